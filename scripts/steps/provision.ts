@@ -1,0 +1,25 @@
+// Makes sure that the browsers of the test matrix are on the machine. They come from Debian's packages.
+import { existsSync } from 'node:fs';
+import { attempt, run } from './run.ts';
+
+const needed: readonly { file: string; packages: readonly string[] }[] = [
+  { file: '/usr/bin/chromium', packages: ['chromium'] },
+  { file: '/usr/bin/firefox-esr', packages: ['firefox-esr'] },
+  { file: '/usr/bin/WebKitWebDriver', packages: ['webkit2gtk-driver'] },
+  { file: '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser', packages: ['webkit2gtk-driver'] },
+  { file: '/usr/bin/Xvfb', packages: ['xvfb', 'xauth'] },
+  { file: '/usr/bin/dbus-run-session', packages: ['dbus'] },
+];
+
+export async function provisionBrowsers(): Promise<void> {
+  const missing = needed.filter(({ file }) => !existsSync(file));
+  if (missing.length > 0) {
+    const packages = [...new Set(missing.flatMap((entry) => entry.packages))];
+    console.log(`browsers: installing ${packages.join(', ')}`);
+    const lock = ['-o', 'DPkg::Lock::Timeout=600'];
+    await attempt('apt-get', [...lock, 'update', '-qq']);
+    await run('browsers', 'apt-get', [...lock, 'install', '-y', '-qq', '--no-install-recommends', ...packages]);
+  }
+  const absent = needed.filter(({ file }) => !existsSync(file)).map(({ file }) => file);
+  if (absent.length > 0) throw new Error(`browsers: still missing after the install: ${absent.join(', ')}`);
+}
