@@ -64,7 +64,13 @@ export const sealedLength = (plaintextLength: number): number =>
  * Seals a whole message.
  * @param salt 24 random bytes, never used twice under one input key
  */
-export async function sealMessage(prf: Prf, cipherOf: ChunkCipherOf, salt: Uint8Array, context: Uint8Array, plaintext: Bytes): Promise<Bytes> {
+export async function sealMessage(
+  prf: Prf,
+  cipherOf: ChunkCipherOf,
+  salt: Uint8Array,
+  context: Uint8Array,
+  plaintext: Bytes,
+): Promise<Bytes> {
   const keys = await deriveMessageKeys(prf, salt, context);
   const cipher = await cipherOf(keys.key);
   keys.key.fill(0);
@@ -80,7 +86,12 @@ export async function sealMessage(prf: Prf, cipherOf: ChunkCipherOf, salt: Uint8
  * Opens a whole message. The commitment is compared before anything is decrypted.
  * @returns the plaintext, or undefined whatever is wrong with the message
  */
-export async function openMessage(prf: Prf, cipherOf: ChunkCipherOf, context: Uint8Array, message: Bytes): Promise<Bytes | undefined> {
+export async function openMessage(
+  prf: Prf,
+  cipherOf: ChunkCipherOf,
+  context: Uint8Array,
+  message: Bytes,
+): Promise<Bytes | undefined> {
   const count = chunkCount(message.length);
   if (count === undefined) return undefined;
   const keys = await deriveMessageKeys(prf, message.subarray(0, saltLength), context);
@@ -92,7 +103,9 @@ export async function openMessage(prf: Prf, cipherOf: ChunkCipherOf, context: Ui
   try {
     for (let index = 0; index < count; index++) {
       const start = prefixLength + index * sealedChunkLength;
-      chunks.push(await cipher.open(chunkNonce(keys.baseNonce, index), message.subarray(start, start + sealedChunkLength)));
+      chunks.push(
+        await cipher.open(chunkNonce(keys.baseNonce, index), message.subarray(start, start + sealedChunkLength)),
+      );
     }
     return concat(...chunks);
   } catch {

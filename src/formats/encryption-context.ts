@@ -33,13 +33,19 @@ export function encodeEncryptionContext(context: EncryptionContext): Bytes {
       throw new ValidationException('EncryptionContext has the same key twice.');
     }
   }
-  const bytes = concat(uint16(pairs.length), ...pairs.flatMap(({ key, value }) => [uint16(key.length), key, uint16(value.length), value]));
+  const bytes = concat(
+    uint16(pairs.length),
+    ...pairs.flatMap(({ key, value }) => [uint16(key.length), key, uint16(value.length), value]),
+  );
   if (bytes.length > mostBytes) throw tooLong();
   return bytes;
 }
 
 // String.prototype.isWellFormed is missing in Node 18 and older Safari; a lone surrogate is the one thing it looks for.
-const isWellFormed = (text: string): boolean => !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
+const isWellFormed = (text: string): boolean =>
+  !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
 const uint16 = (value: number): Bytes => Uint8Array.of(value >>> 8, value & 255);
 const tooLong = (): ValidationException =>
-  new ValidationException(`EncryptionContext is longer than ${mostBytes} bytes when serialised. Bind a digest of the long part instead.`);
+  new ValidationException(
+    `EncryptionContext is longer than ${mostBytes} bytes when serialised. Bind a digest of the long part instead.`,
+  );

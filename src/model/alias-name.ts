@@ -14,6 +14,7 @@ export function checkAliasName(name: string): void {
       'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     );
   }
-  if (name.startsWith('alias/aws/')) throw new NotAuthorizedException('Aliases that begin with alias/aws/ are reserved.');
+  if (name.startsWith('alias/aws/'))
+    throw new NotAuthorizedException('Aliases that begin with alias/aws/ are reserved.');
   if (name.includes(':')) throw new ValidationException(`${name} contains invalid characters for an alias`);
 }

@@ -9,7 +9,9 @@ export interface Scope {
 }
 
 /** A key reference that is well formed; whether the key exists is another question. */
-export type KeyReference = { readonly kind: 'key'; readonly id: string } | { readonly kind: 'alias'; readonly name: string };
+export type KeyReference =
+  | { readonly kind: 'key'; readonly id: string }
+  | { readonly kind: 'alias'; readonly name: string };
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const multiRegionId = /^mrk-[0-9a-f]{32}$/;

@@ -1,6 +1,6 @@
 // What the store remembers of a key, and the state that follows from it. State is derived from stored dates, never from
 // timers: a key whose deletion date has passed is gone the next time anyone looks.
-import { type Scope, keyArn } from './arn.ts';
+import { keyArn, type Scope } from './arn.ts';
 import { DisabledException, KMSInvalidStateException } from './errors/index.ts';
 import type { KeyKind } from './key-spec.ts';
 
@@ -17,8 +17,8 @@ export interface KeyRecord extends KeyKind {
   readonly createdAt: number;
   readonly description: string;
   readonly isEnabled: boolean;
-  /** When the key is to be deleted; absent where no deletion is scheduled. */
-  readonly deletionAt?: number;
+  /** When the key is to be deleted; null where no deletion is scheduled. */
+  readonly deletionAt: number | null;
   readonly isMultiRegion: boolean;
   readonly policy: string;
   readonly tags: readonly (readonly [key: string, value: string])[];
@@ -39,12 +39,12 @@ export interface AliasRecord {
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 
 export function keyState(key: KeyRecord): KeyState {
-  if (key.deletionAt !== undefined) return 'PendingDeletion';
+  if (key.deletionAt !== null) return 'PendingDeletion';
   return key.isEnabled ? 'Enabled' : 'Disabled';
 }
 
 /** True once the deletion date has come: the key must be treated as absent, and its rows removed. */
-export const isDue = (key: KeyRecord, now: number): boolean => key.deletionAt !== undefined && key.deletionAt <= now;
+export const isDue = (key: KeyRecord, now: number): boolean => key.deletionAt !== null && key.deletionAt <= now;
 
 /** For cryptographic operations. @throws DisabledException, KMSInvalidStateException */
 export function requireEnabled(key: KeyRecord, scope: Scope): void {

@@ -25,7 +25,13 @@ const specs = [
   'ML_KEM_768',
   'ML_KEM_1024',
 ] as const;
-const usages = ['SIGN_VERIFY', 'ENCRYPT_DECRYPT', 'GENERATE_VERIFY_MAC', 'KEY_AGREEMENT', 'ENCAPSULATE_DECAPSULATE'] as const;
+const usages = [
+  'SIGN_VERIFY',
+  'ENCRYPT_DECRYPT',
+  'GENERATE_VERIFY_MAC',
+  'KEY_AGREEMENT',
+  'ENCAPSULATE_DECAPSULATE',
+] as const;
 const origins = ['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'] as const;
 
 export type KeySpec = (typeof specs)[number];
@@ -76,7 +82,9 @@ export function chooseKind(request: RequestedKind): KeyKind {
   const spec = request.KeySpec ?? request.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
   const usage = request.KeyUsage ?? (spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : undefined);
   if (usage === undefined) {
-    throw new ValidationException('You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.');
+    throw new ValidationException(
+      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    );
   }
   const rule = compatible.find(({ prefix }) => spec.startsWith(prefix));
   if (!rule?.usages.includes(usage)) {

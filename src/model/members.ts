@@ -1,5 +1,5 @@
 // Members that many requests share, with the limits of the service model.
-import { type Bytes, blob, flag, list, oneOf, type Shape, text, whole } from './shape.ts';
+import { type Bytes, blob, type Checked, flag, list, oneOf, type Shape, structure, text, whole } from './shape.ts';
 
 export const keyIdMember: Shape<string> = text({ min: 1, max: 2048 });
 export const plaintextMember: Shape<Bytes> = blob(1, 4096);
@@ -19,3 +19,9 @@ export const encryptionAlgorithmMember: Shape<EncryptionAlgorithm> = oneOf([
   'RSAES_OAEP_SHA_256',
   'SM2PKE',
 ]);
+
+/** Nitro enclaves' recipient: read so that a malformed one is told, then refused. */
+export const recipientMember: Shape<Checked<Record<never, never>, Record<never, never>>> = structure(
+  {},
+  { KeyEncryptionAlgorithm: oneOf(['RSAES_OAEP_SHA_256']), AttestationDocument: blob(1, 262_144) },
+);

@@ -36,7 +36,14 @@ export function startOf(request: PageRequest, listing: string): string | undefin
   } catch {
     throw invalid();
   }
-  if (!Array.isArray(parts) || parts.length !== 3 || parts[0] !== 1 || parts[1] !== listing || typeof parts[2] !== 'string') throw invalid();
+  if (
+    !Array.isArray(parts) ||
+    parts.length !== 3 ||
+    parts[0] !== 1 ||
+    parts[1] !== listing ||
+    typeof parts[2] !== 'string'
+  )
+    throw invalid();
   return parts[2];
 }
 
@@ -44,7 +51,12 @@ export function startOf(request: PageRequest, listing: string): string | undefin
  * Cuts a page off entries of which one more than a page was read.
  * @param idOf the id by which the listing is ordered
  */
-export function cutPage<T>(entries: readonly T[], size: number, listing: string, idOf: (entry: T) => string): { page: readonly T[]; end: PageEnd } {
+export function cutPage<T>(
+  entries: readonly T[],
+  size: number,
+  listing: string,
+  idOf: (entry: T) => string,
+): { page: readonly T[]; end: PageEnd } {
   const page = entries.slice(0, size);
   const last = page.at(-1);
   if (entries.length <= size || last === undefined) return { page, end: { Truncated: false } };
@@ -54,4 +66,6 @@ export function cutPage<T>(entries: readonly T[], size: number, listing: string,
 
 const toBase64 = (value: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(value)));
 const fromBase64 = (value: string): string =>
-  new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(atob(value), (unit) => unit.charCodeAt(0)));
+  new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+    Uint8Array.from(atob(value), (unit) => unit.charCodeAt(0)),
+  );

@@ -40,7 +40,8 @@ export function structure<R extends Members, O extends Members>(required: R, opt
         const at = { member: prefix.member + lowerCamel(name), argument: prefix.argument + name };
         const given = ownMember(value, name);
         if (given !== undefined) result[name] = members[name]?.(given, at, violations);
-        else if (members === required) violations.push(`Value null at '${at.member}' failed to satisfy constraint: Member must not be null`);
+        else if (members === required)
+          violations.push(`Value null at '${at.member}' failed to satisfy constraint: Member must not be null`);
       }
     }
     return result as Checked<R, O>;
@@ -72,10 +73,13 @@ export interface TextLimits {
 export function text(limits: TextLimits): Shape<string> {
   return (value, place, violations) => {
     if (typeof value !== 'string') throw wrongType(place, 'a string');
-    const fail = (constraint: string) => violations.push(violation(`Value '${shorten(value)}' at '${place.member}'`, constraint));
+    const fail = (constraint: string) =>
+      violations.push(violation(`Value '${shorten(value)}' at '${place.member}'`, constraint));
     if (value.length > limits.max) fail(`Member must have length less than or equal to ${limits.max}`);
-    if (limits.min !== undefined && value.length < limits.min) fail(`Member must have length greater than or equal to ${limits.min}`);
-    if (limits.pattern && !limits.pattern.test(value)) fail(`Member must satisfy regular expression pattern: ${limits.pattern.source}`);
+    if (limits.min !== undefined && value.length < limits.min)
+      fail(`Member must have length greater than or equal to ${limits.min}`);
+    if (limits.pattern && !limits.pattern.test(value))
+      fail(`Member must satisfy regular expression pattern: ${limits.pattern.source}`);
     return value;
   };
 }
@@ -85,7 +89,12 @@ export function oneOf<const T extends string>(names: readonly T[]): Shape<T> {
   return (value, place, violations) => {
     if (typeof value !== 'string') throw wrongType(place, 'a string');
     if (!(names as readonly string[]).includes(value)) {
-      violations.push(violation(`Value '${shorten(value)}' at '${place.member}'`, `Member must satisfy enum value set: [${names.join(', ')}]`));
+      violations.push(
+        violation(
+          `Value '${shorten(value)}' at '${place.member}'`,
+          `Member must satisfy enum value set: [${names.join(', ')}]`,
+        ),
+      );
     }
     return value as T;
   };
@@ -95,8 +104,14 @@ export function oneOf<const T extends string>(names: readonly T[]): Shape<T> {
 export function whole(min: number, max: number): Shape<number> {
   return (value, place, violations) => {
     if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(place, 'a whole number');
-    if (value > max) violations.push(violation(`Value '${value}' at '${place.member}'`, `Member must have value less than or equal to ${max}`));
-    if (value < min) violations.push(violation(`Value '${value}' at '${place.member}'`, `Member must have value greater than or equal to ${min}`));
+    if (value > max)
+      violations.push(
+        violation(`Value '${value}' at '${place.member}'`, `Member must have value less than or equal to ${max}`),
+      );
+    if (value < min)
+      violations.push(
+        violation(`Value '${value}' at '${place.member}'`, `Member must have value greater than or equal to ${min}`),
+      );
     return value;
   };
 }
@@ -135,10 +150,12 @@ export function list<T>(element: Shape<T>, min: number, max: number): Shape<read
 
 /** A map of text to text, as pairs in the order of the caller: no key can hide in a prototype. */
 export const textMap: Shape<readonly (readonly [string, string])[]> = (value, place) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(place, 'an object of strings');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrongType(place, 'an object of strings');
   return Object.keys(value).map((key) => {
     const entry = (value as Record<string, unknown>)[key];
-    if (typeof entry !== 'string') throw wrongType({ member: place.member, argument: `${place.argument}["${shorten(key)}"]` }, 'a string');
+    if (typeof entry !== 'string')
+      throw wrongType({ member: place.member, argument: `${place.argument}["${shorten(key)}"]` }, 'a string');
     return [key, entry] as const;
   });
 };
@@ -148,7 +165,8 @@ export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
 
-const violation = (subject: string, constraint: string): string => `${subject} failed to satisfy constraint: ${constraint}`;
+const violation = (subject: string, constraint: string): string =>
+  `${subject} failed to satisfy constraint: ${constraint}`;
 const shorten = (value: string): string => (value.length > 256 ? `${value.slice(0, 256)}...` : value);
 const wrongType = (place: Place, wanted: string): SerializationException =>
   new SerializationException(`${place.argument === '' ? 'The request' : place.argument} must be ${wanted}.`);

@@ -32,6 +32,7 @@ export function withTags(tags: Tags, added: TagList): Tags {
 
 /** Removes tags; a key that is not there is not an error. @throws TagException for reserved keys */
 export function withoutTags(tags: Tags, keys: readonly string[]): Tags {
-  if (keys.some((key) => key.toLowerCase().startsWith('aws:'))) throw new TagException('Tags beginning with aws: are reserved');
+  if (keys.some((key) => key.toLowerCase().startsWith('aws:')))
+    throw new TagException('Tags beginning with aws: are reserved');
   return tags.filter(([key]) => !keys.includes(key));
 }

@@ -34,7 +34,12 @@ export class KmsError<Code extends string = string> extends Error {
     super(message);
     // Set by hand: the constructor of Error would read `cause` from a polluted Object.prototype.
     if (options !== undefined && Object.hasOwn(options, 'cause')) {
-      Object.defineProperty(this, 'cause', { value: options.cause, writable: true, configurable: true, enumerable: false });
+      Object.defineProperty(this, 'cause', {
+        value: options.cause,
+        writable: true,
+        configurable: true,
+        enumerable: false,
+      });
     }
     this.name = code;
     this.code = code;
