@@ -1,0 +1,314 @@
+// The vault app as a person uses it, in whole browsers with profiles on the disk; and then the profiles as a thief reads them.
+import { assert } from 'chai';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { encodings, scan } from './profile-scan.ts';
+import { big, markerOf, pdf, png, pngSize, type SampleFile, sha256, text } from './sample-files.ts';
+import {
+  addFile,
+  type BrowserName,
+  buildVault,
+  makeKey,
+  type OpenVault,
+  openVault,
+  readNote,
+  removeFolder,
+  type Served,
+  serveVault,
+  temporaryFolder,
+  writeNote,
+} from './vault-page.ts';
+
+const folder = temporaryFolder('demo');
+let served: Served;
+let files: { pdf: SampleFile; png: SampleFile; text: SampleFile; big: SampleFile };
+
+beforeAll(async () => {
+  await buildVault(`${folder}/dist`);
+  served = await serveVault(`${folder}/dist`);
+  files = { pdf: pdf(folder), png: png(folder), text: text(folder), big: big(folder) };
+});
+
+afterAll(async () => {
+  await served?.stop();
+  removeFolder(folder);
+});
+
+const noteTitle = markerOf('note title');
+const noteText = `Under the third stone by the harbour wall. ${markerOf('note text')}\n`;
+const longText = Array.from({ length: 300 }, (_, index) => `${index} ${markerOf(`long ${index % 3}`)}`).join('\n');
+const draft = markerOf('draft');
+
+/** Everything that must not be on the disk in clear: `names` too, as long as no file was saved to the disk by its name. */
+function secrets(): (readonly [string, Buffer])[] {
+  const all = Object.values(files);
+  return [
+    ...encodings('the note', markerOf('note text')),
+    ...encodings('the long note', markerOf('long 1')),
+    ...encodings('the title of the note', noteTitle),
+    ...encodings('a draft', draft),
+    ...all.flatMap(({ name, marker }) => encodings(name, marker)),
+    ...all.flatMap(({ name, slices }) =>
+      slices.map((slice, index) => [`64 bytes of ${name} (${index})`, slice] as const),
+    ),
+  ];
+}
+
+async function refusalOf({ page }: OpenVault, button: string): Promise<string> {
+  await page.getByRole('button', { name: button }).first().click();
+  const alert = page.locator('.notice.bad');
+  await alert.waitFor();
+  const words = (await alert.textContent()) ?? '';
+  await alert.getByRole('button', { name: 'Dismiss' }).click();
+  return words;
+}
+
+describe.each<BrowserName>(['chromium', 'firefox'])('the vault in %s', (browser) => {
+  const profile = temporaryFolder(`profile-${browser}`);
+  let vault: OpenVault;
+  afterAll(async () => {
+    await vault?.context.close();
+    removeFolder(profile);
+  });
+
+  test('keys are made, notes and files go in', async () => {
+    vault = await openVault(browser, profile, served.url);
+    await makeKey(vault, 'Family papers');
+    await writeNote(vault, noteTitle, noteText);
+    await writeNote(vault, 'A long note', longText);
+    for (const { path, name } of [files.pdf, files.png, files.text]) await addFile(vault, path, name);
+    const milliseconds = await addFile(vault, files.big.path, files.big.name);
+    console.log(`${browser}: encrypted and stored ${Math.round(files.big.length / milliseconds / 1000)} MB/s`);
+    assert.equal(await readNote(vault, noteTitle), noteText);
+  });
+
+  test('a key of the same name is refused', async () => {
+    await vault.page.getByLabel('Name of a new key').fill('family  papers');
+    assert.include(await refusalOf(vault, 'Make key'), 'AlreadyExistsException');
+    await vault.page.getByLabel('Name of a new key').fill('');
+  });
+
+  test('a file can be stopped, and nothing of it stays', async () => {
+    const { page } = vault;
+    const stored = () =>
+      page.evaluate(async () => {
+        const vaultFolder = await (await navigator.storage.getDirectory()).getDirectoryHandle('vault');
+        const names: string[] = [];
+        for await (const name of vaultFolder.keys()) names.push(name);
+        return names.length;
+      });
+    const before = await stored();
+    await page.locator('#files').setInputFiles(files.big.path);
+    await page.getByRole('button', { name: `Stop: ${files.big.name}` }).click();
+    await page.getByText('stopped. Nothing of it was kept.').waitFor();
+    assert.equal(await stored(), before);
+    assert.equal(await page.getByRole('heading', { name: files.big.name, exact: true }).count(), 1);
+  });
+
+  test('after the browser was closed, its profile holds no plaintext', async () => {
+    // A note that is being written: browsers keep what is typed into pages for the next start.
+    await vault.page.getByLabel('Title').fill(draft);
+    await vault.page.getByLabel('Note', { exact: true }).fill(draft);
+    await vault.page.waitForTimeout(2500);
+    await vault.context.close();
+    const names = [files.pdf, files.png, files.text, files.big].flatMap(({ name }) =>
+      encodings(`the name ${name}`, name),
+    );
+    const { found, files: count, bytes } = scan(profile, [...secrets(), ...names]);
+    console.log(`${browser}: looked through ${count} files, ${Math.round(bytes / 1e6)} MB`);
+    assert.isAbove(bytes, files.big.length);
+    assert.deepEqual(found, []);
+  });
+
+  test('the next start reads everything again, byte for byte', async () => {
+    vault = await openVault(browser, profile, served.url);
+    assert.equal(await readNote(vault, noteTitle), noteText);
+    assert.equal(await readNote(vault, 'A long note'), longText);
+    for (const { name, length, sha256: digest } of Object.values(files)) {
+      const started = performance.now();
+      const bytes = await vault.saved(name, length, () =>
+        vault.page.getByRole('button', { name: `Download: ${name}` }).click(),
+      );
+      if (name === files.big.name)
+        console.log(
+          `${browser}: decrypted and saved ${Math.round(length / (performance.now() - started) / 1000)} MB/s`,
+        );
+      assert.equal(sha256(bytes), digest, name);
+    }
+  });
+
+  test('an image and the beginning of a text are shown', async () => {
+    const { page } = vault;
+    await page.getByRole('button', { name: `Open: ${files.png.name}` }).click();
+    const image = page.getByRole('img', { name: `Preview of ${files.png.name}` });
+    await image.waitFor();
+    assert.equal(
+      await image.evaluate(async (element: HTMLImageElement) => element.decode().then(() => element.naturalWidth)),
+      pngSize.width,
+    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: `Open: ${files.text.name}` }).click();
+    assert.include(await page.locator('dialog pre').textContent(), files.text.marker);
+    assert.include(await page.locator('dialog').textContent(), 'Only these were decrypted');
+    await page.keyboard.press('Escape');
+  });
+
+  test('without a server it starts, reads and writes', async () => {
+    await vault.page.locator('#offline').waitFor();
+    await served.stop();
+    try {
+      await vault.page.reload();
+      await vault.page.getByRole('heading', { name: noteTitle }).waitFor();
+      assert.equal(await readNote(vault, noteTitle), noteText);
+      await writeNote(vault, 'Written offline', 'No network.');
+      assert.equal(await readNote(vault, 'Written offline'), 'No network.');
+    } finally {
+      await served.start();
+    }
+  });
+
+  test('the page’s own script cannot export a key', async () => {
+    await vault.page.getByRole('button', { name: 'Try to export: Family papers' }).click();
+    await vault.page.locator('dialog dd').first().waitFor();
+    const answers = await vault.page.locator('dialog dd').allTextContents();
+    assert.equal(answers.filter((answer) => answer.startsWith('InvalidAccessError')).length, 3, answers.join('\n'));
+    assert.equal(answers.at(-1), '{}');
+    assert.include(await vault.page.locator('dialog pre').textContent(), 'extractable: false');
+    await vault.page.keyboard.press('Escape');
+  });
+
+  test('a disabled key refuses, and reads again when it is enabled', async () => {
+    const { page } = vault;
+    await page.getByRole('button', { name: 'Disable: Family papers' }).click();
+    await page.getByRole('heading', { name: 'Sealed' }).first().waitFor();
+    assert.equal(await page.getByRole('heading', { name: noteTitle }).count(), 0);
+    assert.include(await refusalOf(vault, 'Open: sealed item'), 'DisabledException');
+    assert.include(await refusalOf(vault, 'Download: sealed item'), 'DisabledException');
+    assert.isTrue(await page.getByRole('button', { name: 'Encrypt note' }).isDisabled());
+    await page.getByRole('button', { name: 'Enable: Family papers' }).click();
+    await page.getByRole('heading', { name: noteTitle }).waitFor();
+    assert.equal(await readNote(vault, noteTitle), noteText);
+  });
+
+  test('a deletion is scheduled and cancelled', async () => {
+    const { page } = vault;
+    await page.getByRole('button', { name: 'Delete: Family papers' }).click();
+    await page.getByLabel('Days to wait (7 to 30)').fill('9');
+    await page.getByRole('button', { name: 'Schedule deletion' }).click();
+    await page.locator('.pill', { hasText: 'To be deleted' }).waitFor();
+    assert.include(await refusalOf(vault, 'Open: sealed item'), 'KMSInvalidStateException');
+    await page.reload();
+    await page.getByRole('button', { name: 'Cancel deletion: Family papers' }).click();
+    await page.getByRole('button', { name: 'Enable: Family papers' }).click();
+    await page.getByRole('heading', { name: noteTitle }).waitFor();
+    assert.equal(await readNote(vault, noteTitle), noteText);
+  });
+
+  test('the keyboard alone is enough', async () => {
+    const { page } = vault;
+    const tabTo = async (name: string) => {
+      for (let presses = 0; presses < 80; presses++) {
+        const focused = await page.evaluate(() => {
+          const element = document.activeElement as HTMLInputElement | null;
+          return element?.getAttribute('aria-label') ?? element?.labels?.[0]?.textContent ?? element?.textContent ?? '';
+        });
+        if (focused.startsWith(name)) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`no way to ${name} by keyboard`);
+    };
+    await page.reload();
+    await page.getByRole('heading', { name: noteTitle }).waitFor();
+    await tabTo('Name of a new key');
+    await page.keyboard.type('By keyboard');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'By keyboard' }).waitFor();
+    await tabTo('Title');
+    await page.keyboard.type('Typed');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Without a mouse.');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Typed' }).waitFor();
+    await tabTo('Choose files');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'files');
+    await tabTo('Open: Typed');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('dialog pre').textContent(), 'Without a mouse.');
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Open: Typed');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Typed' }).waitFor();
+    await tabTo('Disable: By keyboard');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Enable: By keyboard');
+  });
+
+  test('at the width of a phone nothing runs over the side', async () => {
+    const { page } = vault;
+    const overflow = () =>
+      page.evaluate(
+        () =>
+          Math.max(document.documentElement.scrollWidth, document.querySelector('dialog')?.scrollWidth ?? 0) -
+          innerWidth,
+      );
+    await page.setViewportSize({ width: 360, height: 740 });
+    assert.isAtMost(await overflow(), 0);
+    for (const button of [
+      'Try to export: Family papers',
+      'Delete: Family papers',
+      `Open: ${noteTitle}`,
+      `Open: ${files.png.name}`,
+    ]) {
+      await page.getByRole('button', { name: button }).click();
+      await page.locator('dialog').waitFor();
+      assert.isAtMost(await overflow(), 0, button);
+      await page.keyboard.press('Escape');
+    }
+    await page.setViewportSize({ width: 1280, height: 860 });
+  });
+
+  test('what is deleted is gone from storage', async () => {
+    const { page } = vault;
+    await page.getByRole('button', { name: `Delete: ${files.big.name}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: files.big.name, exact: true }).waitFor({ state: 'detached' });
+    const usage = await page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
+    assert.isBelow(usage, files.big.length);
+  });
+
+  test('nothing was asked of any other address', () => {
+    const others = vault.requests.filter((url) => !url.startsWith(served.url) && !url.startsWith('blob:'));
+    assert.deepEqual(others, []);
+  });
+
+  test('the profile holds no plaintext after all of this; what is stored in clear beside it is found', async () => {
+    const control = markerOf(`control ${browser}`);
+    await vault.page.goto(`${served.url}nothing-here`);
+    await vault.page.evaluate(async (value) => {
+      localStorage.setItem('control', value);
+      await new Promise<void>((resolve, reject) => {
+        const request = indexedDB.open('control', 1);
+        request.onupgradeneeded = () => request.result.createObjectStore('rows');
+        request.onerror = () => reject(request.error);
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('rows', 'readwrite', { durability: 'strict' });
+          transaction
+            .objectStore('rows')
+            .put({ text: `in IndexedDB ${value}`, bytes: new TextEncoder().encode(`${value} as bytes`) }, 1);
+          transaction.oncomplete = () => resolve();
+        };
+      });
+    }, control);
+    await vault.context.close();
+    const { found } = scan(profile, [...secrets(), ...encodings('control', control)]);
+    const controls = found.filter(({ what }) => what.startsWith('control'));
+    assert.isTrue(
+      controls.some(({ file }) => /indexeddb|idb/i.test(file)),
+      JSON.stringify(controls),
+    );
+    assert.deepEqual(
+      found.filter(({ what }) => !what.startsWith('control')),
+      [],
+    );
+  });
+});
