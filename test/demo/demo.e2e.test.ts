@@ -192,9 +192,12 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault in %s', (browser)
   test('a deletion is scheduled and cancelled', async () => {
     const { page } = vault;
     await page.getByRole('button', { name: 'Delete: Family papers' }).click();
-    await page.getByLabel('Days to wait (7 to 30)').fill('9');
+    // Not filled in: Playwright adds to the text of a number field in Firefox.
+    await page.getByLabel('Days to wait (7 to 30)').press('ArrowUp');
+    await page.getByLabel('Days to wait (7 to 30)').press('ArrowUp');
     await page.getByRole('button', { name: 'Schedule deletion' }).click();
     await page.locator('.pill', { hasText: 'To be deleted' }).waitFor();
+    await page.getByText('will be deleted in 9 days').waitFor();
     assert.include(await refusalOf(vault, 'Open: sealed item'), 'KMSInvalidStateException');
     await page.reload();
     await page.getByRole('button', { name: 'Cancel deletion: Family papers' }).click();
@@ -216,6 +219,7 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault in %s', (browser)
       }
       throw new Error(`no way to ${name} by keyboard`);
     };
+    await page.bringToFront();
     await page.reload();
     await page.getByRole('heading', { name: noteTitle }).waitFor();
     await tabTo('Name of a new key');
@@ -283,7 +287,6 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault in %s', (browser)
 
   test('the profile holds no plaintext after all of this; what is stored in clear beside it is found', async () => {
     const control = markerOf(`control ${browser}`);
-    await vault.page.goto(`${served.url}nothing-here`);
     await vault.page.evaluate(async (value) => {
       localStorage.setItem('control', value);
       await new Promise<void>((resolve, reject) => {

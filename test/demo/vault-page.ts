@@ -39,7 +39,6 @@ export async function serveVault(outDir: string): Promise<Served> {
   return {
     url: `http://localhost:${port}/`,
     async stop() {
-      server?.httpServer.closeAllConnections?.();
       await server?.close();
       server = undefined;
     },
@@ -58,11 +57,13 @@ export interface OpenVault {
   saved(name: string, length: number, click: () => Promise<void>): Promise<Buffer>;
 }
 
-// Playwright turns off what would write open pages and half-typed forms to the profile. A person's browser does write them.
-const sessionPrefs = {
+const firefoxPrefs = {
+  // Playwright turns off what would write open pages and half-typed forms to the profile. A person's browser does write them.
   'browser.sessionstore.resume_from_crash': true,
   'browser.sessionstore.interval': 500,
   'browser.sessionstore.privacy_level': 0,
+  // The panel would take the focus from the page.
+  'browser.download.alwaysOpenPanel': false,
 };
 
 /** Starts a browser on a profile folder, at the vault. */
@@ -84,7 +85,7 @@ export async function openVault(
       : await firefox.launchPersistentContext(profile, {
           ...firefoxLaunch,
           ...options,
-          firefoxUserPrefs: sessionPrefs,
+          firefoxUserPrefs: firefoxPrefs,
         });
   const requests: string[] = [];
   context.on('request', (request) => requests.push(request.url()));
