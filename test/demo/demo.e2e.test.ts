@@ -1,6 +1,6 @@
 // The vault app as a person uses it, in whole browsers with profiles on the disk; and then the profiles as a thief reads them.
 import { assert } from 'chai';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
 import { encodings, scan } from './profile-scan.ts';
 import { big, markerOf, pdf, png, pngSize, type SampleFile, sha256, text } from './sample-files.ts';
 import {
@@ -105,18 +105,37 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault in %s', (browser)
   });
 
   test('after the browser was closed, its profile holds no plaintext', async () => {
-    // A note that is being written: browsers keep what is typed into pages for the next start.
-    await vault.page.getByLabel('Title').fill(draft);
-    await vault.page.getByLabel('Note', { exact: true }).fill(draft);
-    await vault.page.waitForTimeout(2500);
-    await vault.context.close();
+    const { page, context } = vault;
+    // Browsers keep what is typed into a page for their next start, if the page lets them: a field of our own making shows it.
+    const control = markerOf(`typed ${browser}`);
+    await page.evaluate(() =>
+      document.body.append(Object.assign(document.createElement('textarea'), { id: 'control' })),
+    );
+    for (const [field, typed] of [
+      [page.locator('#control'), control],
+      [page.getByLabel('Title'), draft],
+      [page.getByLabel('Note', { exact: true }), draft],
+    ] as const) {
+      await field.click();
+      await page.keyboard.type(typed);
+    }
+    await page.waitForTimeout(3000);
+    await context.close();
     const names = [files.pdf, files.png, files.text, files.big].flatMap(({ name }) =>
       encodings(`the name ${name}`, name),
     );
-    const { found, files: count, bytes } = scan(profile, [...secrets(), ...names]);
+    const needles = [...secrets(), ...names, ...encodings('control', control)];
+    const { found, files: count, bytes } = scan(profile, needles);
     console.log(`${browser}: looked through ${count} files, ${Math.round(bytes / 1e6)} MB`);
     assert.isAbove(bytes, files.big.length);
-    assert.deepEqual(found, []);
+    assert.isTrue(
+      found.some(({ file, what }) => what.startsWith('control') && /session/i.test(file)),
+      JSON.stringify(found),
+    );
+    assert.deepEqual(
+      found.filter(({ what }) => !what.startsWith('control')),
+      [],
+    );
   });
 
   test('the next start reads everything again, byte for byte', async () => {
@@ -313,5 +332,80 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault in %s', (browser)
       found.filter(({ what }) => !what.startsWith('control')),
       [],
     );
+  });
+});
+
+describe.each<BrowserName>(['chromium', 'firefox'])('where %s gives less', (browser) => {
+  let profile: string;
+  let vault: OpenVault | undefined;
+  beforeEach(() => {
+    profile = temporaryFolder(`profile-${browser}`);
+  });
+  afterEach(async () => {
+    await vault?.context.close();
+    vault = undefined;
+    removeFolder(profile);
+  });
+
+  test('without a file system for pages, files go into IndexedDB in pieces', async () => {
+    vault = await openVault(browser, profile, served.url);
+    const { page } = vault;
+    await page.addInitScript(() => Reflect.deleteProperty(FileSystemFileHandle.prototype, 'createWritable'));
+    await page.reload();
+    await makeKey(vault, 'Pieces');
+    await addFile(vault, files.big.path, files.big.name);
+    await page.reload();
+    const bytes = await vault.saved(files.big.name, files.big.length, () =>
+      page.getByRole('button', { name: `Download: ${files.big.name}` }).click(),
+    );
+    assert.equal(sha256(bytes), files.big.sha256);
+    await page.getByRole('button', { name: `Delete: ${files.big.name}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: files.big.name, exact: true }).waitFor({ state: 'detached' });
+    const pieces = await page.evaluate(async () => {
+      const database = await new Promise<IDBDatabase>((resolve) => {
+        const request = indexedDB.open('vault');
+        request.onsuccess = () => resolve(request.result);
+      });
+      return new Promise<number>((resolve) => {
+        const request = database.transaction('pieces').objectStore('pieces').count();
+        request.onsuccess = () => resolve(request.result);
+      });
+    });
+    assert.equal(pieces, 0);
+  });
+
+  test('keys that the browser cleared are told as cleared, and one can go on', async () => {
+    vault = await openVault(browser, profile, served.url);
+    const { page } = vault;
+    await makeKey(vault, 'Soon gone');
+    await writeNote(vault, 'Soon unreadable', 'x');
+    await page.evaluate(async () => {
+      const blocked = indexedDB.deleteDatabase('keyhaven:vault');
+      await new Promise<void>((resolve) => {
+        blocked.onsuccess = () => resolve();
+        blocked.onblocked = () => location.reload();
+      });
+    });
+    await page.reload();
+    const alert = page.locator('.failure');
+    await alert.waitFor();
+    assert.include(await alert.textContent(), 'StoreEvicted');
+    await page.getByRole('button', { name: 'Go on without the lost keys' }).click();
+    await page.getByRole('heading', { name: 'Sealed' }).waitFor();
+    await makeKey(vault, 'A new start');
+  });
+
+  test('over plain http it says what to do', async () => {
+    vault = await openVault(browser, profile, served.url);
+    await vault.page.addInitScript(() => {
+      Object.defineProperty(globalThis, 'isSecureContext', { value: false });
+      Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });
+    });
+    await vault.page.reload();
+    const alert = vault.page.locator('.failure');
+    await alert.waitFor();
+    assert.include(await alert.textContent(), 'InsecureContext');
+    assert.include(await alert.textContent(), 'Open the vault over https');
   });
 });
