@@ -20,7 +20,7 @@ interface Step {
 const bin = (name: string): string => resolve('node_modules/.bin', name);
 const machineNode = process.env['KEYHAVEN_STARTED_BY_NODE'] ?? process.execPath;
 const version = (await attempt(machineNode, ['--version'], { isQuiet: true })).output.trim();
-const machineNodeName = `node${version.slice(1).split('.')[0]}`;
+const machineNodeName = `node${/^v(\d+)/.exec(version)?.[1] ?? '?'}`;
 
 /** What runs the bundled tests. The machine's own Node comes first; Node 24 runs the sources, under Vitest. */
 const portable: readonly Runtime[] = [

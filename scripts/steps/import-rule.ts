@@ -108,8 +108,9 @@ export function findViolations(sources: Sources, manifest: Manifest): string[] {
       let violation: string | undefined;
       if (specifier.startsWith('.')) {
         const target = posix.join(posix.dirname(file), specifier);
-        if (sources.has(target)) targets.push(target);
-        violation = sources.has(target) ? folderViolation(file, target, isType) : `imports ${specifier}: no such file`;
+        const isThere = sources.has(target) || /\.(wasm|json)$/.test(target); // of an asset only the folder matters
+        if (isThere) targets.push(target);
+        violation = isThere ? folderViolation(file, target, isType) : `imports ${specifier}: no such file`;
       } else violation = packageViolation(file, specifier, manifest);
       if (violation) violations.push(`${file}:${line} ${violation}`);
     }

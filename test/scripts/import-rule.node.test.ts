@@ -64,6 +64,7 @@ describe('layers', () => {
   });
   test('an import of a file that is not there is found', () => {
     assertFound(only('src/kms/b.ts', "import './gone.ts';"), 'no such file');
+    assertFound(only('src/cipher/b.ts', "import core from './core.wasm';"));
   });
   test('a circle of files is found and printed', () => {
     assertFound(

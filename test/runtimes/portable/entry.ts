@@ -1,6 +1,6 @@
 // The program that Node 20, Deno and Bun run: every shared test, then the counts for scripts/steps/counts.ts.
 import { writeFileSync } from 'node:fs';
-import { run, testFile } from './vitest.ts';
+import { reportStray, run, testFile } from './vitest.ts';
 
 const files = import.meta.glob([
   '../../**/*.test.ts',
@@ -9,6 +9,9 @@ const files = import.meta.glob([
   '!../../**/*.e2e.test.ts',
   '!../../**/*.types.test.ts',
 ]);
+// Bun would end as if nothing had happened, Node and Deno would not run the rest.
+process.on('unhandledRejection', (reason) => reportStray('unhandled rejection', reason));
+process.on('uncaughtException', (error) => reportStray('uncaught exception', error));
 for (const [path, load] of Object.entries(files)) await testFile(path.replace('../..', 'test'), load);
 const outcome = await run();
 console.log(`${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped.length} skipped`);

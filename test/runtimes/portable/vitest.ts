@@ -35,6 +35,7 @@ const defaultTimeout = 30_000;
 const unexplained = 'marked so in the test';
 const root = newSuite('');
 let current = root;
+let runningTest = 'before the first test';
 let passed = 0;
 let failed = 0;
 const skipped: SkippedTest[] = [];
@@ -113,6 +114,9 @@ function reportFailure(name: string, error: unknown): void {
   console.error(`FAIL ${name}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }
 
+/** Counts an error that no test caught; the test that is running is the likeliest to have left it behind. */
+export const reportStray = (kind: string, error: unknown): void => reportFailure(`${runningTest}: ${kind}`, error);
+
 /** Runs hooks; a hook that throws does not keep the others from running. Returns the first error, boxed. */
 async function runHooks(hooks: readonly Hook[]): Promise<{ error: unknown } | undefined> {
   let first: { error: unknown } | undefined;
@@ -128,6 +132,7 @@ async function runHooks(hooks: readonly Hook[]): Promise<{ error: unknown } | un
 
 async function runCase(each: Case, suites: readonly Suite[]): Promise<void> {
   const name = nameOf([...suites, each]);
+  runningTest = name;
   let problem = await runHooks(suites.flatMap((suite) => suite.beforeEach));
   let reason: string | undefined;
   if (!problem) {
