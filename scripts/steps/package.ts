@@ -19,7 +19,8 @@ import { attempt, run } from './run.ts';
 interface Manifest {
   name: string;
   exports: Record<string, string | { types?: string; default?: string }>;
-  dependencies: Record<string, string>;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
 }
 
 const quiet = { isQuiet: true };
@@ -36,7 +37,7 @@ async function install(folder: string): Promise<Manifest> {
   const manifest = JSON.parse(readFileSync(join(folder, 'package/package.json'), 'utf8')) as Manifest;
   const modules = join(folder, 'node_modules');
   cpSync(join(folder, 'package'), join(modules, manifest.name), { recursive: true });
-  for (const name of Object.keys(manifest.dependencies)) {
+  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(resolve('node_modules', name), join(modules, name));
   }

@@ -65,6 +65,8 @@ export function attempt(command: string, args: readonly string[], options: RunOp
       output += `${command}: ${error.message}`;
       finish(127);
     });
+    // What a command leaves running would hold its output open.
+    child.on('exit', () => setTimeout(() => running.has(child) && kill(child), 5_000).unref());
     child.on('close', (code) => finish(code ?? 1));
   });
 }

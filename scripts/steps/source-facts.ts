@@ -4,6 +4,7 @@ import { parseSync } from 'vite';
 
 export interface ImportFact {
   specifier: string;
+  /** `import type`. An `import { type X }` does load its module, under `verbatimModuleSyntax`. */
   isType: boolean;
   line: number;
 }
@@ -164,19 +165,15 @@ export function readFacts(file: string, source: string): SourceFacts {
     const specifier = from.type === 'Literal' ? String(from['value']) : '(computed)';
     facts.imports.push({ specifier, isType, line: lineOf(node) });
   };
-  const isTypeOnly = (node: Node, kind: 'importKind' | 'exportKind'): boolean => {
-    const specifiers = nodesOf(node['specifiers']);
-    return node[kind] === 'type' || (specifiers.length > 0 && specifiers.every((each) => each[kind] === 'type'));
-  };
 
   function inspect(node: Node, parent: Node | undefined): void {
     switch (node.type) {
       case 'ImportDeclaration':
-        addImport(node, node['source'], isTypeOnly(node, 'importKind'));
+        addImport(node, node['source'], node['importKind'] === 'type');
         break;
       case 'ExportNamedDeclaration':
       case 'ExportAllDeclaration':
-        addImport(node, node['source'], isTypeOnly(node, 'exportKind'));
+        addImport(node, node['source'], node['exportKind'] === 'type');
         break;
       case 'ImportExpression':
         addImport(node, node['source'], false);
