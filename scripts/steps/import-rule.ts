@@ -7,7 +7,8 @@ import { readFacts, type SourceFacts } from './source-facts.ts';
 
 /** The folders of src/, from the ground up. A new folder gets its place here. */
 const layers: readonly (readonly string[])[] = [
-  ['model', 'cipher'],
+  ['model'],
+  ['cipher'],
   ['store', 'formats', 'authz'],
   ['keys', 'trail'],
   ['keyring'],

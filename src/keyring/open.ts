@@ -70,6 +70,7 @@ async function makeKeyring({ store, clock, root }: KeyringOptions): Promise<void
     keyCount: 0,
     latestTime: now,
     nextDeletion: null,
+    deletionCount: 0,
   };
   const value = await new RowCodec(prfOf(material)).encode(keyringRef, record);
   const absent = [keyringRef, macKeyRef].map(({ table, id }) => ({ table, id, version: undefined }));
@@ -135,7 +136,7 @@ async function writeWitness(store: Store, record: KeyringRecord): Promise<void> 
 
 /** Counts the keys against the keyring's own count, and removes keys that came due while nobody looked. */
 async function settle(keyring: Keyring, store: Store, onEvicted: 'refuse' | 'continue'): Promise<void> {
-  const isSweepDue = await keyring.change(async (draft) => {
+  await keyring.change(async (draft) => {
     const record = await draft.keyring();
     const count = await store.count('keys');
     const [again] = await store.read([keyringRef]);
@@ -144,9 +145,8 @@ async function settle(keyring: Keyring, store: Store, onEvicted: 'refuse' | 'con
       if (onEvicted === 'refuse') throw miscounted(count, record.keyCount);
       await draft.putKeyring({ ...record, keyCount: count });
     }
-    return record.nextDeletion !== null && record.nextDeletion <= draft.now;
   });
-  if (isSweepDue) await sweep(keyring);
+  await keyring.sweep();
 }
 
 const miscounted = (count: number, expected: number): KmsError =>
@@ -157,20 +157,3 @@ const miscounted = (count: number, expected: number): KmsError =>
     : new StoreCorrupt(
         `The store holds ${count} keys and should hold ${expected}: some were put back from outside. Pass onEvicted: 'continue' to accept them.`,
       );
-
-/** Looks at every key once, which removes those that are due, and finds the next date. */
-async function sweep(keyring: Keyring): Promise<void> {
-  let next: number | null = null;
-  let after: string | undefined;
-  do {
-    const keys = await keyring.listKeys(after, 1000);
-    for (const { deletionAt } of keys) if (deletionAt !== null) next = Math.min(next ?? deletionAt, deletionAt);
-    after = keys.at(-1)?.id;
-  } while (after !== undefined);
-  await keyring.change(async (draft) => {
-    const record = await draft.keyring();
-    // A deletion that was scheduled during the sweep has set an earlier date, which stays.
-    const isUnchanged = record.nextDeletion !== null && record.nextDeletion <= draft.now;
-    if (isUnchanged) await draft.putKeyring({ ...record, nextDeletion: next });
-  });
-}

@@ -47,7 +47,18 @@ describe('Cobblestone-256', () => {
 
   test('what is sealed opens again, at lengths around the borders of chunks', async () => {
     const prf = await newPrf();
-    for (const length of [0, 1, 15, 16, 17, chunkLength - 1, chunkLength, chunkLength + 1, 2 * chunkLength, 2 * chunkLength + 5]) {
+    for (const length of [
+      0,
+      1,
+      15,
+      16,
+      17,
+      chunkLength - 1,
+      chunkLength,
+      chunkLength + 1,
+      2 * chunkLength,
+      2 * chunkLength + 5,
+    ]) {
       const plaintext = random(length);
       const message = await sealMessage(prf, nativeGcm, random(24), context, plaintext);
       assert.equal(message.length, sealedLength(length));
@@ -82,11 +93,14 @@ describe('Cobblestone-256', () => {
   test('nonces count up to 2^38 without repeating', () => {
     const base = random(12);
     fc.assert(
-      fc.property(fc.maxSafeNat().map((n) => n % 2 ** 38), (index) => {
-        const nonce = chunkNonce(base, index);
-        const difference = nonce.map((byte, i) => byte ^ (base[i] as number));
-        assert.equal(BigInt(`0x${toHex(difference)}`), BigInt(index));
-      }),
+      fc.property(
+        fc.maxSafeNat().map((n) => n % 2 ** 38),
+        (index) => {
+          const nonce = chunkNonce(base, index);
+          const difference = nonce.map((byte, i) => byte ^ (base[i] as number));
+          assert.equal(BigInt(`0x${toHex(difference)}`), BigInt(index));
+        },
+      ),
     );
   });
 });

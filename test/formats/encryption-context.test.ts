@@ -41,7 +41,11 @@ describe('encryption context', () => {
       throw new Error('localeCompare was called');
     };
     try {
-      encode([['b', ''], ['a', ''], ['Z', '']]);
+      encode([
+        ['b', ''],
+        ['a', ''],
+        ['Z', ''],
+      ]);
     } finally {
       String.prototype.localeCompare = original;
     }
@@ -52,7 +56,10 @@ describe('encryption context', () => {
       [['\ud800', '']],
       [['a', 'x\udc00']],
       [['a', '\udc00\ud800']],
-      [['a', '1'], ['a', '2']],
+      [
+        ['a', '1'],
+        ['a', '2'],
+      ],
       [['a', 'x'.repeat(8192)]],
       Array.from({ length: 3000 }, (_, i) => [`${i}`, ''] as [string, string]),
     ];
@@ -61,7 +68,11 @@ describe('encryption context', () => {
   });
 
   test('names that objects inherit are names like any other', () => {
-    const pairs: Pairs = [['__proto__', '1'], ['constructor', '2'], ['toString', '3']];
+    const pairs: Pairs = [
+      ['__proto__', '1'],
+      ['constructor', '2'],
+      ['toString', '3'],
+    ];
     assert.notEqual(encode(pairs), encode(pairs.slice(1)));
   });
 });

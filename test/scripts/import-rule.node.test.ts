@@ -46,8 +46,12 @@ describe('layers', () => {
   });
   test('an import from the same layer is found', () => {
     assertFound(
-      check({ ...ground, 'src/cipher/b.ts': "import { a } from '../model/arn.ts';" }),
-      'cipher/ is not above model/',
+      check({
+        ...ground,
+        'src/store/b.ts': "import { a } from '../formats/blob.ts';",
+        'src/formats/blob.ts': 'export const a = 1;',
+      }),
+      'store/ is not above formats/',
     );
   });
   test('formats may not import a cipher, only its types', () => {

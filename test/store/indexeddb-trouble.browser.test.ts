@@ -18,7 +18,11 @@ describe('IndexedDB in trouble', () => {
     const stubborn = await asPromise(indexedDB.open(`keyhaven:${name}`));
     const deletion = asPromise(indexedDB.deleteDatabase(`keyhaven:${name}`));
     const started = performance.now();
-    await assertFails(openKms({ store: indexedDbStore(name, { deadline: 300 }) }), 'StoreUnavailable', /did not answer within 300 ms/);
+    await assertFails(
+      openKms({ store: indexedDbStore(name, { deadline: 300 }) }),
+      'StoreUnavailable',
+      /did not answer within 300 ms/,
+    );
     assert.isBelow(performance.now() - started, 3000);
     stubborn.close();
     await deletion;

@@ -1,8 +1,10 @@
 // Bytes for tests.
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-export const fromHex = (hex: string): Bytes => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const fromHex = (hex: string): Bytes =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text) as Bytes;
 export const random = (length: number): Bytes => {
   const bytes = new Uint8Array(length);

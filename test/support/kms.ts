@@ -1,6 +1,6 @@
 // A key management service for one test: over IndexedDB where the runtime has it, else over memory.
 import { indexedDbStore, type Kms, memoryStore, type OpenKmsOptions, openKms, type Store } from '../../src/index.ts';
-import { toHex, random } from './bytes.ts';
+import { random, toHex } from './bytes.ts';
 
 export const hasIndexedDb: boolean = typeof indexedDB !== 'undefined';
 
