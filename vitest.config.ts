@@ -12,6 +12,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { docExamples } from './test/docs/examples-plugin.ts';
 import { chromiumLaunch, firefoxLaunch } from './test/runtimes/browsers.ts';
 import { webkitgtk } from './test/runtimes/webkitgtk.ts';
 
@@ -36,6 +37,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'node', ...shared, exclude: special.filter((glob) => !glob.includes('.node.')) } },
       {
+        plugins: [docExamples()],
         server,
         optimizeDeps,
         test: {
@@ -48,6 +50,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [docExamples()],
         server,
         optimizeDeps,
         test: {
@@ -60,6 +63,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [docExamples()],
         server,
         optimizeDeps,
         test: {
