@@ -6,6 +6,8 @@ import type { Plugin } from 'vite';
 
 const list = 'virtual:doc-examples';
 const prefix = 'virtual:doc-example/';
+/** Named like a source file, so that Vite takes the types out. */
+const asFile = /\/test\/docs\/example-(\d+)\.ts$/;
 
 interface Example {
   file: string;
@@ -14,7 +16,12 @@ interface Example {
 }
 
 function readExamples(): Example[] {
-  const files = ['README.md', ...readdirSync('docs').filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+  const files = [
+    'README.md',
+    ...readdirSync('docs')
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ];
   return files.flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((block) => ({
@@ -28,16 +35,22 @@ function readExamples(): Example[] {
 /** The example as a function that may run again and again; its imports stay at the top. */
 function asModule({ code }: Example): string {
   const imports = /^import [^;]+;$/gm;
-  const head = (code.match(imports) ?? []).join('\n').replaceAll(/'keyhaven(\/(\w+))?'/g, (_, _slash, entry) =>
-    JSON.stringify(`/src/${entry ? `${entry}/` : ''}index.ts`),
-  );
+  const head = (code.match(imports) ?? [])
+    .join('\n')
+    .replaceAll(/'keyhaven(\/(\w+))?'/g, (_, _slash, entry) =>
+      JSON.stringify(`/src/${entry ? `${entry}/` : ''}index.ts`),
+    );
   return `${head}\nexport async function run(console: { log(...values: unknown[]): void }) {\n${code.replaceAll(imports, '')}\n}\n`;
 }
 
 export const docExamples = (): Plugin => ({
   name: 'keyhaven-doc-examples',
-  resolveId: (id) => (id === list || id.startsWith(prefix) ? `\0${id}${id === list ? '' : '.ts'}` : undefined),
+  resolveId(id) {
+    if (id === list) return `\0${list}`;
+    return id.startsWith(prefix) ? `${process.cwd()}/test/docs/example-${id.slice(prefix.length)}.ts` : undefined;
+  },
   load(id) {
+    if (id !== `\0${list}` && !asFile.test(id)) return undefined;
     const examples = readExamples();
     if (id === `\0${list}`) {
       const entries = examples.map(({ file, line, code }, index) => {
@@ -46,7 +59,7 @@ export const docExamples = (): Plugin => ({
       });
       return `export const examples = [${entries.join(',\n')}];`;
     }
-    if (!id.startsWith(`\0${prefix}`)) return undefined;
-    return asModule(examples[Number.parseInt(id.slice(prefix.length + 1), 10)] as Example);
+    const index = asFile.exec(id)?.[1];
+    return index === undefined ? undefined : asModule(examples[Number(index)] as Example);
   },
 });

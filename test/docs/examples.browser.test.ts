@@ -1,8 +1,9 @@
 // Each example of README.md and docs/ runs, and prints what it says it prints.
-import { assert } from 'chai';
-import { describe, test } from 'vitest';
+
 // @ts-expect-error: made by examples-plugin.ts
 import { examples } from 'virtual:doc-examples';
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
 
 interface Example {
   name: string;

@@ -2,6 +2,7 @@
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
 export * from './keyhaven.ts';
+export * from './streams.ts';
 
 /** Every `code` that an error of this library can have. */
 export type KmsErrorCode =
@@ -32,6 +33,7 @@ export type KmsErrorCode =
   | 'StoreCorrupt'
   | 'StoreEvicted'
   | 'StoreUnavailable'
+  | 'StreamTruncated'
   | 'TagException'
   | 'UnsupportedOperationException'
   | 'ValidationException';
