@@ -15,15 +15,13 @@ if (!isPinnedUsable && Number(process.versions.node.split('.')[0]) < 24) {
   process.exit(1);
 }
 const node = isPinnedUsable ? pinned : process.execPath;
+// npm puts node_modules/.bin first on the PATH, where "node" is the pinned one; the machine's own is the one npm runs on.
+const machineNode = process.env.npm_node_execpath ?? process.execPath;
 const [script, ...args] = process.argv.slice(2);
 const child = spawn(node, [join(root, script), ...args], {
   stdio: 'inherit',
   cwd: root,
-  env: {
-    ...process.env,
-    PATH: dirname(node) + delimiter + process.env.PATH,
-    KEYHAVEN_STARTED_BY_NODE: process.execPath,
-  },
+  env: { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH, KEYHAVEN_STARTED_BY_NODE: machineNode },
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

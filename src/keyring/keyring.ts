@@ -1,0 +1,183 @@
+// Keys, aliases and key material over a store. Every change is a compare-and-swap that is tried again when another tab was
+// faster; nothing here needs a lock to be right.
+import { randomBytes } from '../keys/random.ts';
+import type { KeyReference } from '../model/arn.ts';
+import { DependencyTimeoutException } from '../model/errors/index.ts';
+import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
+import type { Row, Store } from '../store/port.ts';
+import { cleared, Draft } from './draft.ts';
+import type { Materials } from './materials.ts';
+import { purge } from './purge.ts';
+import { remember } from './remember.ts';
+import type { RowCodec } from './row-codec.ts';
+import { aliasRef, keyRef, keyringRef } from './tables.ts';
+
+/** How long a change is tried again, in milliseconds. */
+const patience = 20_000;
+
+export interface KeyringParts {
+  readonly store: Store;
+  readonly codec: RowCodec;
+  readonly materials: Materials;
+  readonly clock: () => number;
+}
+
+export class Keyring {
+  readonly #parts: KeyringParts;
+  /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
+  readonly #aliasHints = new Map<string, string>();
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: KeyringParts) {
+    this.#parts = parts;
+  }
+
+  get materials(): Materials {
+    return this.#parts.materials;
+  }
+
+  /** The time by the keyring's clock, in milliseconds since 1970. */
+  get now(): number {
+    return this.#parts.clock();
+  }
+
+  /** Finds a key by id or alias; undefined where there is none, or its deletion date has passed. */
+  async find(reference: KeyReference): Promise<KeyRecord | undefined> {
+    if (reference.kind === 'key')
+      return this.#keyOf((await this.#parts.store.read([keyRef(reference.id)]))[0], reference.id);
+    const hint = this.#aliasHints.get(reference.name);
+    const refs = hint === undefined ? [aliasRef(reference.name)] : [aliasRef(reference.name), keyRef(hint)];
+    const [aliasRow, hintRow] = await this.#parts.store.read(refs);
+    if (aliasRow === undefined) return this.#absent();
+    const alias = await this.#parts.codec.decode(aliasRef(reference.name), aliasRow);
+    if (alias.keyId === hint) return this.#keyOf(hintRow, hint);
+    remember(this.#aliasHints, reference.name, alias.keyId);
+    return this.find({ kind: 'key', id: alias.keyId });
+  }
+
+  /** Keys in the order of their ids. Fewer than `limit` only at the end. */
+  async listKeys(after: string | undefined, limit: number): Promise<readonly KeyRecord[]> {
+    const { store, codec, clock } = this.#parts;
+    const rows = await store.list('keys', { after, limit });
+    if (rows.length === 0 && after === undefined) await this.#requireKeyring();
+    const keys = await Promise.all(rows.map((row) => codec.decode(keyRef(row.id), row)));
+    const due = keys.filter((key) => isDue(key, clock()));
+    if (due.length === 0) return keys;
+    for (const key of due) await this.#purge(key.id);
+    return this.listKeys(after, limit);
+  }
+
+  /** Aliases in the order of their names. */
+  async listAliases(after: string | undefined, limit: number): Promise<readonly AliasRecord[]> {
+    const { store, codec } = this.#parts;
+    // An alias does not tell whether its key is due.
+    await this.sweep();
+    const rows = await store.list('aliases', { after, limit });
+    return Promise.all(rows.map((row) => codec.decode(aliasRef(row.id), row)));
+  }
+
+  /** Reads aliases by name; those that are gone are left out. */
+  async aliasesNamed(names: readonly string[]): Promise<readonly AliasRecord[]> {
+    const rows = await this.#parts.store.read(names.map(aliasRef));
+    const found = rows.filter((row): row is Row => row !== undefined);
+    return Promise.all(found.map((row) => this.#parts.codec.decode(aliasRef(row.id), row)));
+  }
+
+  /**
+   * Applies a change. `attempt` may run several times: it must do nothing but read from and write to its draft.
+   * @throws DependencyTimeoutException where others were faster for too long; nothing was changed then
+   */
+  change<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
+    // One change at a time within this keyring: attempts of one page need not compete with each other.
+    const result = this.#lastChange.then(() => this.#tryUntilDone(attempt));
+    this.#lastChange = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Removes all keys that are due, where the keyring knows that one may be, and finds the next date. */
+  async sweep(): Promise<void> {
+    for (;;) {
+      const [row] = await this.#parts.store.read([keyringRef]);
+      if (row === undefined) throw cleared();
+      const before = await this.#parts.codec.decode(keyringRef, row);
+      if (before.nextDeletion === null || before.nextDeletion > this.now) return;
+      let next: number | null = null;
+      let after: string | undefined;
+      do {
+        // Listing removes what is due.
+        const keys = await this.listKeys(after, 1000);
+        for (const { deletionAt } of keys) if (deletionAt !== null) next = Math.min(next ?? deletionAt, deletionAt);
+        after = keys.at(-1)?.id;
+      } while (after !== undefined);
+      await this.change(async (draft) => {
+        const record = await draft.keyring();
+        // A deletion that was scheduled meanwhile may have been missed: look again then.
+        if (record.deletionCount === before.deletionCount) await draft.putKeyring({ ...record, nextDeletion: next });
+      });
+    }
+  }
+
+  disconnect(): Promise<void> {
+    this.#parts.materials.forgetAll();
+    this.#aliasHints.clear();
+    return this.#parts.store.disconnect();
+  }
+
+  async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
+    const { store, codec, clock } = this.#parts;
+    const started = Date.now();
+    for (let tries = 0; Date.now() - started < patience; tries++) {
+      const draft = new Draft(store, codec, clock());
+      const outcome = await attempt(draft).then(
+        (value) => ({ isDone: true as const, value }),
+        (error: unknown) => ({ isDone: false as const, error }),
+      );
+      if (draft.due.size > 0) {
+        for (const id of draft.due) await this.#purgeNow(id);
+        continue;
+      }
+      if (!outcome.isDone) throw outcome.error;
+      if (draft.writes.length === 0 || (await store.commit(draft.checks, draft.writes, 'strict'))) return outcome.value;
+      await pause(jitter(Math.min(200, 2 ** tries)));
+    }
+    throw new DependencyTimeoutException(
+      `Other tabs changed the same keys for ${patience / 1000} s. Nothing was changed; try again.`,
+    );
+  }
+
+  async #keyOf(row: Row | undefined, id: string): Promise<KeyRecord | undefined> {
+    if (row === undefined) {
+      this.#parts.materials.forget(id);
+      return this.#absent();
+    }
+    const key = await this.#parts.codec.decode(keyRef(id), row);
+    if (!isDue(key, this.#parts.clock())) return key;
+    await this.#purge(id);
+    return undefined;
+  }
+
+  #purge(id: string): Promise<void> {
+    return this.change(async () => this.#purgeNow(id));
+  }
+
+  /** Removes a key whose date has come, inside a change. */
+  async #purgeNow(id: string): Promise<void> {
+    this.#parts.materials.forget(id);
+    const { store, codec, clock } = this.#parts;
+    await purge(store, () => new Draft(store, codec, clock()), id);
+  }
+
+  async #absent(): Promise<undefined> {
+    await this.#requireKeyring();
+    return undefined;
+  }
+
+  /** Tells "there is no such key" from "there are no keys any more". */
+  async #requireKeyring(): Promise<void> {
+    const [row] = await this.#parts.store.read([keyringRef]);
+    if (row === undefined) throw cleared();
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const jitter = (most: number): number => (most * (randomBytes(1)[0] ?? 0)) / 256;

@@ -1,0 +1,53 @@
+// Records as authenticated bytes: HMAC-SHA-512 (first 32 bytes) over table, id and JSON, then the JSON. A row that was changed,
+// or moved to another place, does not verify. An old version of the same row does: only an anchor outside could tell.
+import { type Bytes, concat, isEqual, utf8 } from '../formats/bytes.ts';
+import type { Prf } from '../formats/cobblestone.ts';
+import { StoreCorrupt } from '../model/errors/index.ts';
+import type { Ref, Row } from '../store/port.ts';
+import { remember } from './remember.ts';
+import type { Records } from './tables.ts';
+
+const macLength = 32;
+const label = 'keyhaven/v1/row';
+
+export class RowCodec {
+  readonly #prf: Prf;
+  /** Verified rows, so that reading the same bytes again costs no MAC. */
+  readonly #verified = new Map<string, { readonly value: Bytes; readonly record: unknown }>();
+
+  /** @param prf HMAC-SHA-512 under the keyring's own key */
+  constructor(prf: Prf) {
+    this.#prf = prf;
+  }
+
+  async encode<T extends keyof Records>(ref: Ref & { readonly table: T }, record: Records[T]): Promise<Bytes> {
+    const body = utf8(JSON.stringify(record));
+    return concat(await this.#mac(ref, body), body);
+  }
+
+  /** @throws StoreCorrupt where the row is not what was written there */
+  async decode<T extends keyof Records>(ref: Ref & { readonly table: T }, row: Row): Promise<Records[T]> {
+    const name = `${ref.table}/${ref.id}`;
+    const known = this.#verified.get(name);
+    if (known && isSame(known.value, row.value)) return known.record as Records[T];
+    const body = row.value.slice(macLength);
+    if (!isEqual(await this.#mac(ref, body), row.value.subarray(0, macLength))) {
+      throw new StoreCorrupt(
+        `The row ${name} was changed from outside, or is damaged. Restore the store from a backup.`,
+      );
+    }
+    const record: Records[T] = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+    remember(this.#verified, name, { value: row.value, record });
+    return record;
+  }
+
+  async #mac(ref: Ref, body: Bytes): Promise<Bytes> {
+    // Neither tables nor ids hold a zero byte, so the parts cannot run into each other.
+    const mac = await this.#prf(concat(utf8(`${label}\0${ref.table}\0${ref.id}\0`), body));
+    return mac.slice(0, macLength);
+  }
+}
+
+function isSame(a: Bytes, b: Bytes): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,40 @@
+// The rows of a keyring: which tables there are, how their ids are made, and what the keyring remembers of itself.
+
+import type { CustodyKind } from '../keys/custody.ts';
+import type { AliasRecord, KeyRecord } from '../model/key-record.ts';
+import type { Ref } from '../store/port.ts';
+
+/** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
+export interface KeyringRecord {
+  readonly format: 1;
+  /** Random, for the life of the keyring. */
+  readonly id: string;
+  readonly custody: CustodyKind;
+  readonly createdAt: number;
+  /** Number of key rows: fewer rows than this means that some were removed from outside. */
+  readonly keyCount: number;
+  /** Latest time of any change: a clock that was set back does not shorten a waiting period. */
+  readonly latestTime: number;
+  /** Earliest deletion date of any key, or null: tells an opening keyring whether to look for keys that are due. */
+  readonly nextDeletion: number | null;
+  /** How often a deletion was scheduled, ever. */
+  readonly deletionCount: number;
+}
+
+/** The authenticated tables and what their rows hold. */
+export interface Records {
+  keyring: KeyringRecord;
+  keys: KeyRecord;
+  aliases: AliasRecord;
+}
+
+export const keyringRef: Ref & { table: 'keyring' } = { table: 'keyring', id: 'keyring' };
+/** The key that authenticates all other rows. */
+export const macKeyRef: Ref = { table: 'materials', id: 'keyring' };
+export const macKeyLabel = 'keyring';
+export const keyRef = (id: string): Ref & { table: 'keys' } => ({ table: 'keys', id });
+export const aliasRef = (name: string): Ref & { table: 'aliases' } => ({ table: 'aliases', id: name });
+export const materialRef = (keyId: string, materialId: string): Ref => ({
+  table: 'materials',
+  id: `${keyId}/${materialId}`,
+});

@@ -1,0 +1,114 @@
+// CreateAlias, UpdateAlias, DeleteAlias, ListAliases. A key's record names its aliases, so that they go when the key goes.
+import type { Draft } from '../keyring/draft.ts';
+import { aliasRef } from '../keyring/tables.ts';
+import { checkAliasName, mostAliasesPerKey } from '../model/alias-name.ts';
+import type { AliasListEntry, ListAliasesOutput } from '../model/api/index.ts';
+import { aliasArn, aliasNotFound, type Scope } from '../model/arn.ts';
+import { AlreadyExistsException, LimitExceededException, ValidationException } from '../model/errors/index.ts';
+import { type AliasRecord, type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
+import { aliasNameMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
+import { cutPage, pageSize, startOf } from '../model/page.ts';
+import { readRequest, structure } from '../model/shape.ts';
+import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+
+const targetRequest = structure({ AliasName: aliasNameMember, TargetKeyId: keyIdMember }, {});
+
+export async function createAlias({ keyring, scope }: Service, input: unknown): Promise<void> {
+  const { AliasName: name, TargetKeyId } = readRequest(targetRequest, input);
+  checkAliasName(name);
+  await keyring.change(async (draft) => {
+    const key = await targetOf(draft, scope, TargetKeyId);
+    if (await draft.alias(name))
+      throw new AlreadyExistsException(`An alias with the name ${aliasArn(scope, name)} already exists`);
+    await putName(draft, key, name, scope);
+    await draft.putAlias({ name, keyId: key.id, createdAt: draft.now, updatedAt: draft.now });
+  });
+}
+
+export async function updateAlias({ keyring, scope }: Service, input: unknown): Promise<void> {
+  const { AliasName: name, TargetKeyId } = readRequest(targetRequest, input);
+  checkAliasName(name);
+  await keyring.change(async (draft) => {
+    const alias = await existing(draft, scope, name);
+    const key = await targetOf(draft, scope, TargetKeyId);
+    if (alias.keyId !== key.id) {
+      await removeName(draft, alias);
+      await putName(draft, key, name, scope);
+    }
+    await draft.putAlias({ ...alias, keyId: key.id, updatedAt: draft.now });
+  });
+}
+
+const deleteAliasRequest = structure({ AliasName: aliasNameMember }, {});
+
+export async function deleteAlias({ keyring, scope }: Service, input: unknown): Promise<void> {
+  const { AliasName: name } = readRequest(deleteAliasRequest, input);
+  if (!name.startsWith('alias/')) throw new ValidationException('Invalid identifier');
+  checkAliasName(name);
+  await keyring.change(async (draft) => {
+    await removeName(draft, await existing(draft, scope, name));
+    draft.remove(aliasRef(name));
+  });
+}
+
+const listAliasesRequest = structure({}, { KeyId: keyIdMember, Limit: limitMember, Marker: markerMember });
+
+export async function listAliases(service: Service, input: unknown): Promise<Body<ListAliasesOutput>> {
+  const request = readRequest(listAliasesRequest, input);
+  const { keyring, scope } = service;
+  const size = pageSize(request, { standard: 50, most: 100 });
+  const key = request.KeyId === undefined ? undefined : await resolveManaged(service, request.KeyId);
+  const listing = key === undefined ? 'ListAliases' : `ListAliases ${key.id}`;
+  const after = startOf(request, listing);
+  const found =
+    key === undefined ? await keyring.listAliases(after, size + 1) : await aliasesOf(service, key, after, size + 1);
+  const { page, end } = cutPage(found, size, listing, (alias) => alias.name);
+  return { Aliases: page.map((alias) => entryOf(alias, scope)), ...end };
+}
+
+async function aliasesOf(
+  { keyring }: Service,
+  key: KeyRecord,
+  after: string | undefined,
+  limit: number,
+): Promise<readonly AliasRecord[]> {
+  const names = key.aliases.filter((name) => after === undefined || name > after).slice(0, limit);
+  const aliases = await keyring.aliasesNamed(names);
+  // One may have moved to another key between the two reads.
+  return aliases.filter((alias) => alias.keyId === key.id);
+}
+
+const entryOf = (alias: AliasRecord, scope: Scope): AliasListEntry => ({
+  AliasName: alias.name,
+  AliasArn: aliasArn(scope, alias.name),
+  TargetKeyId: alias.keyId,
+  CreationDate: new Date(alias.createdAt),
+  LastUpdatedDate: new Date(alias.updatedAt),
+});
+
+async function targetOf(draft: Draft, scope: Scope, keyId: string): Promise<KeyRecord> {
+  if (keyId.includes('alias/')) throw new ValidationException('Aliases must refer to keys. Not aliases');
+  const key = await resolveInDraft(draft, scope, keyId);
+  requireNotPendingDeletion(key, scope);
+  return key;
+}
+
+async function existing(draft: Draft, scope: Scope, name: string): Promise<AliasRecord> {
+  const alias = await draft.alias(name);
+  if (alias === undefined) throw aliasNotFound(aliasArn(scope, name));
+  return alias;
+}
+
+async function putName(draft: Draft, key: KeyRecord, name: string, scope: Scope): Promise<void> {
+  if (key.aliases.length >= mostAliasesPerKey) {
+    throw new LimitExceededException(
+      `The key ${key.id} of account ${scope.accountId} has ${mostAliasesPerKey} aliases, which is the most.`,
+    );
+  }
+  await draft.putKey({ ...key, aliases: [...key.aliases, name].sort() });
+}
+
+async function removeName(draft: Draft, alias: AliasRecord): Promise<void> {
+  const key = await draft.key(alias.keyId);
+  if (key) await draft.putKey({ ...key, aliases: key.aliases.filter((name) => name !== alias.name) });
+}

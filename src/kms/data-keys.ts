@@ -1,0 +1,75 @@
+// GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom.
+import { randomBytes } from '../keys/random.ts';
+import type {
+  GenerateDataKeyOutput,
+  GenerateDataKeyWithoutPlaintextOutput,
+  GenerateRandomOutput,
+} from '../model/api/index.ts';
+import { CustomKeyStoreNotFoundException, ValidationException } from '../model/errors/index.ts';
+import { currentMaterial, requireEnabled } from '../model/key-record.ts';
+import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
+import { type Bytes, oneOf, readRequest, structure, text, textMap, whole } from '../model/shape.ts';
+import { endDryRun } from './dry-run.ts';
+import { authorise, type Body, refuseRecipient, resolve, type Service } from './service.ts';
+import { arnOf, contextOf, sealBlob } from './symmetric.ts';
+
+const numberOfBytes = whole(1, 1024);
+
+const dataKeyRequest = structure(
+  { KeyId: keyIdMember },
+  {
+    EncryptionContext: textMap,
+    NumberOfBytes: numberOfBytes,
+    KeySpec: oneOf(['AES_256', 'AES_128']),
+    GrantTokens: grantTokensMember,
+    Recipient: recipientMember,
+    DryRun: dryRunMember,
+  },
+);
+
+export async function generateDataKey(service: Service, input: unknown): Promise<Body<GenerateDataKeyOutput>> {
+  const request = readRequest(dataKeyRequest, input);
+  const context = contextOf(request.EncryptionContext);
+  const length = lengthOf(request);
+  const key = await resolve(service, request.KeyId);
+  authorise(request);
+  requireEnabled(key, service.scope);
+  refuseRecipient(request.Recipient);
+  endDryRun(request);
+  const Plaintext: Bytes = randomBytes(length);
+  const CiphertextBlob = await sealBlob(service, key, context, Plaintext);
+  return { CiphertextBlob, Plaintext, KeyId: arnOf(service, key), KeyMaterialId: currentMaterial(key).id };
+}
+
+export async function generateDataKeyWithoutPlaintext(
+  service: Service,
+  input: unknown,
+): Promise<Body<GenerateDataKeyWithoutPlaintextOutput>> {
+  const { Plaintext, ...rest } = await generateDataKey(service, input);
+  Plaintext.fill(0);
+  return rest;
+}
+
+function lengthOf(request: {
+  readonly NumberOfBytes: number | undefined;
+  readonly KeySpec: 'AES_128' | 'AES_256' | undefined;
+}): number {
+  if ((request.NumberOfBytes === undefined) === (request.KeySpec === undefined)) {
+    throw new ValidationException('Please specify either number of bytes or key spec.');
+  }
+  return request.NumberOfBytes ?? (request.KeySpec === 'AES_128' ? 16 : 32);
+}
+
+const randomRequest = structure(
+  {},
+  { NumberOfBytes: numberOfBytes, CustomKeyStoreId: text({ min: 1, max: 64 }), Recipient: recipientMember },
+);
+
+export async function generateRandom(input: unknown): Promise<Body<GenerateRandomOutput>> {
+  const request = readRequest(randomRequest, input);
+  if (request.NumberOfBytes === undefined) throw new ValidationException('NumberOfBytes is required.');
+  if (request.CustomKeyStoreId !== undefined)
+    throw new CustomKeyStoreNotFoundException('There are no custom key stores here.');
+  refuseRecipient(request.Recipient);
+  return { Plaintext: randomBytes(request.NumberOfBytes) };
+}

@@ -1,0 +1,54 @@
+// ScheduleKeyDeletion and CancelKeyDeletion. The date is stored; nothing but the date decides when the key is gone.
+
+import type { CancelKeyDeletionOutput, ScheduleKeyDeletionOutput } from '../model/api/index.ts';
+import { keyArn } from '../model/arn.ts';
+import { requireNotPendingDeletion, requirePendingDeletion } from '../model/key-record.ts';
+import { keyIdMember } from '../model/members.ts';
+import { readRequest, structure, whole } from '../model/shape.ts';
+import { type Body, resolveInDraft, type Service } from './service.ts';
+
+const day = 86_400_000;
+
+const scheduleKeyDeletionRequest = structure({ KeyId: keyIdMember }, { PendingWindowInDays: whole(7, 30) });
+
+export async function scheduleKeyDeletion(
+  { keyring, scope }: Service,
+  input: unknown,
+): Promise<Body<ScheduleKeyDeletionOutput>> {
+  const request = readRequest(scheduleKeyDeletionRequest, input);
+  const days = request.PendingWindowInDays ?? 30;
+  return keyring.change(async (draft) => {
+    const key = await resolveInDraft(draft, scope, request.KeyId);
+    requireNotPendingDeletion(key, scope);
+    const record = await draft.keyring();
+    // A clock that was set back must not shorten the wait once it is right again.
+    const deletionAt = Math.max(draft.now, record.latestTime) + days * day;
+    await draft.putKey({ ...key, deletionAt });
+    await draft.putKeyring({
+      ...record,
+      nextDeletion: Math.min(record.nextDeletion ?? deletionAt, deletionAt),
+      deletionCount: record.deletionCount + 1,
+    });
+    return {
+      KeyId: keyArn(scope, key.id),
+      DeletionDate: new Date(deletionAt),
+      KeyState: 'PendingDeletion' as const,
+      PendingWindowInDays: days,
+    };
+  });
+}
+
+const cancelKeyDeletionRequest = structure({ KeyId: keyIdMember }, {});
+
+export async function cancelKeyDeletion(
+  { keyring, scope }: Service,
+  input: unknown,
+): Promise<Body<CancelKeyDeletionOutput>> {
+  const request = readRequest(cancelKeyDeletionRequest, input);
+  return keyring.change(async (draft) => {
+    const key = await resolveInDraft(draft, scope, request.KeyId);
+    requirePendingDeletion(key, scope);
+    await draft.putKey({ ...key, deletionAt: null, isEnabled: false });
+    return { KeyId: keyArn(scope, key.id) };
+  });
+}

@@ -1,0 +1,76 @@
+// openKms: checks the place, reads the options once, opens the keyring.
+
+import { openKeyring } from '../keyring/open.ts';
+import { requireWebCrypto } from '../keys/probe.ts';
+import { ValidationException } from '../model/errors/index.ts';
+import { indexedDbStore } from '../store/indexeddb.ts';
+import type { Store } from '../store/port.ts';
+import { Kms } from './kms.ts';
+
+export interface OpenKmsOptions {
+  /** Where keys are kept. Default: the IndexedDB database `keyhaven:<name>` of the origin. */
+  store?: Store | undefined;
+  /** Name of the keyring, for the default store: 1 to 64 of a-z, A-Z, 0-9, `_`, `.`, `-`. Default `default`. */
+  name?: string | undefined;
+  /** 12 digits, for the ARNs. Default `000000000000`. */
+  accountId?: string | undefined;
+  /** For the ARNs. Default `us-east-1`. */
+  region?: string | undefined;
+  /** The time in milliseconds since 1970. Default `Date.now`. */
+  clock?: (() => number) | undefined;
+  /** ARN of who calls. Default: the root user of the account. */
+  caller?: string | undefined;
+  /**
+   * An AES-GCM CryptoKey of 256 bits under which all key material is wrapped, for stores that cannot hold CryptoKeys or where
+   * the device alone must not be enough. The same key is needed at every opening.
+   */
+  root?: CryptoKey | undefined;
+  /**
+   * What to do where keys that were in the store are gone: `refuse` (default) throws StoreEvicted, `continue` goes on with
+   * what is left, or starts over.
+   */
+  onEvicted?: 'refuse' | 'continue' | undefined;
+}
+
+/**
+ * Opens the key management service of a store, and makes it on the first run.
+ * @throws InsecureContext where the page has no WebCrypto
+ * @throws StoreUnavailable where the storage is blocked, broken or does not answer in time
+ * @throws StoreEvicted where the storage was cleared since it was last used
+ * @throws KeysNotKept where this browser does not keep CryptoKeys
+ * @throws KeyLocked where the keys are wrapped and `root` is missing
+ */
+export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
+  const read = readOptions(options);
+  requireWebCrypto();
+  const keyring = await openKeyring({
+    store: read.store ?? indexedDbStore(read.name),
+    clock: read.clock,
+    root: read.root,
+    onEvicted: read.onEvicted,
+  });
+  return new Kms({ keyring, scope: { accountId: read.accountId, region: read.region }, caller: read.caller });
+}
+
+function readOptions(options: OpenKmsOptions) {
+  const own = <K extends keyof OpenKmsOptions>(name: K): OpenKmsOptions[K] =>
+    Object.hasOwn(options, name) ? options[name] : undefined;
+  const accountId = own('accountId') ?? '000000000000';
+  const region = own('region') ?? 'us-east-1';
+  const name = own('name') ?? 'default';
+  const caller = own('caller') ?? `arn:aws:iam::${accountId}:root`;
+  const clock = own('clock') ?? Date.now;
+  const onEvicted = own('onEvicted') ?? 'refuse';
+  require(/^\d{12}$/.test(accountId), 'accountId must be 12 digits.');
+  require(region.length <= 32 &&
+    /^([a-z]+-){2,3}\d+$/.test(region), 'region must be the name of a Region, such as us-east-1.');
+  require(/^[a-zA-Z0-9_.-]{1,64}$/.test(name), 'name must be 1 to 64 of a-z, A-Z, 0-9, "_", ".", "-".');
+  require(/^arn:aws:(iam|sts)::\d{12}:.+$/.test(caller), 'caller must be the ARN of an IAM or STS principal.');
+  require(typeof clock === 'function', 'clock must be a function that returns milliseconds since 1970.');
+  require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
+  return { store: own('store'), root: own('root'), accountId, region, name, caller, clock, onEvicted };
+}
+
+function require(holds: boolean, message: string): void {
+  if (!holds) throw new ValidationException(message);
+}

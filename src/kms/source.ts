@@ -1,0 +1,43 @@
+// The ciphertext that Decrypt and ReEncrypt start from, and the key that it names.
+import type { ParsedBlob } from '../formats/kms-ciphertext.ts';
+import { IncorrectKeyException, ValidationException } from '../model/errors/index.ts';
+import type { KeyRecord } from '../model/key-record.ts';
+import type { Bytes } from '../model/shape.ts';
+import { resolve, type Service } from './service.ts';
+import { keyIdOf, keyOfBlob, parseCiphertext } from './symmetric.ts';
+
+export interface Source {
+  readonly key: KeyRecord;
+  readonly blob: ParsedBlob;
+}
+
+/**
+ * Finds the key of a ciphertext, and holds it against the key that the caller names.
+ * @throws InvalidCiphertextException, IncorrectKeyException, NotFoundException, AccessDeniedException
+ */
+export async function resolveSource(
+  service: Service,
+  ciphertext: Bytes | undefined,
+  keyId: string | undefined,
+): Promise<Source> {
+  if (ciphertext === undefined) throw missing('ciphertextBlob');
+  const named = keyId === undefined ? undefined : await resolve(service, keyId);
+  const blob = parseCiphertext(ciphertext);
+  if (named !== undefined && named.id !== keyIdOf(blob)) {
+    throw new IncorrectKeyException(
+      'The key ID in the request does not identify a CMK that can perform this operation.',
+    );
+  }
+  return { key: named ?? (await keyOfBlob(service, blob)), blob };
+}
+
+/** The key of a dry run that has no ciphertext. @throws ValidationException where it names none */
+export async function resolveNamed(service: Service, keyId: string | undefined, member: string): Promise<KeyRecord> {
+  if (keyId === undefined) throw missing(member);
+  return resolve(service, keyId);
+}
+
+const missing = (member: string): ValidationException =>
+  new ValidationException(
+    `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`,
+  );

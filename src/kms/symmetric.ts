@@ -1,0 +1,62 @@
+// Ciphertexts of SYMMETRIC_DEFAULT keys: made under the current material, opened under the one that the blob names.
+import { nativeGcm } from '../cipher/native.ts';
+import { type Bytes, concat } from '../formats/bytes.ts';
+import { openMessage, saltLength, sealMessage } from '../formats/cobblestone.ts';
+import { encodeEncryptionContext } from '../formats/encryption-context.ts';
+import { encodeHeader, type ParsedBlob, parseBlob } from '../formats/kms-ciphertext.ts';
+import { randomBytes } from '../keys/random.ts';
+import { keyArn, keyIdFromHex, keyIdHex } from '../model/arn.ts';
+import { AccessDeniedException, InvalidCiphertextException, InvalidKeyUsageException } from '../model/errors/index.ts';
+import { currentMaterial, type KeyRecord } from '../model/key-record.ts';
+import type { EncryptionAlgorithm } from '../model/members.ts';
+import type { Service } from './service.ts';
+
+type ContextPairs = readonly (readonly [string, string])[] | undefined;
+
+/** The bytes of a request's encryption context. @throws ValidationException */
+export const contextOf = (pairs: ContextPairs): Bytes => encodeEncryptionContext(pairs ?? []);
+
+/** @throws InvalidKeyUsageException where a symmetric key does not have the algorithm */
+export function requireAlgorithm(key: KeyRecord, algorithm: EncryptionAlgorithm | undefined): void {
+  if (algorithm !== undefined && algorithm !== 'SYMMETRIC_DEFAULT') {
+    throw new InvalidKeyUsageException(`Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`);
+  }
+}
+
+/** Seals up to 4096 bytes under the current material of a key. */
+export async function sealBlob({ keyring }: Service, key: KeyRecord, context: Bytes, plaintext: Bytes): Promise<Bytes> {
+  const materialId = currentMaterial(key).id;
+  const prf = await keyring.materials.prf(key.id, materialId);
+  const header = encodeHeader({ isMultiRegion: key.isMultiRegion, keyIdHex: keyIdHex(key.id), materialId });
+  return concat(header, await sealMessage(prf, nativeGcm, randomBytes(saltLength), concat(header, context), plaintext));
+}
+
+/** Takes a blob apart. @throws InvalidCiphertextException */
+export function parseCiphertext(blob: Bytes): ParsedBlob {
+  const parsed = parseBlob(blob);
+  if (parsed === undefined) throw new InvalidCiphertextException();
+  return parsed;
+}
+
+/** The key id in a blob's header. */
+export const keyIdOf = (blob: ParsedBlob): string => keyIdFromHex(blob.keyIdHex, blob.isMultiRegion);
+
+/** The key that a blob names. @throws AccessDeniedException where it is not here */
+export async function keyOfBlob({ keyring }: Service, blob: ParsedBlob): Promise<KeyRecord> {
+  const key = await keyring.find({ kind: 'key', id: keyIdOf(blob) });
+  if (key !== undefined) return key;
+  throw new AccessDeniedException(
+    'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
+  );
+}
+
+/** Opens a blob under the material that it names. @throws InvalidCiphertextException whatever is wrong with it */
+export async function openBlob({ keyring }: Service, key: KeyRecord, context: Bytes, blob: ParsedBlob): Promise<Bytes> {
+  if (!key.materials.some(({ id }) => id === blob.materialId)) throw new InvalidCiphertextException();
+  const prf = await keyring.materials.prf(key.id, blob.materialId);
+  const plaintext = await openMessage(prf, nativeGcm, concat(blob.header, context), blob.message);
+  if (plaintext === undefined) throw new InvalidCiphertextException();
+  return plaintext;
+}
+
+export const arnOf = ({ scope }: Service, key: KeyRecord): string => keyArn(scope, key.id);

@@ -1,0 +1,36 @@
+// TagResource, UntagResource, ListResourceTags.
+import type { ListResourceTagsOutput } from '../model/api/index.ts';
+import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
+import { cutPage, pageSize, startOf } from '../model/page.ts';
+import { readRequest, structure } from '../model/shape.ts';
+import { tagKeysMember, tagsMember, withoutTags, withTags } from '../model/tags.ts';
+import { changeKey } from './keys.ts';
+import { type Body, resolveManaged, type Service } from './service.ts';
+
+const tagResourceRequest = structure({ KeyId: keyIdMember, Tags: tagsMember }, {});
+
+export async function tagResource(service: Service, input: unknown): Promise<void> {
+  const request = readRequest(tagResourceRequest, input);
+  await changeKey(service, request.KeyId, (key) => ({ ...key, tags: withTags(key.tags, request.Tags) }));
+}
+
+const untagResourceRequest = structure({ KeyId: keyIdMember, TagKeys: tagKeysMember }, {});
+
+export async function untagResource(service: Service, input: unknown): Promise<void> {
+  const request = readRequest(untagResourceRequest, input);
+  await changeKey(service, request.KeyId, (key) => ({ ...key, tags: withoutTags(key.tags, request.TagKeys) }));
+}
+
+const listResourceTagsRequest = structure({ KeyId: keyIdMember }, { Limit: limitMember, Marker: markerMember });
+
+export async function listResourceTags(service: Service, input: unknown): Promise<Body<ListResourceTagsOutput>> {
+  const request = readRequest(listResourceTagsRequest, input);
+  const key = await resolveManaged(service, request.KeyId);
+  const listing = `ListResourceTags ${key.id}`;
+  const after = startOf(request, listing);
+  const tags = [...key.tags]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .filter(([name]) => after === undefined || name > after);
+  const { page, end } = cutPage(tags, pageSize(request, { standard: 50, most: 50 }), listing, ([name]) => name);
+  return { Tags: page.map(([TagKey, TagValue]) => ({ TagKey, TagValue })), ...end };
+}

@@ -1,0 +1,69 @@
+// Names of keys and aliases, and the four ways to refer to a key: key id, key ARN, alias name, alias ARN.
+// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+import { NotFoundException } from './errors/index.ts';
+
+/** Where keys live: the account and the Region that their ARNs name. */
+export interface Scope {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** A key reference that is well formed; whether the key exists is another question. */
+export type KeyReference =
+  | { readonly kind: 'key'; readonly id: string }
+  | { readonly kind: 'alias'; readonly name: string };
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const multiRegionId = /^mrk-[0-9a-f]{32}$/;
+const aliasName = /^alias\/[a-zA-Z0-9/_-]+$/;
+
+export const isKeyId = (text: string): boolean => uuid.test(text) || multiRegionId.test(text);
+export const isMultiRegionKeyId = (id: string): boolean => id.startsWith('mrk-');
+
+export function keyArn(scope: Scope, keyId: string): string {
+  return `arn:aws:kms:${scope.region}:${scope.accountId}:key/${keyId}`;
+}
+
+export function aliasArn(scope: Scope, name: string): string {
+  return `arn:aws:kms:${scope.region}:${scope.accountId}:${name}`;
+}
+
+/**
+ * Reads a `KeyId` of a request.
+ * @param canBeAlias only the cryptographic operations and DescribeKey take an alias
+ * @throws NotFoundException where the text is not a reference, or points to another Region or account
+ */
+export function parseKeyReference(text: string, scope: Scope, canBeAlias: boolean): KeyReference {
+  const resource = text.startsWith('arn:') ? resourceOfArn(text, scope) : text;
+  if (isKeyId(resource)) return { kind: 'key', id: resource };
+  if (text.startsWith('arn:') && resource.startsWith('key/') && isKeyId(resource.slice(4))) {
+    return { kind: 'key', id: resource.slice(4) };
+  }
+  if (canBeAlias && aliasName.test(resource)) return { kind: 'alias', name: resource };
+  throw new NotFoundException(`Invalid keyId '${text}'`);
+}
+
+function resourceOfArn(text: string, scope: Scope): string {
+  const [, , service, region, account, ...rest] = text.split(':');
+  const resource = rest.join(':');
+  // A bare id inside an ARN is not a resource: `key/` is missing.
+  if (service !== 'kms' || !/^(key|alias)\//.test(resource)) throw new NotFoundException(`Invalid keyId '${text}'`);
+  if (region !== scope.region) throw new NotFoundException(`Invalid arn ${region}`);
+  if (account !== scope.accountId) throw missing(resource, text);
+  return resource;
+}
+
+const missing = (resource: string, text: string): NotFoundException =>
+  resource.startsWith('alias/') ? aliasNotFound(text) : keyNotFound(text);
+
+export const keyNotFound = (arn: string): NotFoundException => new NotFoundException(`Key '${arn}' does not exist`);
+export const aliasNotFound = (arn: string): NotFoundException => new NotFoundException(`Alias ${arn} is not found.`);
+
+/** The 16 bytes of a key id as 32 hex digits, whichever kind it is. */
+export const keyIdHex = (id: string): string => (isMultiRegionKeyId(id) ? id.slice(4) : id.replaceAll('-', ''));
+
+/** The key id of 32 hex digits. */
+export function keyIdFromHex(hex: string, isMultiRegion: boolean): string {
+  if (isMultiRegion) return `mrk-${hex}`;
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

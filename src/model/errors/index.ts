@@ -1,0 +1,37 @@
+// Every error, and the union of their codes.
+export * from './aws.ts';
+export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
+export * from './keyhaven.ts';
+
+/** Every `code` that an error of this library can have. */
+export type KmsErrorCode =
+  | 'AccessDeniedException'
+  | 'AlreadyExistsException'
+  | 'CustomKeyStoreNotFoundException'
+  | 'DependencyTimeoutException'
+  | 'DisabledException'
+  | 'DryRunOperationException'
+  | 'IncorrectKeyException'
+  | 'InsecureContext'
+  | 'InvalidAliasNameException'
+  | 'InvalidArnException'
+  | 'InvalidCiphertextException'
+  | 'InvalidGrantTokenException'
+  | 'InvalidKeyUsageException'
+  | 'InvalidMarkerException'
+  | 'KMSInternalException'
+  | 'KMSInvalidStateException'
+  | 'KeyLocked'
+  | 'KeyUndecryptable'
+  | 'KeysNotKept'
+  | 'LimitExceededException'
+  | 'MalformedPolicyDocumentException'
+  | 'NotAuthorizedException'
+  | 'NotFoundException'
+  | 'SerializationException'
+  | 'StoreCorrupt'
+  | 'StoreEvicted'
+  | 'StoreUnavailable'
+  | 'TagException'
+  | 'UnsupportedOperationException'
+  | 'ValidationException';

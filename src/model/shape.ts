@@ -1,0 +1,172 @@
+// Reading a request: each member is read once, through own properties, copied, and held against the limits of the service
+// model, all before the first await. All violations are reported together, in the words of AWS.
+import { SerializationException, ValidationException } from './errors/index.ts';
+
+/** Bytes with a buffer of their own that nobody else can resize, detach or share. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Where a value stands in the request: `member` in AWS's spelling for texts, `argument` in the caller's. */
+export interface Place {
+  readonly member: string;
+  readonly argument: string;
+}
+
+/** Reads one value: returns a copy, or adds to `violations`, or throws where the type is wrong. */
+export type Shape<T> = (value: unknown, place: Place, violations: string[]) => T;
+
+type Members = Readonly<Record<string, Shape<unknown>>>;
+type Read<S> = S extends Shape<infer T> ? T : never;
+/** A request after reading: required members are there, optional ones may be undefined. */
+export type Checked<R extends Members, O extends Members> = { readonly [K in keyof R]: Read<R[K]> } & {
+  readonly [K in keyof O]: Read<O[K]> | undefined;
+};
+
+/** Reads one member of an object through an own property; null counts as absent, as it does in the AWS SDK. */
+function ownMember(input: object, name: string): unknown {
+  const value = Object.hasOwn(input, name) ? (input as Record<string, unknown>)[name] : undefined;
+  return value === null ? undefined : value;
+}
+
+const lowerCamel = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+
+/** An object with named members, such as a request or a tag. */
+export function structure<R extends Members, O extends Members>(required: R, optional: O): Shape<Checked<R, O>> {
+  return (value, place, violations) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(place, 'an object');
+    const result: Record<string, unknown> = Object.create(null);
+    const prefix = place.member === '' ? place : { member: `${place.member}.`, argument: `${place.argument}.` };
+    for (const members of [required, optional]) {
+      for (const name of Object.keys(members)) {
+        const at = { member: prefix.member + lowerCamel(name), argument: prefix.argument + name };
+        const given = ownMember(value, name);
+        if (given !== undefined) result[name] = members[name]?.(given, at, violations);
+        else if (members === required)
+          violations.push(`Value null at '${at.member}' failed to satisfy constraint: Member must not be null`);
+      }
+    }
+    return result as Checked<R, O>;
+  };
+}
+
+/**
+ * Reads a whole request.
+ * @throws SerializationException where a member has the wrong type
+ * @throws ValidationException with every violated constraint
+ */
+export function readRequest<T>(shape: Shape<T>, input: unknown): T {
+  const violations: string[] = [];
+  const request = shape(input, { member: '', argument: '' }, violations);
+  if (violations.length > 0) {
+    const count = `${violations.length} validation error${violations.length === 1 ? '' : 's'} detected`;
+    throw new ValidationException(`${count}: ${violations.join('; ')}`);
+  }
+  return request;
+}
+
+export interface TextLimits {
+  readonly min?: number;
+  readonly max: number;
+  readonly pattern?: RegExp;
+}
+
+/** Text of `min` to `max` UTF-16 units, optionally of a pattern. */
+export function text(limits: TextLimits): Shape<string> {
+  return (value, place, violations) => {
+    if (typeof value !== 'string') throw wrongType(place, 'a string');
+    const fail = (constraint: string) =>
+      violations.push(violation(`Value '${shorten(value)}' at '${place.member}'`, constraint));
+    if (value.length > limits.max) fail(`Member must have length less than or equal to ${limits.max}`);
+    if (limits.min !== undefined && value.length < limits.min)
+      fail(`Member must have length greater than or equal to ${limits.min}`);
+    if (limits.pattern && !limits.pattern.test(value))
+      fail(`Member must satisfy regular expression pattern: ${limits.pattern.source}`);
+    return value;
+  };
+}
+
+/** One of a closed list of names. */
+export function oneOf<const T extends string>(names: readonly T[]): Shape<T> {
+  return (value, place, violations) => {
+    if (typeof value !== 'string') throw wrongType(place, 'a string');
+    if (!(names as readonly string[]).includes(value)) {
+      violations.push(
+        violation(
+          `Value '${shorten(value)}' at '${place.member}'`,
+          `Member must satisfy enum value set: [${names.join(', ')}]`,
+        ),
+      );
+    }
+    return value as T;
+  };
+}
+
+/** A whole number of `min` to `max`. */
+export function whole(min: number, max: number): Shape<number> {
+  return (value, place, violations) => {
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(place, 'a whole number');
+    if (value > max)
+      violations.push(
+        violation(`Value '${value}' at '${place.member}'`, `Member must have value less than or equal to ${max}`),
+      );
+    if (value < min)
+      violations.push(
+        violation(`Value '${value}' at '${place.member}'`, `Member must have value greater than or equal to ${min}`),
+      );
+    return value;
+  };
+}
+
+export const flag: Shape<boolean> = (value, place) => {
+  if (typeof value !== 'boolean') throw wrongType(place, 'true or false');
+  return value;
+};
+
+/** Bytes, copied at once: the caller may change its buffer right after the call. */
+export function blob(min: number, max: number): Shape<Bytes> {
+  return (value, place, violations) => {
+    if (!isBytes(value)) throw wrongType(place, 'a Uint8Array (encode text with TextEncoder first)');
+    const length = value.byteLength;
+    const fail = (constraint: string) => violations.push(violation(`Value at '${place.member}'`, constraint));
+    if (length > max) fail(`Member must have length less than or equal to ${max}`);
+    if (length < min) fail(`Member must have length greater than or equal to ${min}`);
+    return length > max || length < min ? new Uint8Array(0) : new Uint8Array(value);
+  };
+}
+
+export function list<T>(element: Shape<T>, min: number, max: number): Shape<readonly T[]> {
+  return (value, place, violations) => {
+    if (!Array.isArray(value)) throw wrongType(place, 'an array');
+    const length = value.length;
+    const name = `Value '[${length} members]' at '${place.member}'`;
+    if (length > max) violations.push(violation(name, `Member must have length less than or equal to ${max}`));
+    if (length < min) violations.push(violation(name, `Member must have length greater than or equal to ${min}`));
+    if (length > max) return [];
+    return Array.from({ length }, (_, index) => {
+      const at = { member: `${place.member}.${index + 1}.member`, argument: `${place.argument}[${index}]` };
+      return element(ownMember(value, String(index)), at, violations);
+    });
+  };
+}
+
+/** A map of text to text, as pairs in the order of the caller: no key can hide in a prototype. */
+export const textMap: Shape<readonly (readonly [string, string])[]> = (value, place) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrongType(place, 'an object of strings');
+  return Object.keys(value).map((key) => {
+    const entry = (value as Record<string, unknown>)[key];
+    if (typeof entry !== 'string')
+      throw wrongType({ member: place.member, argument: `${place.argument}["${shorten(key)}"]` }, 'a string');
+    return [key, entry] as const;
+  });
+};
+
+/** True for a Uint8Array of any realm, Node's Buffer included. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+}
+
+const violation = (subject: string, constraint: string): string =>
+  `${subject} failed to satisfy constraint: ${constraint}`;
+const shorten = (value: string): string => (value.length > 256 ? `${value.slice(0, 256)}...` : value);
+const wrongType = (place: Place, wanted: string): SerializationException =>
+  new SerializationException(`${place.argument === '' ? 'The request' : place.argument} must be ${wanted}.`);
