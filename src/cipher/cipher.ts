@@ -1,7 +1,7 @@
 // AES-GCM by whichever engine is faster for a message: short ones in the WASM core, long ones in WebCrypto. Where one of
 // the two is missing (a Content-Security-Policy without 'wasm-unsafe-eval', AES-192 in Chromium) the other does all.
-import type { Aead, MessageOptions, SyncAead } from './aead.ts';
-import { byteLength } from './arguments.ts';
+import { type Aead, ivBytes, type MessageOptions, type SyncAead } from './aead.ts';
+import { byteLength, ivLength } from './arguments.ts';
 import { crossoverOf, runtimeOf } from './crossover.ts';
 import { CipherClosed, InvalidArgument } from './errors.ts';
 import { openNativeKey } from './native-engine.ts';
@@ -31,22 +31,23 @@ class EitherCipher implements Cipher {
     return this.#wasm;
   }
 
-  /** The engine for a message of `bytes`. */
-  #engine(bytes: number): Pick<SyncAead, 'seal' | 'open'> | Aead {
+  /** The engine for a message of `bytes`. IVs of unusual lengths are the core's: runtimes differ in which of them they take. */
+  #engine(iv: Uint8Array, bytes: number): Pick<SyncAead, 'seal' | 'open'> | Aead {
     if (this.#isClosed) throw new CipherClosed('key');
     if ('blocked' in this.#wasm) {
       if (this.#native === undefined) throw this.#wasm.blocked;
       return this.#native;
     }
-    return this.#native !== undefined && bytes > this.#crossover ? this.#native : this.#wasm;
+    if (this.#native !== undefined && bytes > this.#crossover && ivLength(iv) === ivBytes) return this.#native;
+    return this.#wasm;
   }
 
   async seal(iv: Uint8Array, plaintext: Uint8Array, options?: MessageOptions): Promise<Uint8Array> {
-    return this.#engine(byteLength('plaintext', plaintext)).seal(iv, plaintext, options);
+    return this.#engine(iv, byteLength('plaintext', plaintext)).seal(iv, plaintext, options);
   }
 
   async open(iv: Uint8Array, sealed: Uint8Array, options?: MessageOptions): Promise<Uint8Array> {
-    return this.#engine(byteLength('sealed', sealed)).open(iv, sealed, options);
+    return this.#engine(iv, byteLength('sealed', sealed)).open(iv, sealed, options);
   }
 
   close(): void {
