@@ -1,6 +1,6 @@
 // Checks on what callers hand in. Everything is read from the internal slots of typed arrays, through getters captured when the
 // module loads: a `length` property or a subclass that lies cannot move a copy out of bounds.
-import type { TagLength } from './aead.ts';
+import type { MessageOptions, TagLength } from './aead.ts';
 import { InvalidArgument } from './errors.ts';
 
 type Getter<T> = (this: unknown) => T;
@@ -28,6 +28,14 @@ const { hasOwn } = Object;
 /** One option, if it is the object's own: a polluted `Object.prototype` sets none. */
 export function own<T extends object, K extends keyof T>(options: T | undefined, name: K): T[K] | undefined {
   return options !== undefined && hasOwn(options, name) ? options[name] : undefined;
+}
+
+const nothing = new Uint8Array(0);
+
+/** The additional data of a message: none if the option is not given. */
+export function aadOf(options: MessageOptions | undefined): Uint8Array {
+  const aad = own(options, 'aad');
+  return aad === undefined ? nothing : aad;
 }
 
 function hasLeft(buffer: ArrayBuffer): boolean {

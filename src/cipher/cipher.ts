@@ -1,7 +1,7 @@
 // AES-GCM by whichever engine is faster for a message: short ones in the WASM core, long ones in WebCrypto. Where one of
 // the two is missing (a Content-Security-Policy without 'wasm-unsafe-eval', AES-192 in Chromium) the other does all.
 import { type Aead, ivBytes, type MessageOptions, type SyncAead } from './aead.ts';
-import { byteLength, ivLength } from './arguments.ts';
+import { byteLength, ivLength, own } from './arguments.ts';
 import { crossoverOf, runtimeOf } from './crossover.ts';
 import { CipherClosed, InvalidArgument } from './errors.ts';
 import { openNativeKey } from './native-engine.ts';
@@ -31,23 +31,28 @@ class EitherCipher implements Cipher {
     return this.#wasm;
   }
 
-  /** The engine for a message of `bytes`. IVs of unusual lengths are the core's: runtimes differ in which of them they take. */
-  #engine(iv: Uint8Array, bytes: number): Pick<SyncAead, 'seal' | 'open'> | Aead {
+  /** The engine for a message of `bytes`. Unusual lengths of IV and tag are the core's: runtimes differ in which they take. */
+  #engine(iv: Uint8Array, bytes: number, tag: number): Pick<SyncAead, 'seal' | 'open'> | Aead {
     if (this.#isClosed) throw new CipherClosed('key');
     if ('blocked' in this.#wasm) {
       if (this.#native === undefined) throw this.#wasm.blocked;
       return this.#native;
     }
-    if (this.#native !== undefined && bytes > this.#crossover && ivLength(iv) === ivBytes) return this.#native;
+    if (this.#native !== undefined && bytes > this.#crossover && ivLength(iv) === ivBytes && tag === 16)
+      return this.#native;
     return this.#wasm;
   }
 
   async seal(iv: Uint8Array, plaintext: Uint8Array, options?: MessageOptions): Promise<Uint8Array> {
-    return this.#engine(iv, byteLength('plaintext', plaintext)).seal(iv, plaintext, options);
+    return this.#engine(iv, byteLength('plaintext', plaintext), own(options, 'tagLength') ?? 16).seal(
+      iv,
+      plaintext,
+      options,
+    );
   }
 
   async open(iv: Uint8Array, sealed: Uint8Array, options?: MessageOptions): Promise<Uint8Array> {
-    return this.#engine(iv, byteLength('sealed', sealed)).open(iv, sealed, options);
+    return this.#engine(iv, byteLength('sealed', sealed), own(options, 'tagLength') ?? 16).open(iv, sealed, options);
   }
 
   close(): void {

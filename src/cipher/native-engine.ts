@@ -1,11 +1,10 @@
 // AES-GCM in the platform's WebCrypto. Every parameter is given explicitly: one that is left out is looked up on
 // Object.prototype, which a polluted page controls.
-import type { Aead, MessageOptions } from './aead.ts';
-import { byteLength, ivLength, own, tagBytes, target, withoutTag } from './arguments.ts';
+import { type Aead, ivBytes, type MessageOptions } from './aead.ts';
+import { aadOf, byteLength, ivLength, own, tagBytes, target, withoutTag } from './arguments.ts';
 import { AuthenticationFailed, CipherClosed, InvalidArgument } from './errors.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
-const nothing = new Uint8Array(0);
 
 function parameters(iv: Uint8Array, aad: Uint8Array, tag: number): AesGcmParams {
   return { name: 'AES-GCM', iv: iv as Bytes, additionalData: aad as Bytes, tagLength: 8 * tag };
@@ -35,19 +34,26 @@ export class NativeCipher implements Aead {
 
   async seal(iv: Uint8Array, plaintext: Uint8Array, options?: MessageOptions): Promise<Uint8Array> {
     const key = this.#open();
-    const aad = own(options, 'aad') ?? nothing;
+    const aad = aadOf(options);
     const into = own(options, 'into');
     const tag = tagBytes(own(options, 'tagLength'));
-    ivLength(iv);
+    const ivLengthBytes = ivLength(iv);
     byteLength('aad', aad);
     const bytes = byteLength('plaintext', plaintext);
     if (into !== undefined) target(into, bytes + tag);
-    return deliver(await crypto.subtle.encrypt(parameters(iv, aad, tag), key, plaintext as Bytes), into);
+    let sealed: ArrayBuffer;
+    try {
+      sealed = await crypto.subtle.encrypt(parameters(iv, aad, tag), key, plaintext as Bytes);
+    } catch (error) {
+      if (ivLengthBytes === ivBytes) throw error;
+      throw new InvalidArgument('iv', `of ${ivLengthBytes} bytes is not to be had from WebCrypto here`);
+    }
+    return deliver(sealed, into);
   }
 
   async open(iv: Uint8Array, sealed: Uint8Array, options?: MessageOptions): Promise<Uint8Array> {
     const key = this.#open();
-    const aad = own(options, 'aad') ?? nothing;
+    const aad = aadOf(options);
     const into = own(options, 'into');
     const tag = tagBytes(own(options, 'tagLength'));
     ivLength(iv);

@@ -8,7 +8,7 @@ import {
   type SealStream,
   type SyncAead,
 } from './aead.ts';
-import { byteLength, ivLength, own, tagBytes, target, withoutTag } from './arguments.ts';
+import { aadOf, byteLength, ivLength, own, tagBytes, target, withoutTag } from './arguments.ts';
 import { AuthenticationFailed, CipherClosed, InvalidArgument } from './errors.ts';
 import { type Core, loadCore } from './wasm/core.ts';
 import { openLong, sealLong } from './wasm-long.ts';
@@ -23,7 +23,6 @@ const oneShotBytes = 32_768;
 const keptViews = 1104;
 
 const roundUp16 = (bytes: number): number => (bytes + 15) & ~15;
-const nothing = new Uint8Array(0);
 
 /** One key in the core. Made by `openSyncKey`. */
 export class WasmCipher implements SyncAead {
@@ -58,7 +57,7 @@ export class WasmCipher implements SyncAead {
   }
 
   seal(iv: Uint8Array, plaintext: Uint8Array, options?: MessageOptions): Uint8Array {
-    const aad = own(options, 'aad') ?? nothing;
+    const aad = aadOf(options);
     const into = own(options, 'into');
     const tag = tagBytes(own(options, 'tagLength'));
     const ivLengthBytes = ivLength(iv);
@@ -86,7 +85,7 @@ export class WasmCipher implements SyncAead {
   }
 
   open(iv: Uint8Array, sealed: Uint8Array, options?: MessageOptions): Uint8Array {
-    const aad = own(options, 'aad') ?? nothing;
+    const aad = aadOf(options);
     const into = own(options, 'into');
     const tag = tagBytes(own(options, 'tagLength'));
     const ivLengthBytes = ivLength(iv);

@@ -11,7 +11,9 @@ import { type Engine, engines, errorName } from './engines.ts';
 type Case = readonly [key: string, iv: string, plaintext: string | null, aad: string, ciphertext: string, tag: string];
 
 interface Wycheproof {
-  testGroups: { tests: { key: string; iv: string; aad: string; msg: string; ct: string; tag: string; result: string }[] }[];
+  testGroups: {
+    tests: { key: string; iv: string; aad: string; msg: string; ct: string; tag: string; result: string }[];
+  }[];
 }
 interface Cavp {
   groups: { tagLen: number; tests: Case[] }[];
@@ -29,20 +31,20 @@ async function check(engine: Engine, [key, iv, plaintext, aad, ciphertext, tag]:
   assert.equal(toHex(await engine.open(keyBytes, ivBytes, sealed, options)), plaintext);
 }
 
-/** Checks every case whose lengths of key and IV the engine takes here. */
+/** Checks every case whose lengths of key, IV and tag the engine takes here. */
 async function checkAll(engine: Engine, cases: readonly Case[]): Promise<void> {
   const taken = new Map<string, boolean>();
   let count = 0;
   for (const each of cases) {
-    const [keyBytes, ivBytes] = [each[0].length / 2, each[1].length / 2];
-    const lengths = `${keyBytes} ${ivBytes}`;
-    if (!taken.has(lengths)) taken.set(lengths, await engine.takes(keyBytes, ivBytes));
+    const [keyBytes, ivBytes, tagBytes] = [each[0].length / 2, each[1].length / 2, (each[5].length / 2) as TagLength];
+    const lengths = `${keyBytes} ${ivBytes} ${tagBytes}`;
+    if (!taken.has(lengths)) taken.set(lengths, await engine.takes(keyBytes, ivBytes, tagBytes));
     if (!taken.get(lengths)) continue;
     await check(engine, each);
     count++;
   }
   if (engine.name === 'wasm') assert.equal(count, cases.length);
-  else assert.isAbove(count, cases.length / 4);
+  else assert.isAbove(count, cases.length / 20);
 }
 
 for (const engine of engines) {
@@ -60,7 +62,10 @@ for (const engine of engines) {
     for (const path of ['nist/aes_gcm_cavp_encrypt128.json', 'nist/aes_gcm_cavp_decrypt256.json']) {
       test(`${path}, tags of 12 to 16 bytes`, async ({ skip }) => {
         const file = (await sharedVectors<Cavp>(path)) ?? skip(vectorsAreAbsent);
-        await checkAll(engine, file.groups.filter(({ tagLen }) => tagLen >= 96).flatMap(({ tests }) => tests));
+        await checkAll(
+          engine,
+          file.groups.filter(({ tagLen }) => tagLen >= 96).flatMap(({ tests }) => tests),
+        );
       }, 120_000);
     }
   });
