@@ -180,18 +180,41 @@ export function cryptAligned(context: usize, block: v128, at: usize, bytes: usiz
   }
 }
 
-/** Counter mode on `bytes` at `at`, in place, from byte `skip` (0 to 15) of `block` on, whatever its counter. */
-export function crypt(context: usize, block: v128, skip: usize, at: usize, bytes: usize): void {
-  const counter = counterOf(block);
+/**
+ * Counter mode on `bytes` at `at`, in place, from byte `skip` (0 to 15) of the block with this counter on. The counter must be
+ * public, because the place in a batch, and so an address, follows from it: it is with IVs of 96 bits, where it starts at 1.
+ */
+export function cryptFrom(context: usize, block: v128, counter: u32, skip: usize, at: usize, bytes: usize): void {
   const aligned = counter & ~7;
   const start = (<usize>(counter & 7) << 4) + skip;
+  block = withCounter(block, aligned);
   if (start > 0) {
     const head = min<usize>(bytes, 128 - start);
-    keystream(context, withCounter(block, aligned), 8, false);
+    keystream(context, block, 8, false);
     xorKeystream(KEYSTREAM + start, at, head);
     at += head;
     bytes -= head;
     block = withCounter(block, aligned + 8);
   }
   cryptAligned(context, block, at, bytes);
+}
+
+/**
+ * The same from `block` on, whose counter may be secret: with an IV of another length it is a hash under the hash key. Batches
+ * then start at any counter, and no address tells which.
+ */
+export function cryptAnywhere(context: usize, block: v128, skip: usize, at: usize, bytes: usize): void {
+  let counter = counterOf(block);
+  while (bytes > 0) {
+    for (let i: usize = 0; i < 256; i += 16) {
+      v128.store(KEYSTREAM + i, withCounter(block, counter));
+      counter++;
+    }
+    encryptBlocks16(context, KEYSTREAM);
+    const length = min<usize>(bytes, 256 - skip);
+    xorKeystream(KEYSTREAM + skip, at, length);
+    at += length;
+    bytes -= length;
+    skip = 0;
+  }
 }

@@ -1,6 +1,6 @@
 // What the module exports. Every function checks its slot and its lengths, though the caller has done so: no argument can make
 // it touch memory outside the window and the slots. Every function leaves the working area zeroed.
-import { crypt, expandKey } from './aes';
+import { cryptAnywhere, expandKey } from './aes';
 import * as gcm from './gcm';
 import { multiplyElements } from './ghash';
 import {
@@ -198,7 +198,7 @@ export function closeStream(slot: usize): void {
 export function ctr(slot: usize, skip: usize, bytes: usize): void {
   checkRoom(bytes);
   if (skip > 15) unreachable();
-  crypt(openKeyContext(slot), v128.load(IV), skip, WINDOW, bytes);
+  cryptAnywhere(openKeyContext(slot), v128.load(IV), skip, WINDOW, bytes);
   wipeWorkingArea();
 }
 

@@ -1,10 +1,11 @@
 // GCM piece by piece: any IV, additional data and data in chunks of any length. Between two calls a stream's context holds the
 // hash state, J0, at most 15 bytes of ciphertext or additional data, and counts; never keystream or plaintext: a
 // chunk that begins inside a batch computes that batch again.
-import { counterOf, crypt, keystream, withCounter } from './aes';
+import { counterOf, cryptAnywhere, cryptFrom, withCounter } from './aes';
 import { hashKey, lengthBlock } from './gcm';
 import { addHashPowers, ghash, setHashKey } from './ghash';
 import { firstBytes, IV, KEYSTREAM, POWERS, TAG, WINDOW } from './memory';
+import { encrypt2 } from './permute';
 
 /** Offsets in a stream's context. */
 const Y: usize = 0;
@@ -13,6 +14,7 @@ const PARTIAL: usize = 32;
 const AAD_BYTES: usize = 48;
 const DATA_BYTES: usize = 56;
 const KEY: usize = 64;
+const HAS_IV_OF_12: usize = 68;
 
 /** Encrypted and hashed in turn, so that the hash finds its input in the processor's first cache. */
 const PIECE_BYTES: usize = 16384;
@@ -59,6 +61,7 @@ function flush(stream: usize, filled: usize): void {
 /** The IV at IV has 12 bytes: J0 is the IV and a counter of 1. */
 export function ivIs12(stream: usize): void {
   v128.store(stream, withCounter(v128.load(IV), 1), J0);
+  store<i32>(stream, 1, HAS_IV_OF_12);
 }
 
 /** The next `bytes` of an IV of another length, from the window. Counted as additional data until `endIv`. */
@@ -93,9 +96,12 @@ function absorbData(stream: usize, count: u64, at: usize, bytes: usize): void {
 
 /** Counter mode on data at `at`, which follows `count` bytes of data. */
 function cryptData(stream: usize, count: u64, at: usize, bytes: usize): void {
+  const key = load<usize>(stream, KEY);
   const j0 = v128.load(stream, J0);
-  const counter = counterOf(j0) + 1 + <u32>(count >> 4);
-  crypt(load<usize>(stream, KEY), withCounter(j0, counter), <usize>count & 15, at, bytes);
+  const blocks = <u32>(count >> 4);
+  const skip = <usize>count & 15;
+  if (load<i32>(stream, HAS_IV_OF_12)) cryptFrom(key, j0, blocks + 2, skip, at, bytes);
+  else cryptAnywhere(key, withCounter(j0, counterOf(j0) + blocks + 1), skip, at, bytes);
 }
 
 export const SEAL: i32 = 1;
@@ -136,9 +142,8 @@ function tagOf(stream: usize): v128 {
   const key = load<usize>(stream, KEY);
   const y = ghash(key, v128.load(stream, Y), stream + PARTIAL, 1);
   const j0 = v128.load(stream, J0);
-  const counter = counterOf(j0);
-  keystream(key, withCounter(j0, counter & ~7), 8, false);
-  return v128.xor(y, v128.load(KEYSTREAM + (<usize>(counter & 7) << 4)));
+  encrypt2(key, j0, j0, KEYSTREAM);
+  return v128.xor(y, v128.load(KEYSTREAM));
 }
 
 /** The tag of all that came, to TAG. */
