@@ -15,7 +15,7 @@ export function itemCard(actions: ItemActions, onRemoved: () => void): View<Item
   const title = h('h3');
   const facts = h('p', { class: 'facts-line' });
   const refusal = h('p', { class: 'refusal' });
-  const front = h('code', { class: 'front' });
+  const sample = h('code');
   const open = h('button', { type: 'button', onclick: act((item) => viewer(actions, item)) }, 'Open');
   const save = h(
     'button',
@@ -33,7 +33,7 @@ export function itemCard(actions: ItemActions, onRemoved: () => void): View<Item
     badge,
     h('div', { class: 'item-text' }, title, facts, refusal),
     h('div', { class: 'row' }, open, save, remove),
-    h('p', { class: 'disk' }, h('span', {}, 'On disk'), front),
+    h('p', { class: 'disk' }, h('span', {}, 'On disk'), sample),
   );
   return {
     element,
@@ -49,7 +49,7 @@ export function itemCard(actions: ItemActions, onRemoved: () => void): View<Item
       setText(facts, `${kind} · ${sizes} · ${time(item.createdAt)} · under ${keyName}`);
       refusal.hidden = problem === undefined;
       setText(refusal, problem ? `${problem.code}: ${problem.meaning}` : '');
-      setText(front, `${item.front} …`);
+      setText(sample, item.sample);
       save.hidden = item.kind === 'note';
       for (const button of [open, save, remove])
         button.setAttribute('aria-label', `${button.textContent}: ${label?.title ?? 'sealed item'}`);
