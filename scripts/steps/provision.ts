@@ -8,7 +8,6 @@ const needed: readonly { file: string; packages: readonly string[] }[] = [
   { file: '/usr/bin/WebKitWebDriver', packages: ['webkit2gtk-driver'] },
   { file: '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser', packages: ['webkit2gtk-driver'] },
   { file: '/usr/bin/Xvfb', packages: ['xvfb', 'xauth'] },
-  { file: '/usr/bin/dbus-run-session', packages: ['dbus'] },
 ];
 
 export async function provisionBrowsers(): Promise<void> {
@@ -17,8 +16,11 @@ export async function provisionBrowsers(): Promise<void> {
     const packages = [...new Set(missing.flatMap((entry) => entry.packages))];
     console.log(`browsers: installing ${packages.join(', ')}`);
     const lock = ['-o', 'DPkg::Lock::Timeout=600'];
-    await attempt('apt-get', [...lock, 'update', '-qq']);
-    await run('browsers', 'apt-get', [...lock, 'install', '-y', '-qq', '--no-install-recommends', ...packages]);
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    await attempt('apt-get', [...lock, 'update', '-qq'], { env });
+    await run('browsers', 'apt-get', [...lock, 'install', '-y', '-qq', '--no-install-recommends', ...packages], {
+      env,
+    });
   }
   const absent = needed.filter(({ file }) => !existsSync(file)).map(({ file }) => file);
   if (absent.length > 0) throw new Error(`browsers: still missing after the install: ${absent.join(', ')}`);

@@ -67,11 +67,12 @@ export class Keyring {
     return this.listKeys(after, limit);
   }
 
-  /** Aliases in the order of their names, also those of keys that are due but not yet purged. */
+  /** Aliases in the order of their names. */
   async listAliases(after: string | undefined, limit: number): Promise<readonly AliasRecord[]> {
     const { store, codec } = this.#parts;
+    // An alias does not tell whether its key is due.
+    await this.sweep();
     const rows = await store.list('aliases', { after, limit });
-    if (rows.length === 0 && after === undefined) await this.#requireKeyring();
     return Promise.all(rows.map((row) => codec.decode(aliasRef(row.id), row)));
   }
 
@@ -91,6 +92,29 @@ export class Keyring {
     const result = this.#lastChange.then(() => this.#tryUntilDone(attempt));
     this.#lastChange = result.catch(() => undefined);
     return result;
+  }
+
+  /** Removes all keys that are due, where the keyring knows that one may be, and finds the next date. */
+  async sweep(): Promise<void> {
+    for (;;) {
+      const [row] = await this.#parts.store.read([keyringRef]);
+      if (row === undefined) throw cleared();
+      const before = await this.#parts.codec.decode(keyringRef, row);
+      if (before.nextDeletion === null || before.nextDeletion > this.now) return;
+      let next: number | null = null;
+      let after: string | undefined;
+      do {
+        // Listing removes what is due.
+        const keys = await this.listKeys(after, 1000);
+        for (const { deletionAt } of keys) if (deletionAt !== null) next = Math.min(next ?? deletionAt, deletionAt);
+        after = keys.at(-1)?.id;
+      } while (after !== undefined);
+      await this.change(async (draft) => {
+        const record = await draft.keyring();
+        // A deletion that was scheduled meanwhile may have been missed: look again then.
+        if (record.deletionCount === before.deletionCount) await draft.putKeyring({ ...record, nextDeletion: next });
+      });
+    }
   }
 
   disconnect(): Promise<void> {

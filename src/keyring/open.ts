@@ -4,7 +4,14 @@ import { toHex } from '../formats/bytes.ts';
 import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { randomBytes } from '../keys/random.ts';
-import { KeyLocked, KeysNotKept, KmsError, StoreCorrupt, StoreEvicted } from '../model/errors/index.ts';
+import {
+  KeyLocked,
+  KeysNotKept,
+  KmsError,
+  StoreCorrupt,
+  StoreEvicted,
+  ValidationException,
+} from '../model/errors/index.ts';
 import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
 import { Materials } from './materials.ts';
@@ -29,7 +36,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   for (;;) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
     if (row && macRow) return openExisting(options, row, macRow);
-    if (row || macRow) throw new StoreCorrupt('The store lost part of its own records. Restore it from a backup.');
+    if (row || macRow) throw lostItsOwn();
     await requireFirstRun(store, options.onEvicted);
     await makeKeyring(options);
   }
@@ -48,11 +55,14 @@ async function requireFirstRun(store: Store, onEvicted: 'refuse' | 'continue'): 
         "Data encrypted under those keys can be read with a backup only. Pass onEvicted: 'continue' to start over.",
     );
   }
-  if (leftovers > 0)
-    throw new StoreCorrupt(
-      'The store lost its own record and still holds rows. Restore it from a backup, or delete the database.',
-    );
+  if (leftovers > 0) throw lostItsOwn();
 }
+
+/** Rows of keys without the keyring's own: nothing can tell whether they are genuine. */
+const lostItsOwn = (): StoreEvicted =>
+  new StoreEvicted(
+    'The store lost its own records and still holds others. Restore it from a backup, or delete the database to start over.',
+  );
 
 /** The first run. Where another tab is faster, that tab's keyring is taken. */
 async function makeKeyring({ store, clock, root }: KeyringOptions): Promise<void> {
@@ -70,6 +80,7 @@ async function makeKeyring({ store, clock, root }: KeyringOptions): Promise<void
     keyCount: 0,
     latestTime: now,
     nextDeletion: null,
+    deletionCount: 0,
   };
   const value = await new RowCodec(prfOf(material)).encode(keyringRef, record);
   const absent = [keyringRef, macKeyRef].map(({ table, id }) => ({ table, id, version: undefined }));
@@ -111,6 +122,11 @@ async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Pro
   const isWrapped = macRow.value.length > 0;
   if (isWrapped && root === undefined)
     throw new KeyLocked('The keys of this store are wrapped under a root secret: pass it as `root`.');
+  if (!isWrapped && root !== undefined) {
+    throw new ValidationException(
+      'root must be left out: the keys of this store lie in it as CryptoKeys and were not wrapped when it was made.',
+    );
+  }
   const custody = isWrapped && root ? wrappedCustody(root) : deviceCustody;
   const codec = new RowCodec(prfOf(await custody.recover(macKeyLabel, macRow)));
   const record = await codec.decode(keyringRef, row);
@@ -135,7 +151,7 @@ async function writeWitness(store: Store, record: KeyringRecord): Promise<void> 
 
 /** Counts the keys against the keyring's own count, and removes keys that came due while nobody looked. */
 async function settle(keyring: Keyring, store: Store, onEvicted: 'refuse' | 'continue'): Promise<void> {
-  const isSweepDue = await keyring.change(async (draft) => {
+  await keyring.change(async (draft) => {
     const record = await draft.keyring();
     const count = await store.count('keys');
     const [again] = await store.read([keyringRef]);
@@ -144,9 +160,8 @@ async function settle(keyring: Keyring, store: Store, onEvicted: 'refuse' | 'con
       if (onEvicted === 'refuse') throw miscounted(count, record.keyCount);
       await draft.putKeyring({ ...record, keyCount: count });
     }
-    return record.nextDeletion !== null && record.nextDeletion <= draft.now;
   });
-  if (isSweepDue) await sweep(keyring);
+  await keyring.sweep();
 }
 
 const miscounted = (count: number, expected: number): KmsError =>
@@ -157,20 +172,3 @@ const miscounted = (count: number, expected: number): KmsError =>
     : new StoreCorrupt(
         `The store holds ${count} keys and should hold ${expected}: some were put back from outside. Pass onEvicted: 'continue' to accept them.`,
       );
-
-/** Looks at every key once, which removes those that are due, and finds the next date. */
-async function sweep(keyring: Keyring): Promise<void> {
-  let next: number | null = null;
-  let after: string | undefined;
-  do {
-    const keys = await keyring.listKeys(after, 1000);
-    for (const { deletionAt } of keys) if (deletionAt !== null) next = Math.min(next ?? deletionAt, deletionAt);
-    after = keys.at(-1)?.id;
-  } while (after !== undefined);
-  await keyring.change(async (draft) => {
-    const record = await draft.keyring();
-    // A deletion that was scheduled during the sweep has set an earlier date, which stays.
-    const isUnchanged = record.nextDeletion !== null && record.nextDeletion <= draft.now;
-    if (isUnchanged) await draft.putKeyring({ ...record, nextDeletion: next });
-  });
-}

@@ -17,6 +17,8 @@ export interface KeyringRecord {
   readonly latestTime: number;
   /** Earliest deletion date of any key, or null: tells an opening keyring whether to look for keys that are due. */
   readonly nextDeletion: number | null;
+  /** How often a deletion was scheduled, ever. */
+  readonly deletionCount: number;
 }
 
 /** The authenticated tables and what their rows hold. */

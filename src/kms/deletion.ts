@@ -24,7 +24,11 @@ export async function scheduleKeyDeletion(
     // A clock that was set back must not shorten the wait once it is right again.
     const deletionAt = Math.max(draft.now, record.latestTime) + days * day;
     await draft.putKey({ ...key, deletionAt });
-    await draft.putKeyring({ ...record, nextDeletion: Math.min(record.nextDeletion ?? deletionAt, deletionAt) });
+    await draft.putKeyring({
+      ...record,
+      nextDeletion: Math.min(record.nextDeletion ?? deletionAt, deletionAt),
+      deletionCount: record.deletionCount + 1,
+    });
     return {
       KeyId: keyArn(scope, key.id),
       DeletionDate: new Date(deletionAt),

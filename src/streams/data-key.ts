@@ -42,7 +42,7 @@ export async function makeDataKey(
 ): Promise<{ header: Bytes; prf: Prf }> {
   const answer = await kms.generateDataKey({ KeyId: keyId, NumberOfBytes: dataKeyLength, ...member });
   const wrappedKey = answer.CiphertextBlob;
-  const prf = await importKey(answer.Plaintext);
+  const prf = await takeKey(answer.Plaintext);
   if (
     prf === undefined ||
     wrappedKey === undefined ||
@@ -77,12 +77,12 @@ export async function openDataKey(
       ? new InvalidCiphertextException()
       : error;
   }
-  const prf = await importKey(answer.Plaintext);
+  const prf = await takeKey(answer.Plaintext);
   if (prf === undefined) throw new InvalidCiphertextException();
   return prf;
 }
 
-async function importKey(plaintext: Uint8Array | undefined): Promise<Prf | undefined> {
+async function takeKey(plaintext: Uint8Array | undefined): Promise<Prf | undefined> {
   if (plaintext === undefined) return undefined;
   const key = new Uint8Array(plaintext);
   try {

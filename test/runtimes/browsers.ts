@@ -4,7 +4,14 @@ import type { LaunchOptions } from 'playwright';
 
 export const chromiumLaunch: LaunchOptions = {
   executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
 };
 
 export const firefoxLaunch: LaunchOptions = { channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr' };

@@ -1,10 +1,20 @@
-// The program that Node 20, Deno and Bun run: every shared test, then one line of counts for scripts/test.ts to read.
-import { run } from './vitest.ts';
+// The program that Node 20, Deno and Bun run: every shared test, then the counts for scripts/steps/counts.ts.
+import { writeFileSync } from 'node:fs';
+import { reportStray, run, testFile } from './vitest.ts';
 
-const files = import.meta.glob(
-  ['../../**/*.test.ts', '!../../**/*.browser.test.ts', '!../../**/*.node.test.ts', '!../../**/*.e2e.test.ts', '!../../**/*.types.test.ts'],
-);
-for (const load of Object.values(files)) await load();
+const files = import.meta.glob([
+  '../../**/*.test.ts',
+  '!../../**/*.browser.test.ts',
+  '!../../**/*.node.test.ts',
+  '!../../**/*.e2e.test.ts',
+  '!../../**/*.types.test.ts',
+]);
+// Bun would end as if nothing had happened, Node and Deno would not run the rest.
+process.on('unhandledRejection', (reason) => reportStray('unhandled rejection', reason));
+process.on('uncaughtException', (error) => reportStray('uncaught exception', error));
+for (const [path, load] of Object.entries(files)) await testFile(path.replace('../..', 'test'), load);
 const outcome = await run();
-console.log(`keyhaven-counts ${JSON.stringify(outcome)}`);
-if (outcome.failed > 0) (globalThis as { process?: { exitCode?: number } }).process!.exitCode = 1;
+console.log(`${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped.length} skipped`);
+const counts = process.env['KEYHAVEN_COUNTS'];
+if (counts) writeFileSync(counts, JSON.stringify(outcome));
+process.exit(outcome.failed > 0 ? 1 : 0); // said outright, because the runtimes differ in what keeps them alive

@@ -1,0 +1,56 @@
+// What a run of tests reports, whichever runtime ran them, and how a whole set of runs is printed.
+
+export interface SkippedTest {
+  name: string;
+  reason: string;
+}
+
+export interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: readonly SkippedTest[];
+}
+
+export interface Row {
+  name: string;
+  seconds: number;
+  /** Counts, for a step that runs tests. */
+  outcome?: Outcome;
+  /** Why the step as a whole failed. */
+  error?: string;
+}
+
+/** A runtime that ran nothing has proved nothing. */
+export function problemOf(outcome: Outcome): string | undefined {
+  if (outcome.failed > 0) return `${outcome.failed} failed`;
+  return outcome.passed === 0 ? 'no test passed' : undefined;
+}
+
+/** Prints skipped tests with their reasons, a line for each step, the failures again, and the totals last. */
+export function printSummary(rows: readonly Row[]): void {
+  const skipped = new Map<string, string[]>();
+  for (const { name, outcome } of rows)
+    for (const test of outcome?.skipped ?? []) {
+      const line = `${test.name} (${test.reason})`;
+      skipped.set(line, [...(skipped.get(line) ?? []), name]);
+    }
+  if (skipped.size > 0) console.log('\nskipped:');
+  for (const [line, names] of skipped) console.log(`  ${line}: ${names.join(', ')}`);
+
+  const width = Math.max(...rows.map(({ name }) => name.length), 8);
+  console.log(`\n${'step'.padEnd(width)}  passed  failed  skipped  seconds`);
+  for (const { name, seconds, outcome, error } of rows) {
+    const counts = outcome ? [outcome.passed, outcome.failed, outcome.skipped.length] : ['', '', ''];
+    const [passed, failed, skips] = counts.map(String) as [string, string, string];
+    const cells = [passed.padStart(6), failed.padStart(6), skips.padStart(7), seconds.toFixed(1).padStart(7)];
+    console.log(`${name.padEnd(width)}  ${cells.join('  ')}  ${error === undefined ? 'ok' : 'FAILED'}`);
+  }
+  const failures = rows.filter(({ error }) => error !== undefined);
+  if (failures.length > 0) console.log('');
+  for (const { name, error } of failures) console.log(`FAILED ${name}: ${error}`);
+
+  const sum = (count: (outcome: Outcome) => number): number =>
+    rows.reduce((total, { outcome }) => total + (outcome ? count(outcome) : 0), 0);
+  const totals = [sum((each) => each.passed), sum((each) => each.failed), sum((each) => each.skipped.length)];
+  console.log(`\n${totals[0]} passed, ${totals[1]} failed, ${totals[2]} skipped`);
+}

@@ -1,0 +1,241 @@
+// The key state table of the developer guide, row by row, and what deletion dates do.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import type { Kms } from '../../src/index.ts';
+import { openKms } from '../../src/index.ts';
+import { utf8 } from '../support/bytes.ts';
+import { assertFails, failure } from '../support/errors.ts';
+import { day, newKey, newKms, newStore, TestClock } from '../support/kms.ts';
+
+type State = 'Enabled' | 'Disabled' | 'PendingDeletion';
+type Expected = 'OK' | 'DisabledException' | 'KMSInvalidStateException';
+interface Case {
+  operation: string;
+  call(kms: Kms, KeyId: string, blob: Uint8Array): Promise<unknown>;
+  expected: Record<State, Expected>;
+}
+
+const ok = { Enabled: 'OK', Disabled: 'OK', PendingDeletion: 'OK' } as const;
+const notPending = { ...ok, PendingDeletion: 'KMSInvalidStateException' } as const;
+const enabledOnly = {
+  Enabled: 'OK',
+  Disabled: 'DisabledException',
+  PendingDeletion: 'KMSInvalidStateException',
+} as const;
+const Plaintext = utf8('x');
+
+const cases: Case[] = [
+  {
+    operation: 'CreateAlias',
+    call: (kms, id) => kms.createAlias({ AliasName: 'alias/new', TargetKeyId: id }),
+    expected: notPending,
+  },
+  {
+    operation: 'UpdateAlias',
+    call: (kms, id) => kms.updateAlias({ AliasName: 'alias/other', TargetKeyId: id }),
+    expected: notPending,
+  },
+  { operation: 'DeleteAlias', call: (kms) => kms.deleteAlias({ AliasName: 'alias/own' }), expected: ok },
+  { operation: 'Encrypt', call: (kms, KeyId) => kms.encrypt({ KeyId, Plaintext }), expected: enabledOnly },
+  { operation: 'Decrypt', call: (kms, _, CiphertextBlob) => kms.decrypt({ CiphertextBlob }), expected: enabledOnly },
+  {
+    operation: 'ReEncrypt',
+    call: (kms, id, blob) => kms.reEncrypt({ CiphertextBlob: blob, DestinationKeyId: id }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateDataKey',
+    call: (kms, KeyId) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateDataKeyWithoutPlaintext',
+    call: (kms, KeyId) => kms.generateDataKeyWithoutPlaintext({ KeyId, KeySpec: 'AES_256' }),
+    expected: enabledOnly,
+  },
+  { operation: 'DescribeKey', call: (kms, KeyId) => kms.describeKey({ KeyId }), expected: ok },
+  { operation: 'ListAliases', call: (kms, KeyId) => kms.listAliases({ KeyId }), expected: ok },
+  { operation: 'ListResourceTags', call: (kms, KeyId) => kms.listResourceTags({ KeyId }), expected: ok },
+  { operation: 'EnableKey', call: (kms, KeyId) => kms.enableKey({ KeyId }), expected: notPending },
+  { operation: 'DisableKey', call: (kms, KeyId) => kms.disableKey({ KeyId }), expected: notPending },
+  { operation: 'ScheduleKeyDeletion', call: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }), expected: notPending },
+  {
+    operation: 'CancelKeyDeletion',
+    call: (kms, KeyId) => kms.cancelKeyDeletion({ KeyId }),
+    expected: { Enabled: 'KMSInvalidStateException', Disabled: 'KMSInvalidStateException', PendingDeletion: 'OK' },
+  },
+  {
+    operation: 'TagResource',
+    call: (kms, KeyId) => kms.tagResource({ KeyId, Tags: [{ TagKey: 'a', TagValue: '' }] }),
+    expected: notPending,
+  },
+  {
+    operation: 'UntagResource',
+    call: (kms, KeyId) => kms.untagResource({ KeyId, TagKeys: ['a'] }),
+    expected: notPending,
+  },
+  {
+    operation: 'UpdateKeyDescription',
+    call: (kms, KeyId) => kms.updateKeyDescription({ KeyId, Description: '' }),
+    expected: notPending,
+  },
+];
+
+async function keyInState(kms: Kms, state: State): Promise<{ KeyId: string; blob: Uint8Array }> {
+  const KeyId = await newKey(kms);
+  const { CiphertextBlob: blob } = await kms.encrypt({ KeyId, Plaintext });
+  await kms.createAlias({ AliasName: 'alias/own', TargetKeyId: KeyId });
+  await kms.createAlias({ AliasName: 'alias/other', TargetKeyId: await newKey(kms) });
+  if (state === 'Disabled') await kms.disableKey({ KeyId });
+  if (state === 'PendingDeletion') await kms.scheduleKeyDeletion({ KeyId });
+  assert.equal((await kms.describeKey({ KeyId })).KeyMetadata.KeyState, state);
+  return { KeyId, blob };
+}
+
+describe('key states', () => {
+  for (const { operation, call, expected } of cases) {
+    test(operation, async () => {
+      for (const state of ['Enabled', 'Disabled', 'PendingDeletion'] as const) {
+        const kms = await newKms();
+        const { KeyId, blob } = await keyInState(kms, state);
+        if (expected[state] === 'OK') {
+          await call(kms, KeyId, blob);
+          continue;
+        }
+        const error = await failure(call(kms, KeyId, blob));
+        assert.equal(error.name, expected[state], state);
+        const arn = `arn:aws:kms:us-east-1:000000000000:key/${KeyId}`;
+        assert.include(
+          [`${arn} is disabled.`, `${arn} is pending deletion.`, `${arn} is not pending deletion.`],
+          error.message,
+        );
+      }
+    });
+  }
+});
+
+describe('deletion', () => {
+  test('waits as long as it was told, and reports its date', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const KeyId = await newKey(kms);
+    const reply = await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    assert.equal(reply.KeyId, `arn:aws:kms:us-east-1:000000000000:key/${KeyId}`);
+    assert.deepEqual([reply.KeyState, reply.PendingWindowInDays], ['PendingDeletion', 7]);
+    assert.equal(reply.DeletionDate.getTime(), clock.now + 7 * day);
+    const { KeyMetadata: key } = await kms.describeKey({ KeyId });
+    assert.deepEqual([key.Enabled, key.DeletionDate?.getTime()], [false, clock.now + 7 * day]);
+    const other = await newKey(kms);
+    assert.equal((await kms.scheduleKeyDeletion({ KeyId: other })).PendingWindowInDays, 30);
+  });
+
+  test('takes 7 to 30 days', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms);
+    for (const PendingWindowInDays of [0, 1, 6, 31, 365]) {
+      await assertFails(
+        kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays }),
+        'ValidationException',
+        /pendingWindowInDays/,
+      );
+    }
+    assert.equal((await kms.describeKey({ KeyId })).KeyMetadata.KeyState, 'Enabled');
+  });
+
+  test('can be cancelled until its date; the key is disabled then', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const KeyId = await newKey(kms);
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext });
+    await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    clock.pass(7 * day - 1);
+    const reply = await kms.cancelKeyDeletion({ KeyId });
+    assert.equal(reply.KeyId, `arn:aws:kms:us-east-1:000000000000:key/${KeyId}`);
+    const { KeyMetadata: key } = await kms.describeKey({ KeyId });
+    assert.equal(key.KeyState, 'Disabled');
+    assert.notProperty(key, 'DeletionDate');
+    clock.pass(100 * day);
+    await kms.enableKey({ KeyId });
+    assert.deepEqual((await kms.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+  });
+
+  test('at its date the key, its material and its aliases are gone, the next time anyone looks', async () => {
+    const clock = new TestClock();
+    const store = newStore();
+    const kms = await openKms({ store, clock: clock.read });
+    const looks: ((KeyId: string, blob: Uint8Array) => Promise<unknown>)[] = [
+      (KeyId) => kms.describeKey({ KeyId }),
+      (_, CiphertextBlob) => kms.decrypt({ CiphertextBlob }),
+      () => kms.describeKey({ KeyId: 'alias/a' }),
+      (KeyId) => kms.cancelKeyDeletion({ KeyId }),
+      (KeyId) => kms.enableKey({ KeyId }),
+    ];
+    for (const look of looks) {
+      const KeyId = await newKey(kms);
+      const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext });
+      await kms.createAlias({ AliasName: 'alias/a', TargetKeyId: KeyId });
+      await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+      clock.pass(7 * day);
+      assert.include(['NotFoundException', 'AccessDeniedException'], (await failure(look(KeyId, CiphertextBlob))).name);
+      assert.equal(await store.count('keys'), 0);
+      assert.equal(await store.count('aliases'), 0);
+      // The one row that stays is the keyring's own key.
+      assert.deepEqual(
+        (await store.list('materials', { limit: 10 })).map(({ id }) => id),
+        ['keyring'],
+      );
+      await assertFails(kms.decrypt({ CiphertextBlob }), 'AccessDeniedException');
+    }
+  });
+
+  test('a key whose date passed while nothing was running is gone at the next start', async () => {
+    const clock = new TestClock();
+    const store = newStore();
+    const kms = await openKms({ store, clock: clock.read });
+    const [gone, later, kept] = [await newKey(kms), await newKey(kms), await newKey(kms)];
+    await kms.scheduleKeyDeletion({ KeyId: gone, PendingWindowInDays: 7 });
+    await kms.scheduleKeyDeletion({ KeyId: later, PendingWindowInDays: 30 });
+    kms.destroy();
+    clock.pass(8 * day);
+    await openKms({ store, clock: clock.read });
+    assert.deepEqual(
+      (await store.list('keys', { limit: 10 })).map(({ id }) => id),
+      [later, kept].sort(),
+    );
+    assert.equal(await store.count('materials'), 3);
+    clock.pass(365 * day);
+    await openKms({ store, clock: clock.read });
+    assert.deepEqual(
+      (await store.list('keys', { limit: 10 })).map(({ id }) => id),
+      [kept],
+    );
+  });
+
+  test('listing leaves out keys that are due, and their names are free again', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const [gone, kept] = [await newKey(kms), await newKey(kms)];
+    await kms.createAlias({ AliasName: 'alias/a', TargetKeyId: gone });
+    await kms.scheduleKeyDeletion({ KeyId: gone, PendingWindowInDays: 7 });
+    clock.pass(7 * day);
+    assert.deepEqual((await kms.listAliases()).Aliases, []);
+    await kms.createAlias({ AliasName: 'alias/a', TargetKeyId: kept });
+    assert.deepEqual(
+      (await kms.listKeys()).Keys.map(({ KeyId }) => KeyId),
+      [kept],
+    );
+    assert.equal((await kms.describeKey({ KeyId: 'alias/a' })).KeyMetadata.KeyId, kept);
+  });
+
+  test('a clock that was set back does not shorten the wait', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const KeyId = await newKey(kms);
+    const right = clock.now;
+    clock.now -= 365 * day;
+    const { DeletionDate } = await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    assert.equal(DeletionDate.getTime(), right + 7 * day);
+    clock.now = right + 6 * day;
+    assert.equal((await kms.describeKey({ KeyId })).KeyMetadata.KeyState, 'PendingDeletion');
+  });
+});

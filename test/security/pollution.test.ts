@@ -1,0 +1,170 @@
+// A polluted Object.prototype changes no output byte (threat model, item 9 and 24). Every WebIDL member name of the platform's
+// dictionaries is set to a value that would do harm, the whole life of a key runs, and everything still opens.
+import { assert } from 'chai';
+import { afterEach, describe, test } from 'vitest';
+import { nativeGcm } from '../../src/cipher/native.ts';
+import { sealMessage } from '../../src/formats/cobblestone.ts';
+import { importMaterial, materialId, prfOf } from '../../src/keys/material.ts';
+import { toHex, utf8 } from '../support/bytes.ts';
+import { newKey, newKms } from '../support/kms.ts';
+
+const poison: Record<string, unknown> = {
+  tagLength: 32,
+  additionalData: new Uint8Array([1]),
+  hash: 'SHA-1',
+  label: new Uint8Array([1]),
+  saltLength: 1,
+  length: 8,
+  iv: new Uint8Array(12),
+  counter: new Uint8Array(16),
+  salt: new Uint8Array(1),
+  info: new Uint8Array(1),
+  iterations: 1,
+  public: {},
+  namedCurve: 'P-256',
+  modulusLength: 1,
+  publicExponent: new Uint8Array([1]),
+  key: 'poison',
+  value: undefined,
+  id: 'poison',
+  table: 'poison',
+  version: 'poison',
+  durability: 'relaxed',
+  keyPath: 'poison',
+  autoIncrement: true,
+  unique: true,
+  multiEntry: true,
+  mode: 'exclusive',
+  ifAvailable: true,
+  steal: true,
+  signal: undefined,
+  once: true,
+  passive: true,
+  capture: true,
+  fatal: false,
+  ignoreBOM: false,
+  stream: true,
+  cause: 'poison',
+  extractable: true,
+  KeyId: 'alias/poison',
+  DryRun: true,
+  EncryptionContext: { poison: '1' },
+  GrantTokens: ['poison'],
+  KeySpec: 'RSA_2048',
+  NumberOfBytes: 7,
+  MultiRegion: true,
+  Limit: 1,
+  Marker: 'poison',
+  abortSignal: { aborted: true },
+  requestTimeout: 1,
+  store: {},
+  root: {},
+  accountId: '999999999999',
+  region: 'eu-west-1',
+  clock: () => 0,
+  deletionAt: 1,
+  deadline: 1,
+  after: 'zzzz',
+  limit: 1,
+  ext: false,
+  alg: 'none',
+  use: 'enc',
+  key_ops: [],
+  k: '',
+};
+
+// Node 20 aborts the whole process by itself when HMAC is used under an inherited `kty`; we use no JWK anywhere.
+const { process } = globalThis as { process?: { versions?: { node?: string } } };
+if (!process?.versions?.node?.startsWith('20.')) poison['kty'] = 'oct';
+
+function pollute(): void {
+  for (const [name, value] of Object.entries(poison)) {
+    Object.defineProperty(Object.prototype, name, { value, writable: true, configurable: true, enumerable: false });
+  }
+}
+function clean(): void {
+  for (const name of Object.keys(poison)) delete (Object.prototype as Record<string, unknown>)[name];
+}
+
+/** Bytes that depend on fixed input only. */
+async function fixedBytes(): Promise<string> {
+  const material = await importMaterial(Uint8Array.from({ length: 32 }, (_, i) => i));
+  const id = await materialId(material, '12345678-1234-4234-8234-123456789abc');
+  const message = await sealMessage(prfOf(material), nativeGcm, new Uint8Array(24), utf8('context'), utf8('plaintext'));
+  return `${id} ${toHex(message)}`;
+}
+
+describe('polluted Object.prototype', () => {
+  afterEach(clean);
+
+  test('the harm is real: without care, WebCrypto takes the polluted tag length', async () => {
+    const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt']);
+    pollute();
+    const sealed = await crypto.subtle
+      .encrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, key, new Uint8Array(0))
+      .catch(() => undefined);
+    clean();
+    // 4 bytes of tag, or a refusal, where WebIDL is followed; 16 where the runtime reads own members only.
+    assert.include([undefined, 4, 16], sealed?.byteLength);
+  });
+
+  test('changes no byte of material ids and ciphertexts', async () => {
+    const expected = await fixedBytes();
+    pollute();
+    const found = await fixedBytes();
+    clean();
+    assert.equal(found, expected);
+  });
+
+  test('changes nothing in the whole life of a key', async () => {
+    pollute();
+    const outcome = await wholeLife().then(
+      (value) => value,
+      (error: unknown) => error,
+    );
+    clean();
+    if (outcome instanceof Error) throw outcome;
+    assert.deepEqual(outcome, [
+      'us-east-1',
+      'PendingDeletion',
+      'secret',
+      'secret',
+      'Disabled',
+      '32',
+      'alias/a',
+      'false',
+      '155',
+    ]);
+  });
+});
+
+async function wholeLife(): Promise<string[]> {
+  const kms = await newKms();
+  const KeyId = await newKey(kms);
+  const other = await newKey(kms);
+  const arn = (await kms.describeKey({ KeyId })).KeyMetadata.Arn;
+  await kms.createAlias({ AliasName: 'alias/a', TargetKeyId: KeyId });
+  const sealed = await kms.encrypt({ KeyId: 'alias/a', Plaintext: utf8('secret') });
+  const text = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  const first = text((await kms.decrypt({ CiphertextBlob: sealed.CiphertextBlob })).Plaintext);
+  const moved = await kms.reEncrypt({ CiphertextBlob: sealed.CiphertextBlob, DestinationKeyId: other });
+  kms.destroy();
+  const second = text((await kms.decrypt({ CiphertextBlob: moved.CiphertextBlob })).Plaintext);
+  const data = await kms.generateDataKey({ KeyId, NumberOfBytes: 32 });
+  const aliases = await kms.listAliases({ KeyId });
+  const { Truncated } = await kms.listKeys();
+  const { KeyState: pending } = await kms.scheduleKeyDeletion({ KeyId });
+  await kms.cancelKeyDeletion({ KeyId });
+  const { KeyState: state } = (await kms.describeKey({ KeyId })).KeyMetadata;
+  return [
+    arn.split(':')[3] as string,
+    pending,
+    first,
+    second,
+    state,
+    `${data.Plaintext.length}`,
+    aliases.Aliases.map(({ AliasName }) => AliasName).join(),
+    `${Truncated}`,
+    `${data.CiphertextBlob.length}`,
+  ];
+}
