@@ -13,8 +13,6 @@ export function size(bytes: number): string {
 }
 
 const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const timeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 export const day = (date: Date): string => dayFormat.format(date);
-export const time = (date: Date): string => timeFormat.format(date);
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 // One note or file: what its owner sees, and under it what the disk sees.
 import type { ItemActions } from '../actions/items.ts';
-import { size, time } from '../format.ts';
+import { day, size } from '../format.ts';
 import type { ItemView } from '../state.ts';
 import { showDialog } from './dialog.ts';
 import { h, setText, type View } from './dom.ts';
@@ -46,7 +46,7 @@ export function itemCard(actions: ItemActions, onRemoved: () => void): View<Item
       setText(title, label?.title ?? 'Sealed');
       const kind = item.kind === 'note' ? 'Note' : 'File';
       const sizes = label ? `${size(label.size)}` : `${size(item.storedSize)} encrypted`;
-      setText(facts, `${kind} · ${sizes} · ${time(item.createdAt)} · under ${keyName}`);
+      setText(facts, `${kind} · ${sizes} · ${day(item.createdAt)} · ${keyName}`);
       refusal.hidden = problem === undefined;
       setText(refusal, problem ? `${problem.code}: ${problem.meaning}` : '');
       setText(sample, item.sample);

@@ -1,5 +1,5 @@
 // A few stored bytes, to show what the disk sees: the first ones, which name the format, and the last ones.
-const [frontLength, backLength] = [4, 24];
+const [frontLength, backLength] = [4, 20];
 
 /** @param earlier the sample of what came before `bytes`, or nothing */
 export function sampleOf(earlier: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
