@@ -31,13 +31,13 @@ const rowsDown = (rows: number, skew: number): number[] =>
   Array.from({ length: 16 }, (_, p) => place((p % 4) + rows, (p >> 2) + rows * skew));
 
 /** How many values the S-box may keep in registers: V8 has 15 on x64, and one stays for what it needs itself. */
-const registers = 13;
+export const registers = 13;
 
-const names = {
+export const sboxNames = {
   inputs: [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => `x${7 - bit}`),
   outputs: [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => `s${7 - bit}`),
 };
-const sboxSteps = withSpills(sboxGates, names.inputs, names.outputs, registers);
+const sboxSteps = withSpills(sboxGates, sboxNames.inputs, sboxNames.outputs, registers);
 /** Bytes of memory that one S-box wants for values that wait. */
 export const spillBytes: number = 16 * (1 + Math.max(...sboxSteps.map((step) => ('slot' in step ? step.slot : 0))));
 /** Where they lie, behind the slices of two batches. */
@@ -45,7 +45,7 @@ const spillOffset = 256;
 
 /** Which input bits an S-box reads from memory more than once: the first time they may come from a register. */
 export const rereadBits: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7].filter(
-  (bit) => sboxSteps.filter((step) => step.kind === 'input' && step.value === names.inputs[bit]).length > 1,
+  (bit) => sboxSteps.filter((step) => step.kind === 'input' && step.value === sboxNames.inputs[bit]).length > 1,
 );
 
 /**
@@ -53,7 +53,7 @@ export const rereadBits: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7].filter(
  * `state + spillOffset`. Slices that are `held` in locals too are taken from there the first time.
  */
 export function subBytes(writer: Writer, state: string, offset: number, held: Slices = []): Slices {
-  const inHand = new Map(held.map((slice, bit) => [names.inputs[bit] ?? '', slice]));
+  const inHand = new Map(held.map((slice, bit) => [sboxNames.inputs[bit] ?? '', slice]));
   const value: Record<string, string> = {};
   for (const step of sboxSteps) {
     if (step.kind === 'gate') {
@@ -65,11 +65,12 @@ export function subBytes(writer: Writer, state: string, offset: number, held: Sl
       value[step.value] = inHand.get(step.value) ?? '';
       inHand.delete(step.value);
     } else {
-      const at = step.kind === 'load' ? spillOffset + 16 * step.slot : offset + 16 * names.inputs.indexOf(step.value);
+      const at =
+        step.kind === 'load' ? spillOffset + 16 * step.slot : offset + 16 * sboxNames.inputs.indexOf(step.value);
       value[step.value] = writer.local(step.value, load(state, at));
     }
   }
-  return names.outputs.map((name) => value[name] ?? '');
+  return sboxNames.outputs.map((name) => value[name] ?? '');
 }
 
 /**

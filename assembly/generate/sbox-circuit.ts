@@ -43,8 +43,8 @@ export interface Gate {
 }
 
 /**
- * The order in which the gates are written down: one that keeps few values alive at a time. The paper's order needs 27 at its
- * widest; this one, found by simulated annealing, moves 30 values through memory where 14 fit the registers, and the paper's 71.
+ * The order in which the gates are written down: one that keeps few values alive at a time, so that little has to wait in
+ * memory (spill.ts). Found by search-order.ts; the paper's order is a fifth slower.
  */
 const order = `
   T2 T5 T7 T4 T9 T3 T12 T1 T11 T18 T16 T21 T27 T22 T15 T19 M11 T20 M4 T6 T14 M12 T10 M14 T13 M13 M1 M5 T24 M3 M15 M6

@@ -8,7 +8,7 @@ import {
   type SealStream,
   type SyncAead,
 } from './aead.ts';
-import { aadOf, byteLength, ivLength, own, tagBytes, target, withoutTag } from './arguments.ts';
+import { aadOf, byteLength, ivLength, noAad, own, tagBytes, target, withoutTag } from './arguments.ts';
 import { AuthenticationFailed, CipherClosed, InvalidArgument } from './errors.ts';
 import { type Core, loadCore } from './wasm/core.ts';
 import { openLong, sealLong } from './wasm-long.ts';
@@ -62,7 +62,7 @@ export class WasmCipher implements SyncAead {
     const tag = tagBytes(own(options, 'tagLength'));
     const ivLengthBytes = ivLength(iv);
     const bytes = byteLength('plaintext', plaintext);
-    const aadBytes = byteLength('aad', aad);
+    const aadBytes = aad === noAad ? 0 : byteLength('aad', aad);
     const result = target(into, bytes + tag);
     const slot = this.#open();
     const core = this.#core;
@@ -91,7 +91,7 @@ export class WasmCipher implements SyncAead {
     const ivLengthBytes = ivLength(iv);
     const sealedBytes = byteLength('sealed', sealed);
     const bytes = withoutTag('sealed', sealedBytes, tag);
-    const aadBytes = byteLength('aad', aad);
+    const aadBytes = aad === noAad ? 0 : byteLength('aad', aad);
     const result = target(into, bytes);
     const slot = this.#open();
     const core = this.#core;
