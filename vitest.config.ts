@@ -12,6 +12,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { docExamples } from './test/docs/examples-plugin.ts';
 import { chromiumLaunch, firefoxLaunch } from './test/runtimes/browsers.ts';
 import { webkitgtk } from './test/runtimes/webkitgtk.ts';
 
@@ -44,6 +45,7 @@ export default defineConfig({
         test: { name: 'node', ...shared, exclude: special.filter((glob) => !glob.includes('.node.')) },
       },
       {
+        plugins: [docExamples()],
         server,
         optimizeDeps,
         resolve: wasm('embedded'),
@@ -57,6 +59,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [docExamples()],
         server,
         optimizeDeps,
         resolve: wasm('embedded'),
@@ -70,6 +73,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [docExamples()],
         server,
         optimizeDeps,
         resolve: wasm('embedded'),

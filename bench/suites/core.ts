@@ -2,6 +2,7 @@
 import { openCipher } from '../../dist/cipher/cipher.js';
 import { loadSyncCiphers } from '../../dist/cipher/wasm-engine.js';
 import type { Case, Effort, Row, Subject } from '../harness/measure.ts';
+import { awaited, concurrent, sync } from '../harness/subjects.ts';
 import type { BenchRuntime, Suite } from '../harness/suite.ts';
 import { loadPeers } from '../peers/peers.ts';
 import { targets } from './core-targets.ts';
@@ -17,29 +18,6 @@ function random(length: number): Bytes {
   for (let at = 0; at < length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
   return bytes;
 }
-
-const sync = (name: string, work: () => unknown): Subject => ({
-  name,
-  run(count) {
-    for (let i = 0; i < count; i++) work();
-  },
-});
-
-const awaited = (name: string, work: () => Promise<unknown>): Subject => ({
-  name,
-  async run(count) {
-    for (let i = 0; i < count; i++) await work();
-  },
-});
-
-/** As many calls at once as `width`; the last batch may be smaller. */
-const concurrent = (name: string, width: number, work: () => Promise<unknown>): Subject => ({
-  name,
-  async run(count) {
-    for (let left = count; left > 0; left -= width)
-      await Promise.all(Array.from({ length: Math.min(width, left) }, work));
-  },
-});
 
 async function nodeCrypto(key: Bytes, iv: Bytes, message: Bytes): Promise<Subject> {
   const { createCipheriv } = await import('node:crypto');

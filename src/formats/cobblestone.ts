@@ -38,10 +38,11 @@ const label = utf8('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM');
 export async function deriveMessageKeys(prf: Prf, salt: Uint8Array, context: Uint8Array): Promise<MessageKeys> {
   const info = concat(label, Uint8Array.of(0), salt, context);
   const t1 = await prf(concat(info, Uint8Array.of(1)));
-  const t2 = await prf(concat(t1, info, Uint8Array.of(2)));
+  const second = concat(t1, info, Uint8Array.of(2));
+  const t2 = await prf(second);
   const okm = concat(t1, t2);
   const keys = { key: okm.slice(0, 32), baseNonce: okm.slice(32, 44), commitment: okm.slice(44, 76) };
-  for (const secret of [t1, t2, okm]) secret.fill(0);
+  for (const secret of [t1, second, t2, okm]) secret.fill(0);
   return keys;
 }
 

@@ -4,7 +4,14 @@ import { toHex } from '../formats/bytes.ts';
 import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { randomBytes } from '../keys/random.ts';
-import { KeyLocked, KeysNotKept, KmsError, StoreCorrupt, StoreEvicted } from '../model/errors/index.ts';
+import {
+  KeyLocked,
+  KeysNotKept,
+  KmsError,
+  StoreCorrupt,
+  StoreEvicted,
+  ValidationException,
+} from '../model/errors/index.ts';
 import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
 import { Materials } from './materials.ts';
@@ -29,7 +36,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   for (;;) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
     if (row && macRow) return openExisting(options, row, macRow);
-    if (row || macRow) throw new StoreCorrupt('The store lost part of its own records. Restore it from a backup.');
+    if (row || macRow) throw lostItsOwn();
     await requireFirstRun(store, options.onEvicted);
     await makeKeyring(options);
   }
@@ -48,11 +55,14 @@ async function requireFirstRun(store: Store, onEvicted: 'refuse' | 'continue'): 
         "Data encrypted under those keys can be read with a backup only. Pass onEvicted: 'continue' to start over.",
     );
   }
-  if (leftovers > 0)
-    throw new StoreCorrupt(
-      'The store lost its own record and still holds rows. Restore it from a backup, or delete the database.',
-    );
+  if (leftovers > 0) throw lostItsOwn();
 }
+
+/** Rows of keys without the keyring's own: nothing can tell whether they are genuine. */
+const lostItsOwn = (): StoreEvicted =>
+  new StoreEvicted(
+    'The store lost its own records and still holds others. Restore it from a backup, or delete the database to start over.',
+  );
 
 /** The first run. Where another tab is faster, that tab's keyring is taken. */
 async function makeKeyring({ store, clock, root }: KeyringOptions): Promise<void> {
@@ -112,6 +122,11 @@ async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Pro
   const isWrapped = macRow.value.length > 0;
   if (isWrapped && root === undefined)
     throw new KeyLocked('The keys of this store are wrapped under a root secret: pass it as `root`.');
+  if (!isWrapped && root !== undefined) {
+    throw new ValidationException(
+      'root must be left out: the keys of this store lie in it as CryptoKeys and were not wrapped when it was made.',
+    );
+  }
   const custody = isWrapped && root ? wrappedCustody(root) : deviceCustody;
   const codec = new RowCodec(prfOf(await custody.recover(macKeyLabel, macRow)));
   const record = await codec.decode(keyringRef, row);

@@ -14,8 +14,10 @@ export async function generateMaterial(): Promise<CryptoKey> {
   return globalThis.crypto.subtle.generateKey(algorithm, false, ['sign']);
 }
 
-/** Makes a key of bytes that were unwrapped; the caller wipes them. */
+/** Makes a key of 32 bytes that were unwrapped; the caller wipes them. @throws RangeError for any other length */
 export async function importMaterial(bytes: Bytes): Promise<CryptoKey> {
+  // Firefox takes any length here and cuts or pads it.
+  if (bytes.length !== materialLength) throw new RangeError(`Key material must be ${materialLength} bytes.`);
   return globalThis.crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
 }
 

@@ -9,7 +9,13 @@ import {
   UnsupportedOperationException,
 } from '../model/errors/index.ts';
 import { type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
-import { chooseKind, keyOriginMember, keySpecMember, keyUsageMember } from '../model/key-spec.ts';
+import {
+  chooseKind,
+  customerMasterKeySpecMember,
+  keyOriginMember,
+  keySpecMember,
+  keyUsageMember,
+} from '../model/key-spec.ts';
 import { descriptionMember, grantTokensMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { checkPolicy, defaultPolicy } from '../model/policy.ts';
@@ -27,7 +33,7 @@ const createKeyRequest = structure(
     Policy: text({ min: 1, max: 131_072 }),
     Description: descriptionMember,
     KeyUsage: keyUsageMember,
-    CustomerMasterKeySpec: keySpecMember,
+    CustomerMasterKeySpec: customerMasterKeySpecMember,
     KeySpec: keySpecMember,
     Origin: keyOriginMember,
     CustomKeyStoreId: text({ min: 1, max: 64 }),

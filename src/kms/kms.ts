@@ -3,6 +3,7 @@
 import { toHex } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import type * as api from '../model/api/index.ts';
+import { checkCaller } from '../model/caller.ts';
 import { KmsError } from '../model/errors/index.ts';
 import * as aliases from './aliases.ts';
 import { awaitWith } from './call-options.ts';
@@ -101,6 +102,14 @@ export class Kms {
   }
   generateRandom(input: api.GenerateRandomInput = {}, options?: Options): Promise<api.GenerateRandomOutput> {
     return this.#run((_, request) => dataKeys.generateRandom(request), input, options);
+  }
+
+  /**
+   * The same service for another caller: key policies see the caller's ARN.
+   * @param caller `isAdministrator` (default false): may do all that a key policy leaves to the caller's account
+   */
+  as(caller: { arn: string; isAdministrator?: boolean }): Kms {
+    return new Kms({ ...this.#service, caller: checkCaller(caller.arn, caller.isAdministrator === true) });
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */

@@ -2,6 +2,7 @@
 
 import { openKeyring } from '../keyring/open.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
+import { checkCaller } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
@@ -58,16 +59,15 @@ function readOptions(options: OpenKmsOptions) {
   const accountId = own('accountId') ?? '000000000000';
   const region = own('region') ?? 'us-east-1';
   const name = own('name') ?? 'default';
-  const caller = own('caller') ?? `arn:aws:iam::${accountId}:root`;
   const clock = own('clock') ?? Date.now;
   const onEvicted = own('onEvicted') ?? 'refuse';
   require(/^\d{12}$/.test(accountId), 'accountId must be 12 digits.');
   require(region.length <= 32 &&
     /^([a-z]+-){2,3}\d+$/.test(region), 'region must be the name of a Region, such as us-east-1.');
   require(/^[a-zA-Z0-9_.-]{1,64}$/.test(name), 'name must be 1 to 64 of a-z, A-Z, 0-9, "_", ".", "-".');
-  require(/^arn:aws:(iam|sts)::\d{12}:.+$/.test(caller), 'caller must be the ARN of an IAM or STS principal.');
   require(typeof clock === 'function', 'clock must be a function that returns milliseconds since 1970.');
   require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
+  const caller = checkCaller(own('caller') ?? `arn:aws:iam::${accountId}:root`, true);
   return { store: own('store'), root: own('root'), accountId, region, name, caller, clock, onEvicted };
 }
 

@@ -3,14 +3,14 @@ import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Reply } from '../model/api/index.ts';
 import { aliasArn, aliasNotFound, keyArn, keyNotFound, parseKeyReference, type Scope } from '../model/arn.ts';
+import type { Caller } from '../model/caller.ts';
 import { InvalidGrantTokenException, UnsupportedOperationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 
 export interface Service {
   readonly keyring: Keyring;
   readonly scope: Scope;
-  /** ARN of the principal that calls. */
-  readonly caller: string;
+  readonly caller: Caller;
 }
 
 /** A reply before its `$metadata` is added. */

@@ -35,10 +35,15 @@ const usages = [
 const origins = ['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'] as const;
 
 export type KeySpec = (typeof specs)[number];
+/** The specs that the old member `CustomerMasterKeySpec` knows. */
+export type CustomerMasterKeySpec = Exclude<KeySpec, 'ECC_NIST_EDWARDS25519' | `ML_${string}`>;
 export type KeyUsage = (typeof usages)[number];
 export type KeyOrigin = (typeof origins)[number];
 
 export const keySpecMember: Shape<KeySpec> = oneOf(specs);
+export const customerMasterKeySpecMember: Shape<CustomerMasterKeySpec> = oneOf(
+  specs.filter((spec): spec is CustomerMasterKeySpec => spec !== 'ECC_NIST_EDWARDS25519' && !spec.startsWith('ML_')),
+);
 export const keyUsageMember: Shape<KeyUsage> = oneOf(usages);
 export const keyOriginMember: Shape<KeyOrigin> = oneOf(origins);
 
@@ -56,7 +61,7 @@ const compatible: readonly { readonly prefix: string; readonly usages: readonly 
 /** What CreateKey was asked to make. */
 export interface RequestedKind {
   readonly KeySpec: KeySpec | undefined;
-  readonly CustomerMasterKeySpec: KeySpec | undefined;
+  readonly CustomerMasterKeySpec: CustomerMasterKeySpec | undefined;
   readonly KeyUsage: KeyUsage | undefined;
   readonly Origin: KeyOrigin | undefined;
 }

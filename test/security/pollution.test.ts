@@ -67,12 +67,15 @@ const poison: Record<string, unknown> = {
   after: 'zzzz',
   limit: 1,
   ext: false,
-  kty: 'oct',
   alg: 'none',
   use: 'enc',
   key_ops: [],
   k: '',
 };
+
+// Node 20 aborts the whole process by itself when HMAC is used under an inherited `kty`; we use no JWK anywhere.
+const { process } = globalThis as { process?: { versions?: { node?: string } } };
+if (!process?.versions?.node?.startsWith('20.')) poison['kty'] = 'oct';
 
 function pollute(): void {
   for (const [name, value] of Object.entries(poison)) {

@@ -1,6 +1,6 @@
 // Requests and replies of the operations on keys and their tags.
 import type { KeyState } from '../key-record.ts';
-import type { KeyOrigin, KeySpec, KeyUsage } from '../key-spec.ts';
+import type { CustomerMasterKeySpec, KeyOrigin, KeySpec, KeyUsage } from '../key-spec.ts';
 import type { PageInput, PageOutput, Reply, Tag } from './common.ts';
 
 export interface CreateKeyInput {
@@ -10,7 +10,7 @@ export interface CreateKeyInput {
   Description?: string | undefined;
   KeyUsage?: KeyUsage | undefined;
   /** The old name of KeySpec. */
-  CustomerMasterKeySpec?: KeySpec | undefined;
+  CustomerMasterKeySpec?: CustomerMasterKeySpec | undefined;
   /** Default SYMMETRIC_DEFAULT. */
   KeySpec?: KeySpec | undefined;
   Origin?: KeyOrigin | undefined;
@@ -42,7 +42,7 @@ export interface KeyMetadata {
   DeletionDate?: Date;
   Origin: KeyOrigin;
   KeyManager: 'CUSTOMER';
-  CustomerMasterKeySpec: KeySpec;
+  CustomerMasterKeySpec: CustomerMasterKeySpec;
   KeySpec: KeySpec;
   EncryptionAlgorithms: 'SYMMETRIC_DEFAULT'[];
   MultiRegion: boolean;

@@ -2,12 +2,16 @@
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
 export * from './keyhaven.ts';
+export * from './sealer.ts';
+export * from './streams.ts';
 
 /** Every `code` that an error of this library can have. */
 export type KmsErrorCode =
   | 'AccessDeniedException'
   | 'AlreadyExistsException'
   | 'CustomKeyStoreNotFoundException'
+  | 'DataKeyMissing'
+  | 'DataKeyNotLoaded'
   | 'DependencyTimeoutException'
   | 'DisabledException'
   | 'DryRunOperationException'
@@ -28,10 +32,12 @@ export type KmsErrorCode =
   | 'MalformedPolicyDocumentException'
   | 'NotAuthorizedException'
   | 'NotFoundException'
+  | 'SealerNotReady'
   | 'SerializationException'
   | 'StoreCorrupt'
   | 'StoreEvicted'
   | 'StoreUnavailable'
+  | 'StreamTruncated'
   | 'TagException'
   | 'UnsupportedOperationException'
   | 'ValidationException';

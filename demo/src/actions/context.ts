@@ -1,0 +1,55 @@
+// What every action works on, and how it answers: it changes the state, and an error becomes a notice with its explanation.
+import { explain } from '../explain.ts';
+import type { State } from '../state.ts';
+import type { Store } from '../store.ts';
+import { listKeys } from '../vault/keys.ts';
+import { listItems, type Vault } from '../vault/vault.ts';
+
+export interface Context {
+  readonly store: Store<State>;
+  /** @throws where the vault is not open */
+  vault(): Vault;
+  /** Reads everything again, and tells other tabs to do so. */
+  changed(): Promise<void>;
+}
+
+let notices = 0;
+
+export function tell({ store }: Pick<Context, 'store'>, text: string, error?: unknown): void {
+  const problem = error === undefined ? undefined : explain(error);
+  store.update({ notice: { id: ++notices, text, problem } });
+}
+
+/** Runs an action; where it fails, says what failed and why. @returns whether it succeeded */
+export async function attempt(
+  context: Pick<Context, 'store'>,
+  failure: string,
+  action: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    tell(context, failure, error);
+    return false;
+  }
+}
+
+/** Brings keys and items on the page up to date. */
+export async function refresh(store: Store<State>, vault: Vault): Promise<void> {
+  const [keys, items, storage] = await Promise.all([listKeys(vault.kms), listItems(vault), readStorage()]);
+  store.update(({ selectedKeyId }) => {
+    const usable = keys.filter(({ state }) => state === 'Enabled');
+    const selected = usable.find(({ id }) => id === selectedKeyId) ?? usable.at(-1);
+    return { keys, items, storage, selectedKeyId: selected?.id };
+  });
+}
+
+export async function readStorage(): Promise<State['storage']> {
+  try {
+    const { usage, quota } = await navigator.storage.estimate();
+    return { used: usage, quota, isPersisted: await navigator.storage.persisted() };
+  } catch {
+    return { used: undefined, quota: undefined, isPersisted: undefined };
+  }
+}

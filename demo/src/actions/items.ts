@@ -1,0 +1,105 @@
+// What a person does with notes and files.
+import type { ItemView, Label } from '../state.ts';
+import { openFile, sealFile } from '../vault/files.ts';
+import { placeOf } from '../vault/place.ts';
+import { openNote, sealLabel, sealNote } from '../vault/sealing.ts';
+import { rowOf } from '../vault/vault.ts';
+import { attempt, type Context, tell } from './context.ts';
+import { transfers } from './transfers.ts';
+
+/** Decrypted content, in parts that whoever shows it wipes. */
+export interface Opened {
+  readonly item: ItemView;
+  readonly label: Label;
+  readonly parts: Uint8Array<ArrayBuffer>[];
+  /** False where only the beginning was decrypted. */
+  readonly isWhole: boolean;
+}
+
+export interface ItemActions {
+  writeNote(title: string, text: string): Promise<boolean>;
+  addFiles(files: readonly File[]): Promise<void>;
+  stop(transferId: string): void;
+  /** @param most plaintext bytes wanted */
+  open(item: ItemView, most?: number): Promise<Opened | undefined>;
+  remove(item: ItemView): Promise<boolean>;
+}
+
+export function itemActions(context: Context): ItemActions {
+  const { store, vault, changed } = context;
+  const running = transfers(store);
+
+  function selectedKey(): string {
+    const { selectedKeyId } = store.get();
+    if (selectedKeyId === undefined)
+      throw new DOMException('Make a key, or enable one, to encrypt under.', 'InvalidStateError');
+    return selectedKeyId;
+  }
+
+  async function addFile(file: File): Promise<void> {
+    const { kms, rows, places } = vault();
+    const [keyId, id] = [selectedKey(), crypto.randomUUID()];
+    const body = await running.run(file.name, 'Encrypting', file.size, (progress) =>
+      sealFile(kms, places[0], keyId, id, file, progress),
+    );
+    if (!body) return tell(context, `${file.name}: stopped. Nothing of it was kept.`);
+    const label = await sealLabel(kms, keyId, id, 'file', { title: file.name, type: file.type, size: file.size });
+    await rows.put('items', { id, kind: 'file', keyId, createdAt: Date.now(), label, body });
+    await changed();
+    tell(context, `${file.name} is encrypted and stored.`);
+  }
+
+  return {
+    writeNote: (title, text) =>
+      attempt(context, 'The note was not stored.', async () => {
+        const { kms, rows } = vault();
+        const [keyId, id, bytes] = [selectedKey(), crypto.randomUUID(), new TextEncoder().encode(text)];
+        const label = await sealLabel(kms, keyId, id, 'note', { title, type: 'text/plain', size: bytes.length });
+        const body = await sealNote(kms, keyId, id, bytes);
+        bytes.fill(0);
+        await rows.put('items', { id, kind: 'note', keyId, createdAt: Date.now(), label, body });
+        await changed();
+        tell(context, `${title} is encrypted and stored.`);
+      }),
+
+    async addFiles(files) {
+      for (const file of files) await attempt(context, `${file.name} was not stored.`, () => addFile(file));
+    },
+
+    stop: (id) => running.stop(id),
+
+    async open(item, most = Number.POSITIVE_INFINITY) {
+      let opened: Opened | undefined;
+      const title = item.label?.title ?? (item.kind === 'note' ? 'The note' : 'The file');
+      await attempt(context, `${title} was not opened.`, async () => {
+        const { kms, places } = vault();
+        const row = await rowOf(vault(), item.id);
+        if (row.body.at === 'row') {
+          const parts = [await openNote(kms, row)];
+          opened = { item, label: labelOf(item, parts), parts, isWhole: true };
+          return;
+        }
+        const place = placeOf(places, row.body.at);
+        const wanted = Math.min(most, item.label?.size ?? most);
+        const parts = await running.run(title, 'Decrypting', wanted, (progress) =>
+          openFile(kms, place, row, wanted, progress),
+        );
+        if (parts) opened = { item, label: labelOf(item, parts), parts, isWhole: wanted === item.label?.size };
+      });
+      return opened;
+    },
+
+    remove: (item) =>
+      attempt(context, 'It was not deleted.', async () => {
+        const { rows, places } = vault();
+        const { body } = await rowOf(vault(), item.id);
+        await rows.delete('items', item.id);
+        if (body.at !== 'row') await placeOf(places, body.at).remove(item.id);
+        await changed();
+        tell(context, `${item.label?.title ?? 'The item'} is deleted.`);
+      }),
+  };
+}
+
+const labelOf = (item: ItemView, parts: readonly Uint8Array[]): Label =>
+  item.label ?? { title: 'Untitled', type: '', size: parts.reduce((length, part) => length + part.length, 0) };

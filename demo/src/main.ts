@@ -1,0 +1,17 @@
+// Where state, actions and the page meet.
+import { itemActions } from './actions/items.ts';
+import { keyActions } from './actions/keys.ts';
+import { vaultActions } from './actions/vault.ts';
+import { registerOffline } from './offline/register.ts';
+import { initialState } from './state.ts';
+import { createStore } from './store.ts';
+import { app } from './ui/app.ts';
+
+const store = createStore(initialState);
+const vault = vaultActions(store);
+const actions = { vault, keys: keyActions(vault.context), items: itemActions(vault.context) };
+const page = app(actions);
+document.querySelector('#app')?.append(page.element);
+store.subscribe((state) => page.update(state));
+void vault.open();
+void registerOffline().then((isInstalled) => store.update({ isInstalled }));

@@ -1,0 +1,35 @@
+// Shows what the page's own script gets when it reaches for the key.
+import { explain } from '../explain.ts';
+import type { KeyView } from '../state.ts';
+import { tryToExport } from '../vault/export-attempt.ts';
+import { showDialog } from './dialog.ts';
+import { h } from './dom.ts';
+
+export async function exportDialog(key: KeyView): Promise<void> {
+  const result = h('div', { class: 'attempt', role: 'status' }, h('p', {}, 'Reaching for the key …'));
+  showDialog({ title: `The script reaches for ${key.name}`, className: 'wide' }, (close) => [
+    h(
+      'p',
+      {},
+      'This page opened the database itself, as any script here could, and asked the browser for the bytes of the key.',
+    ),
+    result,
+    h(
+      'p',
+      { class: 'hint' },
+      'Script can use a key while the page is open, but cannot take it away. On the disk, browsers do not encrypt such keys: whoever copies your browser profile has them.',
+    ),
+    h('div', { class: 'row end' }, h('button', { type: 'button', class: 'primary', onclick: close }, 'Close')),
+  ]);
+  try {
+    const { found, tries } = await tryToExport(key.id);
+    const rows = tries.flatMap(({ call, result: answer }) => [
+      h('dt', {}, h('code', {}, call)),
+      h('dd', {}, h('code', {}, answer)),
+    ]);
+    result.replaceChildren(h('pre', {}, found), h('dl', {}, ...rows));
+  } catch (error) {
+    const { code, message, meaning } = explain(error);
+    result.replaceChildren(h('p', {}, meaning), h('p', { class: 'own-words' }, h('code', {}, code), ` ${message}`));
+  }
+}

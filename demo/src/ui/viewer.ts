@@ -1,0 +1,70 @@
+// Shows decrypted content, and hands it out as a file. Plaintext lives here while the dialog is open: then its bytes are wiped
+// and its address is revoked.
+import type { ItemActions, Opened } from '../actions/items.ts';
+import { size } from '../format.ts';
+import type { ItemView } from '../state.ts';
+import { showDialog } from './dialog.ts';
+import { type Child, h } from './dom.ts';
+
+/** Text beyond this is left to the download. A preview opens only the chunks that it shows. */
+const mostPreview = 65_536;
+const images = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
+const texts = /^text\/|^application\/(json|xml|javascript)$/;
+/** How long a saved file may take to be read before its plaintext is let go of. */
+const savingTime = 60_000;
+
+export async function viewer(actions: ItemActions, item: ItemView): Promise<void> {
+  const type = item.label?.type ?? '';
+  const isImage = images.test(type);
+  const opened = await actions.open(
+    item,
+    item.kind === 'note' || isImage ? undefined : texts.test(type) ? mostPreview : 0,
+  );
+  if (!opened) return;
+  const address = isImage ? URL.createObjectURL(new Blob(opened.parts, { type })) : undefined;
+  const onClose = () => {
+    for (const part of opened.parts) part.fill(0);
+    if (address) URL.revokeObjectURL(address);
+  };
+  showDialog({ title: opened.label.title, className: 'wide viewer', onClose }, (close) => [
+    ...content(opened, address),
+    h(
+      'div',
+      { class: 'row end' },
+      item.kind === 'file'
+        ? h('button', { type: 'button', class: 'quiet', onclick: () => void download(actions, item) }, 'Download')
+        : undefined,
+      h('button', { type: 'button', class: 'primary', onclick: close }, 'Close'),
+    ),
+  ]);
+}
+
+function content({ item, label, parts, isWhole }: Opened, address: string | undefined): Child[] {
+  if (address) return [h('img', { src: address, alt: `Preview of ${label.title}` })];
+  if (item.kind === 'file' && !texts.test(label.type)) {
+    return [
+      h(
+        'p',
+        { class: 'hint' },
+        `${size(label.size)}, ${label.type || 'of unknown type'}. The key opens it; there is no preview for this kind of file.`,
+      ),
+    ];
+  }
+  const decoder = new TextDecoder();
+  const text = parts.map((part) => decoder.decode(part, { stream: true })).join('');
+  const shownOf = isWhole
+    ? undefined
+    : h('p', { class: 'hint' }, `The first ${size(mostPreview)} of ${size(label.size)}. Only these were decrypted.`);
+  return [h('pre', { class: 'text', tabindex: 0 }, text), shownOf];
+}
+
+export async function download(actions: ItemActions, item: ItemView): Promise<void> {
+  const opened = await actions.open(item);
+  if (!opened) return;
+  // Always as bytes to be saved: a decrypted page must not run at this origin.
+  const address = URL.createObjectURL(new Blob(opened.parts, { type: 'application/octet-stream' }));
+  for (const part of opened.parts) part.fill(0);
+  const link = h('a', { href: address, download: opened.label.title });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), savingTime);
+}

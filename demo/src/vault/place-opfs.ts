@@ -1,0 +1,51 @@
+// Encrypted files in the origin private file system. A file appears at its name when its writer closes, not before.
+import type { Place } from './place.ts';
+
+const folder = 'vault';
+
+/** @returns undefined where the browser has none, or none that a page can write to without a worker */
+export async function opfsPlace(): Promise<Place | undefined> {
+  if (!globalThis.FileSystemFileHandle || !('createWritable' in FileSystemFileHandle.prototype)) return undefined;
+  let directory: FileSystemDirectoryHandle;
+  try {
+    directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true });
+  } catch {
+    // Firefox refuses it in private windows.
+    return undefined;
+  }
+  const remove = async (id: string): Promise<void> => {
+    try {
+      await directory.removeEntry(id);
+    } catch (error) {
+      if ((error as Error).name !== 'NotFoundError') throw error;
+    }
+  };
+  return {
+    at: 'opfs',
+    async write(id) {
+      const handle = await directory.getFileHandle(id, { create: true });
+      const file = (await handle.createWritable()).getWriter();
+      return new WritableStream<Uint8Array>({
+        write: (piece) => file.write(piece as Uint8Array<ArrayBuffer>),
+        close: () => file.close(),
+        async abort(reason) {
+          await file.abort(reason).catch(() => {});
+          await remove(id);
+        },
+      });
+    },
+    async source(id) {
+      const file = await (await directory.getFileHandle(id)).getFile();
+      return {
+        size: file.size,
+        read: async (offset, length) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer()),
+      };
+    },
+    remove,
+    async list() {
+      const ids: string[] = [];
+      for await (const id of directory.keys()) ids.push(id);
+      return ids;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// The vault: a key management service, rows, and places for files, opened together.
+import { type Kms, type OpenKmsOptions, openKms } from 'keyhaven';
+import { explain } from '../explain.ts';
+import type { ItemView } from '../state.ts';
+import { openPlaces, type Place, sweep } from './place.ts';
+import { type ItemRow, openRows, type Rows } from './rows.ts';
+import { sampleOf, sampleText } from './sample.ts';
+import { openLabel } from './sealing.ts';
+
+export interface Vault {
+  readonly kms: Kms;
+  readonly rows: Rows;
+  readonly places: readonly [Place, ...Place[]];
+}
+
+/** @param onEvicted `continue` goes on after the browser cleared keys: what was under them is lost */
+export async function openVault(onEvicted: NonNullable<OpenKmsOptions['onEvicted']>): Promise<Vault> {
+  const kms = await openKms({ name: 'vault', onEvicted });
+  const rows = await openRows();
+  const places = await openPlaces(rows);
+  await sweep(rows, places);
+  return { kms, rows, places };
+}
+
+/** All items, newest first, each with its label where its key opens it. */
+export async function listItems({ kms, rows }: Vault): Promise<ItemView[]> {
+  const all = await rows.getAll('items');
+  all.sort((a, b) => b.createdAt - a.createdAt);
+  return Promise.all(all.map((row) => viewOf(kms, row)));
+}
+
+async function viewOf(kms: Kms, row: ItemRow): Promise<ItemView> {
+  const { body } = row;
+  const fixed = {
+    id: row.id,
+    kind: row.kind,
+    keyId: row.keyId,
+    createdAt: new Date(row.createdAt),
+    storedSize: body.at === 'row' ? body.bytes.length : body.length,
+    sample: sampleText(body.at === 'row' ? sampleOf(new Uint8Array(0), body.bytes) : body.sample),
+  };
+  try {
+    return { ...fixed, label: await openLabel(kms, row), problem: undefined };
+  } catch (error) {
+    return { ...fixed, label: undefined, problem: explain(error) };
+  }
+}
+
+export async function rowOf({ rows }: Vault, id: string): Promise<ItemRow> {
+  const row = await rows.get('items', id);
+  if (!row) throw new DOMException('This item was deleted, perhaps in another tab.', 'NotFoundError');
+  return row;
+}

@@ -1,0 +1,27 @@
+// The vault app: plain TypeScript against the library's own package names, which lead to its sources.
+import { defineConfig } from 'vite';
+import { offline } from './build/offline.ts';
+
+const source = (path: string): string => new URL(`../src/${path}`, import.meta.url).pathname;
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  // Every address but the page itself is an error, not the page again.
+  appType: 'mpa',
+  resolve: {
+    alias: [
+      { find: /^keyhaven$/, replacement: source('index.ts') },
+      { find: /^keyhaven\/(\w+)$/, replacement: `${source('')}$1/index.ts` },
+    ],
+  },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // The page's policy allows no data: addresses and no inline code.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+  },
+  plugins: [offline('src/offline/service-worker.ts')],
+});

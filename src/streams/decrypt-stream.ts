@@ -1,0 +1,46 @@
+// Decrypts a stream from its beginning to its end. For parts of one, see encrypted-reader.ts.
+import { type Bytes, concat } from '../formats/bytes.ts';
+import { fixedLength, parseStreamHeader, streamHeaderLength } from '../formats/stream.ts';
+import { InvalidCiphertextException } from '../model/errors/index.ts';
+import { bind, openDataKey } from './data-key.ts';
+import { openPieces } from './message.ts';
+import type { DataKeyOpener } from './service.ts';
+import { type StreamPair, streamPair } from './stream-pair.ts';
+import type { Take } from './take.ts';
+
+export interface DecryptStreamOptions {
+  /** The context that the stream was encrypted with. */
+  readonly EncryptionContext?: Readonly<Record<string, string>>;
+  /** Where given, the data key must be wrapped under this KMS key. */
+  readonly KeyId?: string;
+  /** A header that is kept beside the stream and is used in place of its own, such as `rewrapHeader` returns. */
+  readonly header?: Uint8Array;
+}
+
+/**
+ * Decrypts a stream: the encrypted stream into `writable`, the plaintext out of `readable`, each piece after its tag was checked.
+ * Only when `readable` has closed is the plaintext complete.
+ * @param kms anything with the `decrypt` of the AWS SDK
+ * @returns the two ends. They fail with InvalidCiphertextException whatever is wrong with the stream, with StreamTruncated where
+ * it ends between two chunks, and with the errors of the KMS as they are, such as DisabledException
+ * @throws SerializationException, ValidationException where an option is not valid
+ */
+export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions = {}): StreamPair {
+  const binding = bind(options.EncryptionContext);
+  const keyId = options.KeyId;
+  const kept = options.header === undefined ? undefined : new Uint8Array(options.header);
+  return streamPair(async function* (take) {
+    const own = await takeHeader(take);
+    const parsed = parseStreamHeader(kept ?? own);
+    if (parsed === undefined) throw new InvalidCiphertextException();
+    const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
+    yield* openPieces(prf, binding.context, take);
+  });
+}
+
+async function takeHeader(take: Take): Promise<Bytes> {
+  const start = await take(fixedLength);
+  const length = streamHeaderLength(start);
+  if (length === undefined) throw new InvalidCiphertextException();
+  return concat(start, await take(length - fixedLength));
+}

@@ -1,0 +1,34 @@
+// Encrypts bytes of any length: a fresh data key of the KMS, then one Cobblestone-256 message under it.
+import { concat } from '../formats/bytes.ts';
+import { saltLength } from '../formats/cobblestone.ts';
+import { randomBytes } from '../keys/random.ts';
+import { bind, makeDataKey, readKeyId } from './data-key.ts';
+import { sealPieces } from './message.ts';
+import type { DataKeyMaker } from './service.ts';
+import { type StreamPair, streamPair } from './stream-pair.ts';
+
+export interface EncryptStreamOptions {
+  /** The KMS key: id, ARN, alias name or alias ARN. */
+  readonly KeyId: string;
+  /** What the stream is bound to; the same is needed to decrypt it. It is not stored. */
+  readonly EncryptionContext?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Encrypts a stream: plaintext into `writable`, in pieces of any length; the encrypted stream out of `readable`. It is the
+ * wrapped data key and 76 bytes longer than the plaintext, and 16 bytes more for each further 16 KiB.
+ * @param kms anything with the `generateDataKey` of the AWS SDK; it is asked when the first byte is wanted
+ * @returns the two ends, for `source.pipeThrough(...)`. Errors of the KMS appear at both
+ * @throws SerializationException, ValidationException where an option is not valid
+ */
+export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions): StreamPair {
+  const keyId = readKeyId(options.KeyId);
+  const binding = bind(options.EncryptionContext);
+  return streamPair(async function* (take) {
+    const { header, prf } = await makeDataKey(kms, keyId, binding);
+    const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take);
+    const prefix = await sealed.next();
+    yield concat(header, prefix.value ?? new Uint8Array(0));
+    yield* sealed;
+  });
+}

@@ -1,0 +1,54 @@
+// A generator as a pair of streams. The work reads top to bottom; backpressure, abort, cancel and errors are handled here, once:
+// nothing is taken in before somebody wants output, and whichever end fails, the other end learns why.
+import type { Bytes } from '../formats/bytes.ts';
+import { SerializationException } from '../model/errors/index.ts';
+import { isBytes } from '../model/shape.ts';
+import { type Take, takeFrom } from './take.ts';
+
+/** What `ReadableStream.pipeThrough` takes. */
+export interface StreamPair {
+  readonly readable: ReadableStream<Bytes>;
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** @param work reads its input through `take` and yields its output; its `finally` runs on every way out */
+export function streamPair(work: (take: Take) => AsyncGenerator<Bytes, void>): StreamPair {
+  // An identity transform: it holds a write back until its output is read.
+  const inlet = new TransformStream<Uint8Array, Uint8Array>();
+  const reader = inlet.readable.getReader();
+  let isCancelled = false;
+  const output = work(
+    takeFrom(async () => {
+      const { done, value } = await reader.read();
+      // A cancelled input looks like a complete one: it must not be taken for the end.
+      if (isCancelled) throw new DOMException('The stream was cancelled.', 'AbortError');
+      if (done) return undefined;
+      if (!isBytes(value)) throw new SerializationException('Each chunk written to the stream must be a Uint8Array.');
+      return value;
+    }),
+  );
+  const readable = new ReadableStream<Bytes>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await output.next();
+          if (isCancelled) return;
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          if (isCancelled) return;
+          await reader.cancel(error).catch(() => {});
+          throw error;
+        }
+      },
+      async cancel(reason) {
+        isCancelled = true;
+        await reader.cancel(reason);
+        // Not awaited: the generator may be waiting for a KMS that does not answer.
+        output.return().catch(() => {});
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { readable, writable: inlet.writable };
+}

@@ -1,0 +1,189 @@
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { type DataKeyMaker, decryptStream, encryptStream } from '../../src/streams/index.ts';
+import { chunk, context, drain, encrypted, pattern, streamOf } from './flows.ts';
+import { paperKms } from './paper-kms.ts';
+
+const options = { KeyId: 'alias/files', EncryptionContext: context };
+const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+const reasonOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+/** An endless source that counts what was taken of it, and learns of a cancel. */
+function endless(pieceLength: number) {
+  const seen = { taken: 0, cancelledWith: undefined as unknown };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        seen.taken += pieceLength;
+        controller.enqueue(new Uint8Array(pieceLength));
+      },
+      cancel(reason) {
+        seen.cancelledWith = reason;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { seen, stream };
+}
+
+describe('the flow of an encrypted stream', () => {
+  test('nothing is asked and next to nothing is taken before somebody reads', async () => {
+    const kms = await paperKms();
+    const { seen, stream } = endless(chunk);
+    const out = stream.pipeThrough(encryptStream(kms, options));
+    await soon();
+    assert.deepEqual(kms.calls, []);
+    assert.isAtMost(seen.taken, 2 * chunk);
+    await out.cancel();
+  });
+
+  test('a slow reader holds the source back', async () => {
+    const kms = await paperKms();
+    const { seen, stream } = endless(chunk);
+    const reader = stream.pipeThrough(encryptStream(kms, options)).getReader();
+    let given = 0;
+    for (let round = 0; round < 5; round++) {
+      given += (await reader.read()).value?.length ?? 0;
+      await soon();
+      assert.isAtMost(seen.taken - given, 20 * chunk);
+    }
+    assert.isAbove(given, 60 * chunk);
+    await reader.cancel();
+  });
+
+  test('one write of many chunks comes out in bounded pieces', async () => {
+    const kms = await paperKms();
+    const reader = streamOf(pattern(100 * chunk))
+      .pipeThrough(encryptStream(kms, options))
+      .getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      assert.isAtMost(value.length, 16 * (chunk + 16));
+    }
+  });
+
+  test('data keys are wiped before the first byte comes out', async () => {
+    const kms = await paperKms();
+    const reader = endless(chunk).stream.pipeThrough(encryptStream(kms, options)).getReader();
+    await reader.read();
+    assert.equal(kms.handedOut.length, 1);
+    assert.isTrue(kms.handedOut.every(isZero));
+    await reader.cancel();
+    await encrypted(kms, pattern(10)).then((sealed) =>
+      drain(streamOf(sealed).pipeThrough(decryptStream(kms, { EncryptionContext: context }))),
+    );
+    assert.equal(kms.handedOut.length, 3);
+    assert.isTrue(kms.handedOut.every(isZero));
+  });
+
+  test('a data key that arrives after a cancel is wiped too', async () => {
+    const kms = await paperKms();
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slow: DataKeyMaker = { generateDataKey: (input) => gate.then(() => kms.generateDataKey(input)) };
+    const { readable } = encryptStream(slow, options);
+    const reader = readable.getReader();
+    const read = reader.read();
+    await soon();
+    await reader.cancel('enough');
+    release();
+    assert.isTrue((await read).done);
+    await soon();
+    assert.equal(kms.handedOut.length, 1);
+    assert.isTrue(kms.handedOut.every(isZero));
+  });
+
+  test('a cancel reaches the source', async () => {
+    const kms = await paperKms();
+    const { seen, stream } = endless(chunk);
+    const reader = stream.pipeThrough(encryptStream(kms, options)).getReader();
+    await reader.read();
+    await reader.cancel('enough');
+    await soon();
+    assert.equal(seen.cancelledWith, 'enough');
+  });
+
+  test('an abort reaches the reader, and the end of the message is not made', async () => {
+    const kms = await paperKms();
+    const { readable, writable } = encryptStream(kms, options);
+    const writer = writable.getWriter();
+    const reader = readable.getReader();
+    assert.isFalse((await reader.read()).done);
+    const read = reasonOf(reader.read());
+    await writer.write(pattern(10));
+    await writer.abort('stopped');
+    assert.equal(await read, 'stopped');
+  });
+
+  test('an error of the source reaches the reader', async () => {
+    const kms = await paperKms();
+    const broken = new Error('disk');
+    const source = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(broken) });
+    assert.equal((await drain(source.pipeThrough(encryptStream(kms, options)))).error, broken);
+  });
+
+  test('an abort signal stops a pipe', async () => {
+    const kms = await paperKms();
+    const stop = new AbortController();
+    const written: number[] = [];
+    const sink = new WritableStream<Uint8Array>({
+      write(piece) {
+        written.push(piece.length);
+        if (written.length === 3) stop.abort();
+      },
+    });
+    const { stream, seen } = endless(chunk);
+    const error = await reasonOf(stream.pipeThrough(encryptStream(kms, options)).pipeTo(sink, { signal: stop.signal }));
+    assert.propertyVal(error, 'name', 'AbortError');
+    await soon();
+    assert.isDefined(seen.cancelledWith);
+  });
+
+  test('an error of the KMS reaches both ends', async () => {
+    const kms = await paperKms();
+    const failure = new Error('no such key');
+    const { readable, writable } = encryptStream({ ...kms, generateDataKey: () => Promise.reject(failure) }, options);
+    const writer = writable.getWriter();
+    const closed = reasonOf(writer.closed);
+    writer.ready.catch(() => {});
+    writer.write(pattern(10)).catch(() => {});
+    assert.equal((await drain(readable)).error, failure);
+    assert.equal(await closed, failure);
+  });
+
+  test('after an error the stream keeps failing', async () => {
+    const kms = await paperKms();
+    const sealed = await encrypted(kms, pattern(40 * chunk));
+    sealed[sealed.length - 20] = (sealed[sealed.length - 20] as number) ^ 1;
+    const reader = streamOf(sealed)
+      .pipeThrough(decryptStream(kms, { EncryptionContext: context }))
+      .getReader();
+    let failure: unknown;
+    while (failure === undefined) failure = await reasonOf(reader.read());
+    assert.propertyVal(failure, 'code', 'InvalidCiphertextException');
+    for (let again = 0; again < 3; again++) assert.equal(await reasonOf(reader.read()), failure);
+  });
+
+  test('a chunk that is not bytes is refused', async () => {
+    const kms = await paperKms();
+    const source = new ReadableStream({
+      start(controller) {
+        controller.enqueue('text');
+        controller.close();
+      },
+    });
+    assert.propertyVal(
+      (await drain(source.pipeThrough(encryptStream(kms, options)))).error,
+      'code',
+      'SerializationException',
+    );
+  });
+});

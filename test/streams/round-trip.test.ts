@@ -1,0 +1,117 @@
+import { assert } from 'chai';
+import fc from 'fast-check';
+import { describe, test } from 'vitest';
+import { encryptStream } from '../../src/streams/index.ts';
+import { chunk, collect, context, decrypted, encrypted, messageStart, pattern, streamOf } from './flows.ts';
+import { paperKms } from './paper-kms.ts';
+
+describe('encryptStream and decryptStream', () => {
+  for (const length of [
+    0,
+    1,
+    chunk - 1,
+    chunk,
+    chunk + 1,
+    16 * chunk - 1,
+    16 * chunk,
+    16 * chunk + 1,
+    40 * chunk + 5,
+  ]) {
+    test(`${length} bytes come back`, async () => {
+      const kms = await paperKms();
+      const plaintext = pattern(length);
+      const sealed = await encrypted(kms, plaintext);
+      const { pieces, error } = await decrypted(kms, sealed);
+      assert.isUndefined(error);
+      assert.deepEqual(pieces, plaintext);
+      assert.equal(sealed.length, messageStart(sealed) + 56 + length + 16 * (Math.floor(length / chunk) + 1));
+    });
+  }
+
+  test('how the bytes are cut into pieces does not matter', async () => {
+    const kms = await paperKms();
+    const lengths = fc.array(
+      fc.oneof(
+        fc.integer({ min: 0, max: 40 }),
+        fc.integer({ min: 0, max: 40_000 }),
+        fc.constantFrom(chunk, chunk + 16, 300_000),
+      ),
+      {
+        minLength: 1,
+        maxLength: 6,
+      },
+    );
+    const useful = lengths.filter((list) => list.reduce((sum, length) => sum + length, 0) / list.length > 500);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 20 * chunk }), useful, useful, async (length, cutsIn, cutsOut) => {
+        const plaintext = pattern(length);
+        const sealed = await encrypted(kms, plaintext, cutsIn);
+        const { pieces, error } = await decrypted(kms, sealed, cutsOut);
+        assert.isUndefined(error);
+        assert.isTrue(pieces.every((byte, index) => byte === plaintext[index]) && pieces.length === length);
+      }),
+      { numRuns: 25 },
+    );
+  }, 60_000);
+
+  test('single bytes in, single bytes out', async () => {
+    const kms = await paperKms();
+    const plaintext = pattern(200);
+    const { pieces } = await decrypted(kms, await encrypted(kms, plaintext, [1]), [1]);
+    assert.deepEqual(pieces, plaintext);
+  });
+
+  test('the header is A2 01, the length of the wrapped data key, and the wrapped data key', async () => {
+    const kms = await paperKms();
+    const sealed = await encrypted(kms, pattern(10));
+    assert.deepEqual([...sealed.subarray(0, 4)], [0xa2, 0x01, 0, 60]);
+    assert.deepEqual(kms.calls, ['generateDataKey']);
+    const { Plaintext } = await kms.decrypt({ CiphertextBlob: sealed.slice(4, 64), EncryptionContext: context });
+    assert.equal(Plaintext.length, 32);
+  });
+
+  test('the longest wrapped data key that AWS gives fits, a longer one is refused', async () => {
+    const longest = await paperKms(6144 - 60);
+    const sealed = await encrypted(longest, pattern(10));
+    assert.equal(messageStart(sealed), 4 + 6144);
+    assert.deepEqual((await decrypted(longest, sealed)).pieces, pattern(10));
+    const longer = await paperKms(6145 - 60);
+    const error = await encrypted(longer, pattern(10)).catch((reason: unknown) => reason);
+    assert.propertyVal(error, 'code', 'KMSInternalException');
+  });
+
+  test('without an encryption context the KMS is given none', async () => {
+    const kms = await paperKms();
+    const { generateDataKey } = kms;
+    const inputs: object[] = [];
+    kms.generateDataKey = (input) => {
+      inputs.push(input);
+      return generateDataKey(input);
+    };
+    const sealed = await collect(streamOf(pattern(5)).pipeThrough(encryptStream(kms, { KeyId: 'k' })));
+    assert.deepEqual(inputs, [{ KeyId: 'k', NumberOfBytes: 32 }]);
+    assert.propertyVal((await decrypted(kms, sealed)).error, 'code', 'InvalidCiphertextException');
+  });
+
+  test('two streams of the same plaintext share no data key and no salt', async () => {
+    const kms = await paperKms();
+    const [a, b] = [await encrypted(kms, pattern(10)), await encrypted(kms, pattern(10))];
+    assert.notDeepEqual(a.subarray(4, 64), b.subarray(4, 64));
+    assert.notDeepEqual(a.subarray(64, 88), b.subarray(64, 88));
+  });
+
+  test('options of the wrong type are refused at once', async () => {
+    const kms = await paperKms();
+    const codeOf = (options: unknown): unknown => {
+      try {
+        encryptStream(kms, options as never);
+        return undefined;
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    assert.equal(codeOf({}), 'SerializationException');
+    assert.equal(codeOf({ KeyId: 'k', EncryptionContext: { a: 1 } }), 'SerializationException');
+    assert.equal(codeOf({ KeyId: 'k', EncryptionContext: { a: '\ud800' } }), 'ValidationException');
+  });
+});
