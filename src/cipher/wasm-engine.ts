@@ -89,8 +89,7 @@ export class WasmCipher implements SyncAead {
     const into = own(options, 'into');
     const tag = tagBytes(own(options, 'tagLength'));
     const ivLengthBytes = ivLength(iv);
-    const sealedBytes = byteLength('sealed', sealed);
-    const bytes = withoutTag('sealed', sealedBytes, tag);
+    const bytes = withoutTag('sealed', byteLength('sealed', sealed), tag);
     const aadBytes = aad === noAad ? 0 : byteLength('aad', aad);
     const result = target(into, bytes);
     const slot = this.#open();
@@ -100,13 +99,13 @@ export class WasmCipher implements SyncAead {
         openLong(core, slot, iv, aad, sealed, result, tag);
         return result;
       }
-      const { data, window } = core.layout;
+      const { data } = core.layout;
       set.call(core.heap, iv, core.layout.iv);
       set.call(core.heap, sealed, data);
       if (aadBytes > 0) set.call(core.heap, aad, data - roundUp16(aadBytes));
       if (core.exports.open(slot, aadBytes, bytes, tag) !== 1) throw new AuthenticationFailed();
       set.call(result, this.#view(bytes));
-      core.exports.wipeWindow(data - window + sealedBytes);
+      core.exports.wipeRecord(aadBytes, bytes);
       return result;
     } catch (error) {
       core.exports.wipeAll();
