@@ -9,8 +9,8 @@ import { ratios } from './core-targets.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const small: Effort = { rounds: 25, slice: 4 };
-const large: Effort = { rounds: 7, slice: 30 };
+const small: Effort = { rounds: 61, slice: 2 };
+const large: Effort = { rounds: 11, slice: 30 };
 const inFlight = 64;
 
 function random(length: number): Bytes {
