@@ -1,7 +1,7 @@
 // A plot of throughput over the length of a message, both axes logarithmic, as an SVG that needs nothing else.
 import type { Row } from '../harness/measure.ts';
 
-const width = 860;
+const width = 900;
 const height = 460;
 const area = { left: 64, right: 590, top: 48, bottom: 410 };
 const colours = [
