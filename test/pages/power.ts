@@ -49,10 +49,13 @@ export interface Found {
 
 /** Looks at everything: each key must be whole or gone, and every ciphertext of a key that is there must open. */
 export async function checkAll(made: Made[]): Promise<Found> {
+  const databases = (await indexedDB.databases()).map((each) => each.name).sort();
   const kms = await openKms({ name });
   const store = indexedDbStore(name);
   const keys: Record<string, string> = {};
   const faults: string[] = [];
+  // The browser itself must not have thrown its databases away.
+  if (made.length > 0 && databases.length === 0) faults.push('the browser lost all databases');
   for (const { id } of await store.list('keys', { limit: 10_000 })) {
     const { KeyMetadata } = await kms.describeKey({ KeyId: id });
     keys[id] = KeyMetadata.KeyState;
