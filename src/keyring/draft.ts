@@ -65,8 +65,8 @@ export class Draft {
     return this.#put(aliasRef(record.name), record);
   }
 
-  putMaterial(keyId: string, materialId: string, { value, key }: Kept): void {
-    this.#write({ ...materialRef(keyId, materialId), value, key });
+  putMaterial(keyId: string, materialId: string, { value, key, twin }: Kept): void {
+    this.#write({ ...materialRef(keyId, materialId), value, key, twin });
   }
 
   /** Removes a row, read or not. */

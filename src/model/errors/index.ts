@@ -21,6 +21,8 @@ export type KmsErrorCode =
   | 'InvalidKeyUsageException'
   | 'InvalidMarkerException'
   | 'KMSInternalException'
+  | 'KMSInvalidMacException'
+  | 'KMSInvalidSignatureException'
   | 'KMSInvalidStateException'
   | 'KeyLocked'
   | 'KeyUndecryptable'
