@@ -3,7 +3,7 @@
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { signatureToDer } from '../../src/formats/ecdsa-signature.ts';
-import { encodeScalar, encodeSpki } from '../../src/formats/key-der.ts';
+import { encodeScalar, encodeSeed, encodeSpki } from '../../src/formats/key-der.ts';
 import type { SigningAlgorithm } from '../../src/index.ts';
 import { deriveSecret, readPeer } from '../../src/keys/agreement.ts';
 import { curveOf } from '../../src/keys/curves.ts';
@@ -22,6 +22,7 @@ interface Case {
   msg: string;
   sig: string;
   mu?: string;
+  ctx?: string;
   key: string;
   tag: string;
   ct: string;
@@ -82,8 +83,10 @@ describe('Wycheproof', () => {
           const sig = fromHex(each.sig);
           const signature = file.endsWith('p1363') ? signatureToDer(sig) : sig;
           const message = fromHex(each.msg);
+          // KMS signs with an empty context only: nothing that was signed with another verifies.
+          const hasContext = (each.ctx ?? '') !== '';
           const byMessage = await verify(spki, spec, { algorithm, type: 'RAW', message }, signature);
-          assert.isTrue(agrees(byMessage, each), `${file} ${each.tcId}: ${byMessage}`);
+          assert.isTrue(hasContext ? !byMessage : agrees(byMessage, each), `${file} ${each.tcId}: ${byMessage}`);
           if (!/ECDSA|RSA/.test(algorithm)) continue;
           const hashed = await digest(algorithm, message);
           const byDigest = await verify(spki, spec, { algorithm, type: 'DIGEST', message: hashed }, signature);
@@ -114,13 +117,14 @@ describe('Wycheproof', () => {
   test('mldsa_65_sign_seed: signatures under the file’s seeds verify, by message and by its representative', async ({
     skip,
   }) => {
-    const algorithm = 'ML_DSA_SHAKE_256';
+    const algorithm = 'ML_DSA_SHAKE_256' as const;
     let count = 0;
     for (const group of await groupsOf('mldsa_65_sign_seed', skip)) {
-      const secret = secretOf(fromHex(group.privateKeyPkcs8 ?? ''));
+      if (group.privateSeed?.length !== 64) continue; // of those no key can be made
+      const secret = secretOf(encodeSeed('ML_DSA_65', fromHex(group.privateSeed)));
       for (const each of group.tests.slice(0, 6)) {
         const publicKey = (group as unknown as { publicKey: string }).publicKey;
-        if (each.result !== 'valid' || !publicKey || 'ctx' in each) continue;
+        if (each.result !== 'valid' || !publicKey || each.ctx) continue;
         const spki = encodeSpki('ML_DSA_65', fromHex(publicKey));
         const signed = each.mu
           ? { algorithm, type: 'EXTERNAL_MU' as const, message: fromHex(each.mu) }
