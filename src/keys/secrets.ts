@@ -6,7 +6,7 @@ import { keyIdHex } from '../model/arn.ts';
 import { KeyUndecryptable } from '../model/errors/index.ts';
 import { isMacSpec, type KeyKind, type MacSpec, type PairSpec } from '../model/key-spec.ts';
 import type { Bytes } from '../model/shape.ts';
-import type { Custody, Kept } from './custody.ts';
+import { type Custody, type Kept, twinOf } from './custody.ts';
 import { computeMac, generateMacKey, macLength } from './macs.ts';
 import { randomBytes } from './random.ts';
 import { Secret } from './secret.ts';
@@ -93,7 +93,7 @@ async function named(
 function secretOf(custody: Custody, keyId: string, kept: Kept): Secret {
   if (kept.value.length > 0) return new Secret([], () => custody.open(keyId, kept));
   return new Secret(
-    [kept.key, kept.twin].filter((key) => key !== undefined),
+    [kept.key, twinOf(kept)].filter((key) => key !== undefined),
     undefined,
   );
 }
