@@ -50,9 +50,9 @@ export async function keepSecret(
   bytes: Bytes,
   spki: Bytes | undefined,
 ): Promise<NewSecret> {
-  if (custody.kind === 'device' && kind.usage === 'ENCRYPT_DECRYPT') {
-    const [key, twin] = await (await import('./oaep.ts')).oaepHandles(bytes);
-    return named(custody, kind, keyId, { value: new Uint8Array(0), key, twin }, spki);
+  if (custody.kind === 'device' && kind.usage === 'ENCRYPT_DECRYPT' && spki !== undefined) {
+    const [key, twin] = (await (await import('./oaep.ts')).oaepHandles(bytes, spki)) ?? [];
+    if (key && twin) return named(custody, kind, keyId, { value: new Uint8Array(0), key, twin }, spki);
   }
   return named(custody, kind, keyId, await custody.seal(keyId, bytes), spki);
 }
@@ -152,7 +152,8 @@ async function isPair(secret: Secret, { spec, usage }: SecretKind, spki: Bytes |
       const { decryptOaep, encryptOaep } = await import('./oaep.ts');
       const plaintext = randomBytes(32);
       for (const algorithm of ['RSAES_OAEP_SHA_256', 'RSAES_OAEP_SHA_1'] as const) {
-        const opened = await decryptOaep(secret, algorithm, await encryptOaep(spki, algorithm, plaintext));
+        const sealed = await encryptOaep(spki, algorithm, plaintext);
+        const opened = await decryptOaep(secret, { spki, spec }, algorithm, sealed);
         if (opened === undefined || !isEqual(opened, plaintext)) return false;
       }
       return true;
