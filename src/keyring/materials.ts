@@ -1,10 +1,10 @@
 // Key material: made, kept beside its key, and got back as a PRF, or as a secret, that nobody can read.
-import { fromBase64 } from '../formats/bytes.ts';
+import { type Bytes, fromBase64 } from '../formats/bytes.ts';
 import type { Prf } from '../formats/cobblestone.ts';
 import type { Custody, Kept } from '../keys/custody.ts';
 import { materialId, prfOf } from '../keys/material.ts';
 import type { Secret } from '../keys/secret.ts';
-import { makeSecret, type NewSecret, recoverSecret, type SecretKind } from '../keys/secrets.ts';
+import { keepSecret, makeSecret, type NewSecret, recoverSecret, type SecretKind } from '../keys/secrets.ts';
 import { KeysNotKept, KeyUndecryptable } from '../model/errors/index.ts';
 import { type MaterialEntry, publicKeyOf } from '../model/key-record.ts';
 import type { Row, Store } from '../store/port.ts';
@@ -49,6 +49,14 @@ export class Materials {
   /** Makes the secret of a MAC key or a key pair. Nothing is kept until the caller commits it. */
   makeSecret(kind: SecretKind, keyId: string): Promise<NewSecret> {
     return makeSecret(this.#custody, kind, keyId);
+  }
+
+  /**
+   * Takes the secret of a MAC key or a key pair that came as bytes, which the caller wipes.
+   * @param spki the public half of a pair
+   */
+  keepSecret(kind: SecretKind, keyId: string, bytes: Bytes, spki: Bytes | undefined): Promise<NewSecret> {
+    return keepSecret(this.#custody, kind, keyId, bytes, spki);
   }
 
   /**

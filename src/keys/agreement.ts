@@ -14,6 +14,11 @@ export async function generateAgreementKey(spec: CurveSpec): Promise<{ key: Cryp
   return { key: privateKey, spki: new Uint8Array(await subtle.exportKey('spki', publicKey)) };
 }
 
+/** The same of PKCS#8 that came from outside. @throws DOMException where it is no such key */
+export async function importAgreementKey(spec: CurveSpec, pkcs8: Bytes): Promise<CryptoKey> {
+  return globalThis.crypto.subtle.importKey('pkcs8', pkcs8, algorithmOf(spec), false, ['deriveBits']);
+}
+
 /**
  * Reads the public key of the other side: a point of the spec's curve, compressed or not.
  * @returns undefined where it is no such key

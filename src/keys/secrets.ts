@@ -7,7 +7,7 @@ import { KeyUndecryptable } from '../model/errors/index.ts';
 import { isMacSpec, type KeyKind, type MacSpec, type PairSpec } from '../model/key-spec.ts';
 import type { Bytes } from '../model/shape.ts';
 import { type Custody, type Kept, twinOf } from './custody.ts';
-import { computeMac, generateMacKey, macLength } from './macs.ts';
+import { computeMac, generateMacKey, importMacKey, macLength } from './macs.ts';
 import { randomBytes } from './random.ts';
 import { Secret } from './secret.ts';
 
@@ -54,6 +54,10 @@ export async function keepSecret(
     const [key, twin] = (await (await import('./oaep.ts')).oaepHandles(bytes, spki)) ?? [];
     if (key && twin) return named(custody, kind, keyId, { value: new Uint8Array(0), key, twin }, spki);
   }
+  if (custody.kind === 'device') {
+    const key = await importIntoPlatform(kind, bytes);
+    if (key) return named(custody, kind, keyId, { value: new Uint8Array(0), key }, spki);
+  }
   return named(custody, kind, keyId, await custody.seal(keyId, bytes), spki);
 }
 
@@ -70,6 +74,13 @@ async function makeInPlatform(
   if (usage !== 'KEY_AGREEMENT') return undefined;
   const { key, spki } = await (await import('./agreement.ts')).generateAgreementKey(spec as AgreementSpec);
   return { kept: { value, key }, spki };
+}
+
+/** The handle of a key that the platform can hold; undefined for all others. */
+async function importIntoPlatform({ spec, usage }: SecretKind, bytes: Bytes): Promise<CryptoKey | undefined> {
+  if (isMacSpec(spec)) return importMacKey(spec, bytes);
+  if (usage !== 'KEY_AGREEMENT') return undefined;
+  return (await import('./agreement.ts')).importAgreementKey(spec as AgreementSpec, bytes);
 }
 
 type AgreementSpec = Extract<PairSpec, `ECC_NIST_P${string}`>;
