@@ -25,9 +25,10 @@ export async function importAgreementKey(spec: CurveSpec, pkcs8: Bytes): Promise
  */
 export async function readPeer(spec: CurveSpec, spki: Bytes): Promise<CryptoKey | undefined> {
   try {
-    // Written anew from the point alone, so that no platform sees curve parameters of the peer's choice.
-    let point: Uint8Array = decodeSpki(spec, spki);
-    if (point.length === curveSize(spec) + 1) point = (await curveOf(spec)).Point.fromBytes(point).toBytes(false);
+    // Deno does not check that a point is on the curve, and a point elsewhere would leak the key bit by bit. The key is written
+    // anew from the checked point alone, so that no platform sees curve parameters of the peer's choice either.
+    const { Point } = await curveOf(spec);
+    const point = Point.fromBytes(decodeSpki(spec, spki)).toBytes(false);
     const plain = encodeSpki(spec, point);
     return await globalThis.crypto.subtle.importKey('spki', plain, algorithmOf(spec), false, []);
   } catch {
