@@ -7,16 +7,14 @@ import type { Bytes } from '../model/shape.ts';
 import type { Secret } from './secret.ts';
 
 const spec = 'ECC_NIST_EDWARDS25519';
+const pureName = 'ED25519_SHA_512';
 const context = new Uint8Array(0);
 const pure = { name: 'Ed25519' as const };
 
 export async function signEdwards(secret: Secret, algorithm: SigningAlgorithm, message: Bytes): Promise<Bytes> {
-  if (algorithm === 'ED25519_SHA_512') {
-    const key = await secret.handle(pure, 'sign');
-    return new Uint8Array(await globalThis.crypto.subtle.sign(pure, key, message));
-  }
-  const { ed25519ph } = await import('@noble/curves/ed25519.js');
-  return secret.use((pkcs8) => new Uint8Array(ed25519ph.sign(message, decodeSeed(spec, pkcs8), { context })));
+  const key = algorithm === pureName ? await ifSupported(secret.handle(pure, 'sign')) : undefined;
+  if (key) return new Uint8Array(await globalThis.crypto.subtle.sign(pure, key, message));
+  return signInSoftware(secret, algorithm, message);
 }
 
 export async function verifyEdwards(
@@ -26,13 +24,41 @@ export async function verifyEdwards(
   signature: Bytes,
 ): Promise<boolean> {
   if (signature.length !== 64 || !isReduced(signature.subarray(32))) return false;
-  if (algorithm === 'ED25519_SHA_512') {
-    const { subtle } = globalThis.crypto;
-    const key = await subtle.importKey('spki', spki, pure, false, ['verify']);
-    return subtle.verify(pure, key, signature, message);
+  const { subtle } = globalThis.crypto;
+  const key =
+    algorithm === pureName ? await ifSupported(subtle.importKey('spki', spki, pure, false, ['verify'])) : undefined;
+  if (key) return subtle.verify(pure, key, signature, message);
+  return verifyInSoftware(spki, algorithm, message, signature);
+}
+
+/** For Ed25519ph, and for browsers of before 2025, which have no Ed25519. */
+export async function signInSoftware(secret: Secret, algorithm: SigningAlgorithm, message: Bytes): Promise<Bytes> {
+  const { ed25519, ed25519ph } = await import('@noble/curves/ed25519.js');
+  return secret.use((pkcs8) => {
+    const seed = decodeSeed(spec, pkcs8);
+    const variant = algorithm === pureName ? ed25519 : ed25519ph;
+    return new Uint8Array(variant.sign(message, seed, { context }));
+  });
+}
+
+export async function verifyInSoftware(
+  spki: Bytes,
+  algorithm: SigningAlgorithm,
+  message: Bytes,
+  signature: Bytes,
+): Promise<boolean> {
+  const { ed25519, ed25519ph } = await import('@noble/curves/ed25519.js');
+  const variant = algorithm === pureName ? ed25519 : ed25519ph;
+  return variant.verify(signature, message, decodeSpki(spec, spki), { context, zip215: false });
+}
+
+async function ifSupported(importing: Promise<CryptoKey>): Promise<CryptoKey | undefined> {
+  try {
+    return await importing;
+  } catch (error) {
+    if ((error as Error).name === 'NotSupportedError') return undefined;
+    throw error;
   }
-  const { ed25519ph } = await import('@noble/curves/ed25519.js');
-  return ed25519ph.verify(signature, message, decodeSpki(spec, spki), { context, zip215: false });
 }
 
 /** The order of the base point (RFC 8032, section 5.1), little-endian. */

@@ -45,6 +45,8 @@ export class Secret {
       return globalThis.crypto.subtle.importKey(format, bytes, algorithm, false, [usage]);
     });
     this.#imported.set(name, importing);
+    // What failed once may work later.
+    importing.catch(() => this.#imported.delete(name));
     return importing;
   }
 

@@ -3,7 +3,7 @@ import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { encodeSeed } from '../../src/formats/key-der.ts';
 import { deviceCustody, wrappedCustody } from '../../src/keys/custody.ts';
-import { signEdwards, verifyEdwards } from '../../src/keys/edwards.ts';
+import { signEdwards, signInSoftware, verifyEdwards, verifyInSoftware } from '../../src/keys/edwards.ts';
 import { generatePair } from '../../src/keys/exportable-pair.ts';
 import { publicKeyOfPrivate } from '../../src/keys/public-key.ts';
 import { Secret } from '../../src/keys/secret.ts';
@@ -55,4 +55,18 @@ test('Ed25519ph: the vector of RFC 8032, section 7.3', async () => {
   assert.equal(toHex(signature), expected);
   const spki = await publicKeyOfPrivate('ECC_NIST_EDWARDS25519', pkcs8);
   assert.isTrue(await verifyEdwards(spki, 'ED25519_PH_SHA_512', utf8('abc'), signature));
+});
+
+test('Ed25519 in software is what the platform makes: there is one signature', async () => {
+  const algorithm = 'ED25519_SHA_512';
+  const pkcs8 = encodeSeed('ECC_NIST_EDWARDS25519', random(32));
+  const secret = new Secret([], async () => pkcs8.slice());
+  const spki = await publicKeyOfPrivate('ECC_NIST_EDWARDS25519', pkcs8);
+  for (const message of [random(1), random(4096)]) {
+    const signature = await signInSoftware(secret, algorithm, message);
+    assert.deepEqual(await signEdwards(secret, algorithm, message), signature);
+    assert.isTrue(await verifyEdwards(spki, algorithm, message, signature));
+    assert.isTrue(await verifyInSoftware(spki, algorithm, message, signature));
+    assert.isFalse(await verifyInSoftware(spki, algorithm, random(2), signature));
+  }
 });
