@@ -1,5 +1,5 @@
 // One attempt at a change: what it reads becomes the checks of its commit, what it writes is kept back until then.
-import type { Kept } from '../keys/custody.ts';
+import { type Kept, twinOf } from '../keys/custody.ts';
 import { StoreEvicted } from '../model/errors/index.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
@@ -65,8 +65,8 @@ export class Draft {
     return this.#put(aliasRef(record.name), record);
   }
 
-  putMaterial(keyId: string, materialId: string, { value, key }: Kept): void {
-    this.#write({ ...materialRef(keyId, materialId), value, key });
+  putMaterial(keyId: string, materialId: string, kept: Kept): void {
+    this.#write({ ...materialRef(keyId, materialId), value: kept.value, key: kept.key, twin: twinOf(kept) });
   }
 
   /** Removes a row, read or not. */

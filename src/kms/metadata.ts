@@ -1,8 +1,10 @@
 // What DescribeKey and CreateKey say of a key.
 
+import { algorithmLists } from '../model/algorithms.ts';
 import type { KeyMetadata } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
 import { currentMaterial, type KeyRecord, keyState } from '../model/key-record.ts';
+import type { CustomerMasterKeySpec } from '../model/key-spec.ts';
 
 export function keyMetadata(key: KeyRecord, scope: Scope): KeyMetadata {
   const arn = keyArn(scope, key.id);
@@ -19,9 +21,10 @@ export function keyMetadata(key: KeyRecord, scope: Scope): KeyMetadata {
     ...(key.deletionAt === null ? {} : { DeletionDate: new Date(key.deletionAt) }),
     Origin: key.origin,
     KeyManager: 'CUSTOMER',
-    CustomerMasterKeySpec: key.spec,
+    // AWS repeats the spec here, although its type does not name the newer ones.
+    CustomerMasterKeySpec: key.spec as CustomerMasterKeySpec,
     KeySpec: key.spec,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    ...algorithmLists(key),
     MultiRegion: key.isMultiRegion,
     ...(key.isMultiRegion
       ? {
@@ -32,6 +35,6 @@ export function keyMetadata(key: KeyRecord, scope: Scope): KeyMetadata {
           },
         }
       : {}),
-    CurrentKeyMaterialId: currentMaterial(key).id,
+    ...(key.spec === 'SYMMETRIC_DEFAULT' ? { CurrentKeyMaterialId: currentMaterial(key).id } : {}),
   };
 }

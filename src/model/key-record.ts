@@ -1,15 +1,21 @@
 // What the store remembers of a key, and the state that follows from it. State is derived from stored dates, never from
 // timers: a key whose deletion date has passed is gone the next time anyone looks.
 import { keyArn, type Scope } from './arn.ts';
-import { DisabledException, KMSInvalidStateException } from './errors/index.ts';
-import type { KeyKind } from './key-spec.ts';
+import { DisabledException, InvalidKeyUsageException, KMSInvalidStateException } from './errors/index.ts';
+import type { KeyKind, KeyUsage } from './key-spec.ts';
 
 export interface MaterialEntry {
   /** 64 hex digits. */
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** Of key pairs: SubjectPublicKeyInfo, base64. */
+  readonly publicKey?: string;
 }
+
+/** The public half of a pair, base64; read as an own member, because records of other keys have none. */
+export const publicKeyOf = (entry: MaterialEntry): string | undefined =>
+  Object.hasOwn(entry, 'publicKey') ? entry.publicKey : undefined;
 
 /** One key, as stored. Times are milliseconds since 1970. */
 export interface KeyRecord extends KeyKind {
@@ -50,6 +56,14 @@ export const isDue = (key: KeyRecord, now: number): boolean => key.deletionAt !=
 export function requireEnabled(key: KeyRecord, scope: Scope): void {
   requireNotPendingDeletion(key, scope);
   if (!key.isEnabled) throw new DisabledException(`${keyArn(scope, key.id)} is disabled.`);
+}
+
+/** For cryptographic operations, after the state. @throws InvalidKeyUsageException */
+export function requireUsage(key: KeyRecord, usage: KeyUsage, operation: string, scope: Scope): void {
+  if (key.usage === usage) return;
+  throw new InvalidKeyUsageException(
+    `${keyArn(scope, key.id)} key usage is ${key.usage} which is not valid for ${operation}.`,
+  );
 }
 
 /** For changes of a key. @throws KMSInvalidStateException */

@@ -5,12 +5,17 @@ import type { Kms } from '../../src/index.ts';
 import { openKms } from '../../src/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
+import type { Kind } from '../support/kinds.ts';
 import { day, newKey, newKms, newStore, TestClock } from '../support/kms.ts';
 
 type State = 'Enabled' | 'Disabled' | 'PendingDeletion';
 type Expected = 'OK' | 'DisabledException' | 'KMSInvalidStateException';
 interface Case {
   operation: string;
+  /** What key it is about; default symmetric. */
+  kind?: Kind;
+  /** Made while the key is enabled, and given to `call`; default a ciphertext. */
+  prepare?(kms: Kms, KeyId: string): Promise<Uint8Array>;
   call(kms: Kms, KeyId: string, blob: Uint8Array): Promise<unknown>;
   expected: Record<State, Expected>;
 }
@@ -23,6 +28,16 @@ const enabledOnly = {
   PendingDeletion: 'KMSInvalidStateException',
 } as const;
 const Plaintext = utf8('x');
+const signer: Kind = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' };
+const macKey: Kind = { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' };
+const agreer: Kind = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' };
+const capsule: Kind = { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' };
+const rsa: Kind = { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' };
+const signed = { Message: Plaintext, SigningAlgorithm: 'ECDSA_SHA_256' } as const;
+const authenticated = { Message: Plaintext, MacAlgorithm: 'HMAC_SHA_256' } as const;
+const EncapsulationAlgorithm = 'ML_KEM';
+const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256';
+const publicKeyOf = async (kms: Kms, KeyId: string) => (await kms.getPublicKey({ KeyId })).PublicKey;
 
 const cases: Case[] = [
   {
@@ -53,6 +68,83 @@ const cases: Case[] = [
     call: (kms, KeyId) => kms.generateDataKeyWithoutPlaintext({ KeyId, KeySpec: 'AES_256' }),
     expected: enabledOnly,
   },
+  {
+    operation: 'GenerateDataKeyPair',
+    call: (kms, KeyId) => kms.generateDataKeyPair({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateDataKeyPairWithoutPlaintext',
+    call: (kms, KeyId) => kms.generateDataKeyPairWithoutPlaintext({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Sign',
+    kind: signer,
+    call: (kms, KeyId) => kms.sign({ KeyId, ...signed }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Verify',
+    kind: signer,
+    prepare: async (kms, KeyId) => (await kms.sign({ KeyId, ...signed })).Signature,
+    call: (kms, KeyId, Signature) => kms.verify({ KeyId, Signature, ...signed }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GetPublicKey',
+    kind: signer,
+    call: (kms, KeyId) => kms.getPublicKey({ KeyId }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateMac',
+    kind: macKey,
+    call: (kms, KeyId) => kms.generateMac({ KeyId, ...authenticated }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'VerifyMac',
+    kind: macKey,
+    prepare: async (kms, KeyId) => (await kms.generateMac({ KeyId, ...authenticated })).Mac,
+    call: (kms, KeyId, Mac) => kms.verifyMac({ KeyId, Mac, ...authenticated }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'DeriveSharedSecret',
+    kind: agreer,
+    prepare: publicKeyOf,
+    call: (kms, KeyId, PublicKey) => kms.deriveSharedSecret({ KeyId, KeyAgreementAlgorithm: 'ECDH', PublicKey }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Encapsulate',
+    kind: capsule,
+    call: (kms, KeyId) => kms.encapsulate({ KeyId, EncapsulationAlgorithm }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Decapsulate',
+    kind: capsule,
+    prepare: async (kms, KeyId) =>
+      (await kms.encapsulate({ KeyId, EncapsulationAlgorithm })).SharedSecretCiphertextBlob,
+    call: (kms, KeyId, SharedSecretCiphertextBlob) =>
+      kms.decapsulate({ KeyId, EncapsulationAlgorithm, SharedSecretCiphertextBlob }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Encrypt under RSA',
+    kind: rsa,
+    call: (kms, KeyId) => kms.encrypt({ KeyId, Plaintext, EncryptionAlgorithm }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Decrypt under RSA',
+    kind: rsa,
+    prepare: async (kms, KeyId) => (await kms.encrypt({ KeyId, Plaintext, EncryptionAlgorithm })).CiphertextBlob,
+    call: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob, EncryptionAlgorithm }),
+    expected: enabledOnly,
+  },
   { operation: 'DescribeKey', call: (kms, KeyId) => kms.describeKey({ KeyId }), expected: ok },
   { operation: 'ListAliases', call: (kms, KeyId) => kms.listAliases({ KeyId }), expected: ok },
   { operation: 'ListResourceTags', call: (kms, KeyId) => kms.listResourceTags({ KeyId }), expected: ok },
@@ -81,9 +173,15 @@ const cases: Case[] = [
   },
 ];
 
-async function keyInState(kms: Kms, state: State): Promise<{ KeyId: string; blob: Uint8Array }> {
-  const KeyId = await newKey(kms);
-  const { CiphertextBlob: blob } = await kms.encrypt({ KeyId, Plaintext });
+const sealed = async (kms: Kms, KeyId: string) => (await kms.encrypt({ KeyId, Plaintext })).CiphertextBlob;
+
+async function keyInState(
+  kms: Kms,
+  state: State,
+  { kind, prepare }: Case,
+): Promise<{ KeyId: string; blob: Uint8Array }> {
+  const KeyId = await newKey(kms, kind);
+  const blob = await (prepare ?? (kind ? async () => Plaintext : sealed))(kms, KeyId);
   await kms.createAlias({ AliasName: 'alias/own', TargetKeyId: KeyId });
   await kms.createAlias({ AliasName: 'alias/other', TargetKeyId: await newKey(kms) });
   if (state === 'Disabled') await kms.disableKey({ KeyId });
@@ -93,11 +191,12 @@ async function keyInState(kms: Kms, state: State): Promise<{ KeyId: string; blob
 }
 
 describe('key states', () => {
-  for (const { operation, call, expected } of cases) {
+  for (const each of cases) {
+    const { operation, call, expected } = each;
     test(operation, async () => {
       for (const state of ['Enabled', 'Disabled', 'PendingDeletion'] as const) {
         const kms = await newKms();
-        const { KeyId, blob } = await keyInState(kms, state);
+        const { KeyId, blob } = await keyInState(kms, state, each);
         if (expected[state] === 'OK') {
           await call(kms, KeyId, blob);
           continue;

@@ -1,4 +1,5 @@
 // Requests and replies of the operations on keys and their tags.
+import type { AlgorithmLists } from '../algorithms.ts';
 import type { KeyState } from '../key-record.ts';
 import type { CustomerMasterKeySpec, KeyOrigin, KeySpec, KeyUsage } from '../key-spec.ts';
 import type { PageInput, PageOutput, Reply, Tag } from './common.ts';
@@ -28,7 +29,8 @@ export interface MultiRegionKey {
   Region: string;
 }
 
-export interface KeyMetadata {
+/** One list of algorithms is there, by the key's usage. */
+export interface KeyMetadata extends AlgorithmLists {
   AWSAccountId: string;
   KeyId: string;
   Arn: string;
@@ -44,15 +46,14 @@ export interface KeyMetadata {
   KeyManager: 'CUSTOMER';
   CustomerMasterKeySpec: CustomerMasterKeySpec;
   KeySpec: KeySpec;
-  EncryptionAlgorithms: 'SYMMETRIC_DEFAULT'[];
   MultiRegion: boolean;
   MultiRegionConfiguration?: {
     MultiRegionKeyType: 'PRIMARY';
     PrimaryKey: MultiRegionKey;
     ReplicaKeys: MultiRegionKey[];
   };
-  /** 64 hex digits. */
-  CurrentKeyMaterialId: string;
+  /** 64 hex digits. Symmetric keys only. */
+  CurrentKeyMaterialId?: string;
 }
 
 export interface CreateKeyOutput extends Reply {

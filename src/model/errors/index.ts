@@ -24,6 +24,8 @@ export type KmsErrorCode =
   | 'InvalidKeyUsageException'
   | 'InvalidMarkerException'
   | 'KMSInternalException'
+  | 'KMSInvalidMacException'
+  | 'KMSInvalidSignatureException'
   | 'KMSInvalidStateException'
   | 'KeyLocked'
   | 'KeyUndecryptable'
