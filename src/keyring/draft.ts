@@ -3,6 +3,7 @@
 import type { Kept } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import { StoreEvicted } from '../model/errors/index.ts';
+import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
@@ -59,14 +60,22 @@ export class Draft {
     return record;
   }
 
-  /** A key, or undefined where there is none, or its deletion date has passed. */
+  /** A key, or undefined where there is none, or its deletion date has passed. Imported material that has expired is removed. */
   async key(id: string): Promise<KeyRecord | undefined> {
     const ref = keyRef(this.scope, id);
     const record = await this.#get(ref);
     if (record === undefined) await this.keyring();
-    if (record === undefined || !isDue(record, this.now)) return record;
-    this.#work.due.set(nameOf(ref), { scope: this.scope, id });
-    return undefined;
+    if (record === undefined) return undefined;
+    if (isDue(record, this.now)) {
+      this.#work.due.set(nameOf(ref), { scope: this.scope, id });
+      return undefined;
+    }
+    const expired = expiredMaterials(record, this.now);
+    if (expired.length === 0) return record;
+    const settled = withoutImported(record, expired);
+    for (const materialId of expired) this.removeMaterial(id, materialId);
+    await this.putKey(settled);
+    return settled;
   }
 
   /** An alias whose key exists. */

@@ -5,12 +5,15 @@ import type { Custody } from '../keys/custody.ts';
 import { randomBytes } from '../keys/random.ts';
 import type { KeyReference, Scope } from '../model/arn.ts';
 import { DependencyTimeoutException } from '../model/errors/index.ts';
+import { expiredMaterials } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
+import { isRotationLate } from '../model/rotation.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
 import { cleared, type Draft, newDraft } from './draft.ts';
 import { Materials } from './materials.ts';
 import { purge } from './purge.ts';
 import { remember } from './remember.ts';
+import { rotateIfDue } from './rotation.ts';
 import type { RowCodec } from './row-codec.ts';
 import { aliasRef, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
 
@@ -167,9 +170,15 @@ export class Keyring {
       return this.#absent();
     }
     const key = await this.#parts.codec.decode(this.#keyRef(id), row);
-    if (!isDue(key, this.#parts.clock())) return key;
-    await this.#purge(id);
-    return undefined;
+    const now = this.#parts.clock();
+    if (isDue(key, now)) {
+      await this.#purge(id);
+      return undefined;
+    }
+    if (expiredMaterials(key, now).length > 0) this.materials.forget(id);
+    else if (key.next?.rotation || isRotationLate(key, now)) await rotateIfDue(this, id);
+    else return key;
+    return this.change((draft) => draft.key(id));
   }
 
   #purge(id: string): Promise<void> {

@@ -9,7 +9,8 @@ export async function purge(store: Store, newDraft: () => Draft, keyId: string):
     const draft = newDraft();
     const key = await draft.keyEvenIfDue(keyId);
     if (key === undefined || !isDue(key, draft.now)) return;
-    for (const material of key.materials) draft.removeMaterial(keyId, material.id);
+    for (const material of [...key.materials, ...(key.next ? [key.next] : [])])
+      draft.removeMaterial(keyId, material.id);
     for (const name of key.aliases) draft.removeAlias(name);
     draft.removeKey(keyId);
     const keyring = await draft.keyring();

@@ -48,7 +48,7 @@ export async function cancelKeyDeletion(
   return keyring.change(async (draft) => {
     const key = await resolveInDraft(draft, scope, request.KeyId);
     requirePendingDeletion(key, scope);
-    await draft.putKey({ ...key, deletionAt: null, isEnabled: false });
+    await draft.putKey({ ...key, deletionAt: null, deletionWindow: null, isEnabled: false });
     return { KeyId: keyArn(scope, key.id) };
   });
 }

@@ -8,7 +8,7 @@ import {
   LimitExceededException,
   UnsupportedOperationException,
 } from '../model/errors/index.ts';
-import { type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
+import { type KeyRecord, requireImported, requireNotPendingDeletion } from '../model/key-record.ts';
 import {
   chooseKind,
   customerMasterKeySpecMember,
@@ -123,12 +123,18 @@ const keyRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function enableKey(service: Service, input: unknown): Promise<void> {
   const request = readRequest(keyRequest, input);
-  await changeKey(service, request.KeyId, (key) => ({ ...key, isEnabled: true }));
+  await changeKey(service, request.KeyId, (key) => {
+    requireImported(key, service.scope);
+    return { ...key, isEnabled: true };
+  });
 }
 
 export async function disableKey(service: Service, input: unknown): Promise<void> {
   const request = readRequest(keyRequest, input);
-  await changeKey(service, request.KeyId, (key) => ({ ...key, isEnabled: false }));
+  await changeKey(service, request.KeyId, (key) => {
+    requireImported(key, service.scope);
+    return { ...key, isEnabled: false };
+  });
 }
 
 /** Changes the record of a key that is not pending deletion. */

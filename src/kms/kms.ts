@@ -12,6 +12,8 @@ import * as ciphers from './ciphers.ts';
 import * as dataKeys from './data-keys.ts';
 import * as deletion from './deletion.ts';
 import * as keys from './keys.ts';
+import * as rotation from './rotation.ts';
+import * as rotations from './rotations.ts';
 import type { Service } from './service.ts';
 import * as tags from './tags.ts';
 
@@ -79,6 +81,24 @@ export class Kms {
   }
   listResourceTags(input: api.ListResourceTagsInput, options?: Options): Promise<api.ListResourceTagsOutput> {
     return this.#run(tags.listResourceTags, input, options);
+  }
+
+  // Rotation
+
+  enableKeyRotation(input: api.EnableKeyRotationInput, options?: Options): Promise<api.Reply> {
+    return this.#run(rotation.enableKeyRotation, input, options);
+  }
+  disableKeyRotation(input: api.KeyInput, options?: Options): Promise<api.Reply> {
+    return this.#run(rotation.disableKeyRotation, input, options);
+  }
+  getKeyRotationStatus(input: api.KeyInput, options?: Options): Promise<api.GetKeyRotationStatusOutput> {
+    return this.#run(rotation.getKeyRotationStatus, input, options);
+  }
+  rotateKeyOnDemand(input: api.KeyInput, options?: Options): Promise<api.RotateKeyOnDemandOutput> {
+    return this.#run(rotation.rotateKeyOnDemand, input, options);
+  }
+  listKeyRotations(input: api.ListKeyRotationsInput, options?: Options): Promise<api.ListKeyRotationsOutput> {
+    return this.#run(rotations.listKeyRotations, input, options);
   }
 
   // Cryptographic operations

@@ -70,7 +70,7 @@ export interface RequestedKind {
 export interface KeyKind {
   readonly spec: 'SYMMETRIC_DEFAULT';
   readonly usage: 'ENCRYPT_DECRYPT';
-  readonly origin: 'AWS_KMS';
+  readonly origin: 'AWS_KMS' | 'EXTERNAL';
 }
 
 /**

@@ -16,6 +16,26 @@ export const operations = (kms: Kms) => ({
   deleteAlias: kms.deleteAlias satisfies Method<sdk.DeleteAliasCommandInput, sdk.DeleteAliasCommandOutput>,
   describeKey: kms.describeKey satisfies Method<sdk.DescribeKeyCommandInput, sdk.DescribeKeyCommandOutput>,
   disableKey: kms.disableKey satisfies Method<sdk.DisableKeyCommandInput, sdk.DisableKeyCommandOutput>,
+  disableKeyRotation: kms.disableKeyRotation satisfies Method<
+    sdk.DisableKeyRotationCommandInput,
+    sdk.DisableKeyRotationCommandOutput
+  >,
+  enableKeyRotation: kms.enableKeyRotation satisfies Method<
+    sdk.EnableKeyRotationCommandInput,
+    sdk.EnableKeyRotationCommandOutput
+  >,
+  getKeyRotationStatus: kms.getKeyRotationStatus satisfies Method<
+    sdk.GetKeyRotationStatusCommandInput,
+    sdk.GetKeyRotationStatusCommandOutput
+  >,
+  listKeyRotations: kms.listKeyRotations satisfies Method<
+    sdk.ListKeyRotationsCommandInput,
+    sdk.ListKeyRotationsCommandOutput
+  >,
+  rotateKeyOnDemand: kms.rotateKeyOnDemand satisfies Method<
+    sdk.RotateKeyOnDemandCommandInput,
+    sdk.RotateKeyOnDemandCommandOutput
+  >,
   enableKey: kms.enableKey satisfies Method<sdk.EnableKeyCommandInput, sdk.EnableKeyCommandOutput>,
   encrypt: kms.encrypt satisfies Method<sdk.EncryptCommandInput, sdk.EncryptCommandOutput>,
   generateDataKey: kms.generateDataKey satisfies Method<

@@ -3,3 +3,4 @@ export type * from './aliases.ts';
 export type * from './ciphers.ts';
 export type * from './common.ts';
 export type * from './keys.ts';
+export type * from './rotation.ts';

@@ -8,6 +8,13 @@ export class AlreadyExistsException extends KmsError<'AlreadyExistsException'> {
   }
 }
 
+/** A rotation of the key is in progress, or begins within the next 20 minutes. */
+export class ConflictException extends KmsError<'ConflictException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('ConflictException', 'client', message, options);
+  }
+}
+
 /** No custom key store has this id: keyhaven has none. */
 export class CustomKeyStoreNotFoundException extends KmsError<'CustomKeyStoreNotFoundException'> {
   constructor(message: string, options?: KmsErrorOptions) {

@@ -8,6 +8,7 @@ export * from './streams.ts';
 export type KmsErrorCode =
   | 'AccessDeniedException'
   | 'AlreadyExistsException'
+  | 'ConflictException'
   | 'CustomKeyStoreNotFoundException'
   | 'DependencyTimeoutException'
   | 'DisabledException'
