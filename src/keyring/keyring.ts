@@ -8,6 +8,7 @@ import { DependencyTimeoutException } from '../model/errors/index.ts';
 import { expiredMaterials } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import { isRotationLate } from '../model/rotation.ts';
+import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
 import { cleared, type Draft, newDraft } from './draft.ts';
 import { Materials } from './materials.ts';
@@ -94,6 +95,11 @@ export class Keyring {
     const rows = await this.#parts.store.read(names.map((name) => aliasRef(this.scope, name)));
     const found = rows.filter((row): row is Row => row !== undefined);
     return Promise.all(found.map((row) => this.#parts.codec.decode({ table: 'aliases', id: row.id }, row)));
+  }
+
+  /** Authenticates what the keyring gives out and will see again. @param label of its own, with a zero byte at the end */
+  mac(label: Bytes, message: Bytes): Promise<Bytes> {
+    return this.#parts.codec.macOf(label, message);
   }
 
   /**
@@ -188,7 +194,12 @@ export class Keyring {
   /** Removes a key whose date has come, inside a change. */
   async #purgeNow(id: string): Promise<void> {
     this.materials.forget(id);
-    await purge(this.#parts.store, () => this.#newDraft(), id);
+    await purge(
+      this.#parts.store,
+      () => this.#newDraft(),
+      () => this.materials.names(id),
+      id,
+    );
   }
 
   #newDraft(): Draft {

@@ -4,6 +4,8 @@ import type { Custody, Kept } from '../keys/custody.ts';
 import { materialId, prfOf } from '../keys/material.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeysNotKept, KeyUndecryptable } from '../model/errors/index.ts';
+import type { Wrapping } from '../model/imports.ts';
+import type { Bytes } from '../model/shape.ts';
 import type { Store } from '../store/port.ts';
 import { remember } from './remember.ts';
 import { materialRef } from './tables.ts';
@@ -27,6 +29,12 @@ export class Materials {
     return { id: await materialId(material, keyId), kept };
   }
 
+  /** Takes imported bytes, which the caller wipes, as material of a key. Nothing is kept until the caller commits it. */
+  async take(keyId: string, bytes: Bytes): Promise<{ readonly id: string; readonly kept: Kept }> {
+    const { material, kept } = await this.#custody.keep(keyId, bytes);
+    return { id: await materialId(material, keyId), kept };
+  }
+
   /**
    * The PRF of a key's material.
    * @throws KeyUndecryptable where the row is missing or holds another key
@@ -43,6 +51,33 @@ export class Materials {
     const prf = prfOf(material);
     remember(this.#known, name, prf);
     return prf;
+  }
+
+  /** Names of all rows beside a key: ids of its material, and wrapping keys of imports. */
+  async names(keyId: string): Promise<readonly string[]> {
+    const { table, id: prefix } = materialRef(this.#scope, keyId, '');
+    const names: string[] = [];
+    for (let after = prefix; ; ) {
+      const rows = (await this.#store.list(table, { after, limit: 100 })).filter(({ id }) => id.startsWith(prefix));
+      names.push(...rows.map(({ id }) => id.slice(prefix.length)));
+      const last = rows.at(-1);
+      if (last === undefined) return names;
+      after = last.id;
+    }
+  }
+
+  /** Makes an RSA key for one import. Nothing is kept until the caller commits it. */
+  async makeWrappingKey(wrapping: Wrapping): Promise<{ readonly kept: Kept; readonly spki: Bytes }> {
+    const { makeWrappingKey } = await import('../keys/wrapping-key.ts');
+    return makeWrappingKey(this.#custody, wrapping);
+  }
+
+  /** Opens imported material; the caller wipes it. @returns undefined whatever is wrong with it */
+  async unwrap(keyId: string, name: string, wrapping: Wrapping, wrapped: Bytes): Promise<Bytes | undefined> {
+    const [row] = await this.#store.read([materialRef(this.#scope, keyId, name)]);
+    if (row === undefined) return undefined;
+    const { unwrap } = await import('../keys/wrapping-key.ts');
+    return unwrap(row, wrapping, wrapped);
   }
 
   /** Reads new material back from the store. @throws KeysNotKept where that fails */

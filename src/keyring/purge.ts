@@ -4,13 +4,17 @@ import type { Store } from '../store/port.ts';
 import type { Draft } from './draft.ts';
 
 /** Does nothing where another tab was faster, or the deletion was cancelled. */
-export async function purge(store: Store, newDraft: () => Draft, keyId: string): Promise<void> {
+export async function purge(
+  store: Store,
+  newDraft: () => Draft,
+  materialNames: () => Promise<readonly string[]>,
+  keyId: string,
+): Promise<void> {
   for (;;) {
     const draft = newDraft();
     const key = await draft.keyEvenIfDue(keyId);
     if (key === undefined || !isDue(key, draft.now)) return;
-    for (const material of [...key.materials, ...(key.next ? [key.next] : [])])
-      draft.removeMaterial(keyId, material.id);
+    for (const name of await materialNames()) draft.removeMaterial(keyId, name);
     for (const name of key.aliases) draft.removeAlias(name);
     draft.removeKey(keyId);
     const keyring = await draft.keyring();

@@ -19,6 +19,8 @@ export interface Custody {
   readonly kind: CustodyKind;
   /** @param label what the key is for: a kept key is recovered under the same label only */
   make(label: string): Promise<{ readonly material: CryptoKey; readonly kept: Kept }>;
+  /** Keeps a key that was imported as bytes, which the caller wipes. @throws RangeError for anything but 32 bytes */
+  keep(label: string, bytes: Bytes): Promise<{ readonly material: CryptoKey; readonly kept: Kept }>;
   /** @throws KeyUndecryptable where what was kept gives no key */
   recover(label: string, kept: Kept): Promise<CryptoKey>;
 }
@@ -27,6 +29,10 @@ export const deviceCustody: Custody = {
   kind: 'device',
   async make() {
     const material = await generateMaterial();
+    return { material, kept: { value: new Uint8Array(0), key: material } };
+  },
+  async keep(_, bytes) {
+    const material = await importMaterial(bytes);
     return { material, kept: { value: new Uint8Array(0), key: material } };
   },
   async recover(label, { key }) {
@@ -54,15 +60,19 @@ export function wrappedCustody(root: CryptoKey): Custody {
     additionalData: utf8(`keyhaven/v1/wrapped-material\0${label}`),
     tagLength: 128,
   });
+  const keep = async (label: string, bytes: Bytes) => {
+    const material = await importMaterial(bytes);
+    const nonce = randomBytes(nonceLength);
+    const sealed = new Uint8Array(await subtle.encrypt(parameters(nonce, label), root, bytes));
+    return { material, kept: { value: concat(nonce, sealed), key: undefined } };
+  };
   return {
     kind: 'wrapped',
+    keep,
     async make(label) {
       const bytes = randomBytes(materialLength);
       try {
-        const nonce = randomBytes(nonceLength);
-        const sealed = new Uint8Array(await subtle.encrypt(parameters(nonce, label), root, bytes));
-        const material = await importMaterial(bytes);
-        return { material, kept: { value: concat(nonce, sealed), key: undefined } };
+        return await keep(label, bytes);
       } finally {
         bytes.fill(0);
       }

@@ -56,7 +56,8 @@ export async function createKey({ keyring, scope }: Service, input: unknown): Pr
 
   const isMultiRegion = request.MultiRegion ?? false;
   const id = newKeyId(isMultiRegion);
-  const material = await keyring.materials.make(id);
+  // A key of origin EXTERNAL waits for its material.
+  const material = kind.origin === 'EXTERNAL' ? undefined : await keyring.materials.make(id);
   const key = await keyring.change(async (draft) => {
     const record = await draft.keyring();
     if (record.keyCount >= mostKeys) throw new LimitExceededException(`There can be no more than ${mostKeys} keys.`);
@@ -71,17 +72,17 @@ export async function createKey({ keyring, scope }: Service, input: unknown): Pr
       policy: request.Policy ?? defaultPolicy(scope.accountId),
       tags,
       aliases: [],
-      materials: [{ id: material.id, createdAt: draft.now }],
+      materials: material ? [{ id: material.id, createdAt: draft.now }] : [],
     };
     // A create never overwrites: reading first makes "there is no such key" a condition of the commit.
     if ((await draft.key(id)) !== undefined)
       throw new LimitExceededException('The random key id is in use. Try again.');
     await draft.putKey(created);
-    draft.putMaterial(id, material.id, material.kept);
+    if (material) draft.putMaterial(id, material.id, material.kept);
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
     return created;
   });
-  await keyring.materials.confirm(id, material.id);
+  if (material) await keyring.materials.confirm(id, material.id);
   return { KeyMetadata: keyMetadata(key, scope) };
 }
 

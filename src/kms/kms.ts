@@ -11,6 +11,7 @@ import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
 import * as dataKeys from './data-keys.ts';
 import * as deletion from './deletion.ts';
+import * as imports from './imports.ts';
 import * as keys from './keys.ts';
 import * as rotation from './rotation.ts';
 import * as rotations from './rotations.ts';
@@ -99,6 +100,24 @@ export class Kms {
   }
   listKeyRotations(input: api.ListKeyRotationsInput, options?: Options): Promise<api.ListKeyRotationsOutput> {
     return this.#run(rotations.listKeyRotations, input, options);
+  }
+
+  // Imported material
+
+  getParametersForImport(
+    input: api.GetParametersForImportInput,
+    options?: Options,
+  ): Promise<api.GetParametersForImportOutput> {
+    return this.#run(imports.getParametersForImport, input, options);
+  }
+  importKeyMaterial(input: api.ImportKeyMaterialInput, options?: Options): Promise<api.ImportKeyMaterialOutput> {
+    return this.#run(imports.importKeyMaterial, input, options);
+  }
+  deleteImportedKeyMaterial(
+    input: api.DeleteImportedKeyMaterialInput,
+    options?: Options,
+  ): Promise<api.DeleteImportedKeyMaterialOutput> {
+    return this.#run(imports.deleteImportedKeyMaterial, input, options);
   }
 
   // Cryptographic operations

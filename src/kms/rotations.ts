@@ -1,11 +1,12 @@
 // ListKeyRotations: the material of a key, oldest first.
-import type { ExpirationModel, ListKeyRotationsOutput, RotationsListEntry } from '../model/api/index.ts';
+import type { ListKeyRotationsOutput, RotationsListEntry } from '../model/api/index.ts';
 import { InvalidMarkerException } from '../model/errors/index.ts';
 import type { KeyRecord, MaterialEntry, NextMaterial } from '../model/key-record.ts';
 import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { requireRotatable } from '../model/rotation.ts';
 import { oneOf, readRequest, structure } from '../model/shape.ts';
+import { expiryOf } from './expiry.ts';
 import { type Body, resolveManaged, type Service } from './service.ts';
 
 const listRequest = structure(
@@ -80,9 +81,3 @@ function importOf({ imported, description }: MaterialEntry): Partial<RotationsLi
     ...(imported ? expiryOf(imported.expiresAt) : {}),
   };
 }
-
-/** The two members that tell how long imported material is valid. @param expiresAt milliseconds since 1970, null for good */
-export const expiryOf = (expiresAt: number | null): { ExpirationModel: ExpirationModel; ValidTo?: Date } =>
-  expiresAt === null
-    ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
-    : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(expiresAt) };

@@ -99,6 +99,7 @@ export function chooseKind(request: RequestedKind): KeyKind {
   if (spec !== 'SYMMETRIC_DEFAULT' || usage !== 'ENCRYPT_DECRYPT') {
     throw new UnsupportedOperationException(`KeySpec ${spec} is not supported; SYMMETRIC_DEFAULT is.`);
   }
-  if (origin !== 'AWS_KMS') throw new UnsupportedOperationException(`Origin ${origin} is not supported; AWS_KMS is.`);
+  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL')
+    throw new UnsupportedOperationException(`Origin ${origin} is not supported; AWS_KMS and EXTERNAL are.`);
   return { spec, usage, origin };
 }

@@ -8,7 +8,7 @@ const day = 86_400_000;
 /** Quota: on-demand rotations of one key, ever. */
 export const mostOnDemandRotations = 25;
 /** On-demand rotation is refused where an automatic one begins within this many milliseconds. */
-export const quietTime = 20 * 60_000;
+export const quietTime: number = 20 * 60_000;
 
 export const newSchedule = (periodInDays: number, now: number): RotationSchedule => ({
   periodInDays,

@@ -36,6 +36,18 @@ export const operations = (kms: Kms) => ({
     sdk.RotateKeyOnDemandCommandInput,
     sdk.RotateKeyOnDemandCommandOutput
   >,
+  deleteImportedKeyMaterial: kms.deleteImportedKeyMaterial satisfies Method<
+    sdk.DeleteImportedKeyMaterialCommandInput,
+    sdk.DeleteImportedKeyMaterialCommandOutput
+  >,
+  getParametersForImport: kms.getParametersForImport satisfies Method<
+    sdk.GetParametersForImportCommandInput,
+    sdk.GetParametersForImportCommandOutput
+  >,
+  importKeyMaterial: kms.importKeyMaterial satisfies Method<
+    sdk.ImportKeyMaterialCommandInput,
+    sdk.ImportKeyMaterialCommandOutput
+  >,
   enableKey: kms.enableKey satisfies Method<sdk.EnableKeyCommandInput, sdk.EnableKeyCommandOutput>,
   encrypt: kms.encrypt satisfies Method<sdk.EncryptCommandInput, sdk.EncryptCommandOutput>,
   generateDataKey: kms.generateDataKey satisfies Method<

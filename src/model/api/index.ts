@@ -2,5 +2,6 @@
 export type * from './aliases.ts';
 export type * from './ciphers.ts';
 export type * from './common.ts';
+export type * from './imports.ts';
 export type * from './keys.ts';
 export type * from './rotation.ts';

@@ -2,6 +2,7 @@
 import type { KeyState } from '../key-record.ts';
 import type { CustomerMasterKeySpec, KeyOrigin, KeySpec, KeyUsage } from '../key-spec.ts';
 import type { PageInput, PageOutput, Reply, Tag } from './common.ts';
+import type { ExpirationModel } from './imports.ts';
 
 export interface CreateKeyInput {
   /** A key policy as JSON, up to 32 768 bytes. Kept with the key. */
@@ -28,6 +29,12 @@ export interface MultiRegionKey {
   Region: string;
 }
 
+export interface MultiRegionConfiguration {
+  MultiRegionKeyType: 'PRIMARY' | 'REPLICA';
+  PrimaryKey: MultiRegionKey;
+  ReplicaKeys: MultiRegionKey[];
+}
+
 export interface KeyMetadata {
   AWSAccountId: string;
   KeyId: string;
@@ -46,13 +53,15 @@ export interface KeyMetadata {
   KeySpec: KeySpec;
   EncryptionAlgorithms: 'SYMMETRIC_DEFAULT'[];
   MultiRegion: boolean;
-  MultiRegionConfiguration?: {
-    MultiRegionKeyType: 'PRIMARY';
-    PrimaryKey: MultiRegionKey;
-    ReplicaKeys: MultiRegionKey[];
-  };
-  /** 64 hex digits. */
-  CurrentKeyMaterialId: string;
+  MultiRegionConfiguration?: MultiRegionConfiguration;
+  /** There only in state PendingReplicaDeletion. */
+  PendingDeletionWindowInDays?: number;
+  /** There only where imported material is here. */
+  ExpirationModel?: ExpirationModel;
+  /** When the imported material expires. */
+  ValidTo?: Date;
+  /** 64 hex digits; of symmetric keys that have, or had, material. */
+  CurrentKeyMaterialId?: string;
 }
 
 export interface CreateKeyOutput extends Reply {

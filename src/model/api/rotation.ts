@@ -1,6 +1,7 @@
 // Requests and replies of the operations on rotation.
 import type { RotationType } from '../key-record.ts';
 import type { PageInput, PageOutput, Reply } from './common.ts';
+import type { ExpirationModel } from './imports.ts';
 import type { KeyInput } from './keys.ts';
 
 export interface EnableKeyRotationInput extends KeyInput {
@@ -49,5 +50,3 @@ export interface ListKeyRotationsOutput extends PageOutput {
   /** Oldest first. */
   Rotations: RotationsListEntry[];
 }
-
-export type ExpirationModel = 'KEY_MATERIAL_EXPIRES' | 'KEY_MATERIAL_DOES_NOT_EXPIRE';

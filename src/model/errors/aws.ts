@@ -43,6 +43,27 @@ export class DryRunOperationException extends KmsError<'DryRunOperationException
   }
 }
 
+/** The import token is older than 24 hours. Ask for new parameters. */
+export class ExpiredImportTokenException extends KmsError<'ExpiredImportTokenException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('ExpiredImportTokenException', 'client', message, options);
+  }
+}
+
+/** The imported key material is not what this key needs: another one, a known one where new is asked for, or malformed. */
+export class IncorrectKeyMaterialException extends KmsError<'IncorrectKeyMaterialException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('IncorrectKeyMaterialException', 'client', message, options);
+  }
+}
+
+/** The import token was not made here, or for another key. */
+export class InvalidImportTokenException extends KmsError<'InvalidImportTokenException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('InvalidImportTokenException', 'client', message, options);
+  }
+}
+
 /** The ciphertext was not made under the key that the request names. */
 export class IncorrectKeyException extends KmsError<'IncorrectKeyException'> {
   constructor(message: string, options?: KmsErrorOptions) {
