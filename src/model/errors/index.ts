@@ -2,6 +2,7 @@
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
 export * from './keyhaven.ts';
+export * from './sealer.ts';
 export * from './streams.ts';
 
 /** Every `code` that an error of this library can have. */
@@ -10,6 +11,8 @@ export type KmsErrorCode =
   | 'AlreadyExistsException'
   | 'ConflictException'
   | 'CustomKeyStoreNotFoundException'
+  | 'DataKeyMissing'
+  | 'DataKeyNotLoaded'
   | 'DependencyTimeoutException'
   | 'DisabledException'
   | 'DryRunOperationException'
@@ -33,6 +36,7 @@ export type KmsErrorCode =
   | 'MalformedPolicyDocumentException'
   | 'NotAuthorizedException'
   | 'NotFoundException'
+  | 'SealerNotReady'
   | 'SerializationException'
   | 'StoreCorrupt'
   | 'StoreEvicted'
