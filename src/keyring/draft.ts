@@ -102,8 +102,8 @@ export class Draft {
     return this.#put(aliasRef(this.scope, record.name), record);
   }
 
-  putMaterial(keyId: string, materialId: string, { value, key }: Kept): void {
-    this.#write({ ...materialRef(this.scope, keyId, materialId), value, key });
+  putMaterial(keyId: string, materialId: string, { value, key, twin }: Kept): void {
+    this.#write({ ...materialRef(this.scope, keyId, materialId), value, key, twin });
   }
 
   removeKey(id: string): void {

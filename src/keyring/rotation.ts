@@ -82,7 +82,10 @@ async function finish(ring: Ring, keyId: string, next: NextMaterial): Promise<vo
     return isStill(key) ? (await relatedKeys(draft, key)).map((each) => each.draft.scope) : [];
   });
   try {
-    for (const scope of scopes) await ring.at(scope).materials.confirm(keyId, next.id);
+    for (const scope of scopes) {
+      const { materials } = ring.at(scope);
+      await materials.confirm(keyId, () => materials.prf(keyId, next.id));
+    }
   } catch (error) {
     await ring.change(async (draft) => {
       const key = await draft.key(keyId);

@@ -1,4 +1,5 @@
 // ImportKeyMaterial. The material is in JavaScript between unwrapping and keeping only, and is wiped then.
+import { toBase64 } from '../formats/bytes.ts';
 import type { Draft } from '../keyring/draft.ts';
 import { relatedKeys } from '../keyring/related.ts';
 import type { ImportKeyMaterialOutput } from '../model/api/index.ts';
@@ -12,6 +13,7 @@ import {
 import { type ImportRequest, longestValidity, requireExternal, withoutImported } from '../model/imports.ts';
 import { type KeyRecord, keyState, type MaterialEntry, requireNotPendingDeletion } from '../model/key-record.ts';
 import { requirePrimary } from '../model/multi-region.ts';
+import { readBack, secretKind } from './asymmetric.ts';
 import { acceptToken } from './import-parameters.ts';
 import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
@@ -22,7 +24,7 @@ export async function importMaterial(service: Service, request: ImportRequest): 
   requireNotPendingDeletion(found, scope);
   const expiresAt = readExpiry(request, keyring.now);
   requireFitting(request, found);
-  const { id, kept } = await unwrapAndKeep(service, found, request);
+  const { id, kept, spki } = await unwrapAndKeep(service, found, request);
   if (request.KeyMaterialId !== undefined && request.KeyMaterialId !== id) {
     throw new IncorrectKeyMaterialException('The key material is not the one that KeyMaterialId names.');
   }
@@ -35,6 +37,7 @@ export async function importMaterial(service: Service, request: ImportRequest): 
       id,
       createdAt: draft.now,
       imported: { expiresAt },
+      ...(spki === undefined ? {} : { publicKey: toBase64(spki) }),
       ...(request.KeyMaterialDescription === undefined ? {} : { description: request.KeyMaterialDescription }),
     });
   });
@@ -79,7 +82,7 @@ async function unwrapAndKeep(service: Service, key: KeyRecord, request: ImportRe
   const bytes = await materials.unwrap(key.id, token.row, token.wrapping, request.EncryptedKeyMaterial);
   if (bytes === undefined) throw new InvalidCiphertextException();
   try {
-    return await materials.take(key.id, bytes);
+    return await materials.take(secretKind(key), key.id, bytes);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new IncorrectKeyMaterialException(cause.message);
@@ -132,10 +135,12 @@ const isWaiting = (key: KeyRecord, waiting: string, given: string, scope: Scope)
   );
 
 /** Reads the material back; what cannot be read back is not imported. */
-async function confirm({ keyring, scope }: Service, keyId: string, id: string): Promise<void> {
+async function confirm(service: Service, keyId: string, id: string): Promise<void> {
+  const { keyring, scope } = service;
   keyring.materials.forget(keyId);
   try {
-    await keyring.materials.confirm(keyId, id);
+    const key = await resolveManaged(service, keyId);
+    await keyring.materials.confirm(keyId, () => readBack(service, key, id));
   } catch (error) {
     await keyring.change(async (draft) => {
       draft.removeMaterial(keyId, id);

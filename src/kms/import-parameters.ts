@@ -15,8 +15,6 @@ import {
   parametersLifetime,
   requireExternal,
   type Wrapping,
-  type WrappingAlgorithm,
-  type WrappingKeySpec,
   wrappingAlgorithms,
   wrappingKeySpecs,
 } from '../model/imports.ts';
@@ -35,10 +33,10 @@ export async function getParameters(
   const requireReady = (key: KeyRecord): Wrapping => {
     requireExternal(key, scope);
     requireNotPendingDeletion(key, scope);
-    return chooseWrapping(request.WrappingAlgorithm, request.WrappingKeySpec);
+    return chooseWrapping(request, key);
   };
   const wrapping = await keyring.change(async (draft) => requireReady(await resolveInDraft(draft, scope, keyId)));
-  const { kept, spki } = await keyring.materials.makeWrappingKey(wrapping);
+  const { kept, spki } = await keyring.materials.makeWrappingKey(keyId, wrapping);
   const wrappingKeyId = toHex(randomBytes(16));
   const validTo = await keyring.change(async (draft) => {
     const key = await resolveInDraft(draft, scope, keyId);
@@ -60,13 +58,22 @@ export async function getParameters(
   };
 }
 
-/** @throws UnsupportedOperationException */
-function chooseWrapping(algorithm: WrappingAlgorithm, keySpec: WrappingKeySpec): Wrapping {
+/** @throws UnsupportedOperationException where the wrapping is not there, or does not hold such a key */
+function chooseWrapping(
+  { WrappingAlgorithm: algorithm, WrappingKeySpec: keySpec }: ParametersRequest,
+  key: KeyRecord,
+): Wrapping {
   const chosen = wrappingAlgorithms.find((name) => name === algorithm);
   const size = wrappingKeySpecs.find((name) => name === keySpec);
   if (chosen === undefined)
     throw new UnsupportedOperationException(`The wrapping algorithm ${algorithm} is not supported.`);
   if (size === undefined) throw new UnsupportedOperationException(`The wrapping key spec ${keySpec} is not supported.`);
+  const isDirect = chosen.startsWith('RSAES');
+  if (isDirect && (key.spec.startsWith('RSA') || (key.spec === 'ECC_NIST_P521' && size === 'RSA_2048'))) {
+    throw new UnsupportedOperationException(
+      `The wrapping algorithm ${chosen} with the wrapping key spec ${size} cannot wrap key material of ${key.spec}.`,
+    );
+  }
   return { algorithm: chosen, keySpec: size };
 }
 

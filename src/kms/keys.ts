@@ -1,5 +1,5 @@
 // CreateKey, DescribeKey, ListKeys, UpdateKeyDescription, EnableKey, DisableKey.
-import { toHex } from '../formats/bytes.ts';
+import { toBase64, toHex } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import type { CreateKeyOutput, DescribeKeyOutput, ListKeysOutput } from '../model/api/index.ts';
 import { keyArn, keyIdFromHex } from '../model/arn.ts';
@@ -12,6 +12,7 @@ import { type KeyRecord, requireImported, requireNotPendingDeletion } from '../m
 import {
   chooseKind,
   customerMasterKeySpecMember,
+  type KeyKind,
   keyOriginMember,
   keySpecMember,
   keyUsageMember,
@@ -21,6 +22,7 @@ import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { checkPolicy, defaultPolicy } from '../model/policy.ts';
 import { flag, readRequest, structure, text } from '../model/shape.ts';
 import { tagsMember, withTags } from '../model/tags.ts';
+import { readBack, secretKind } from './asymmetric.ts';
 import { keyMetadata } from './metadata.ts';
 import { authorise, type Body, resolve, resolveInDraft, type Service } from './service.ts';
 
@@ -44,7 +46,8 @@ const createKeyRequest = structure(
   },
 );
 
-export async function createKey({ keyring, scope }: Service, input: unknown): Promise<Body<CreateKeyOutput>> {
+export async function createKey(service: Service, input: unknown): Promise<Body<CreateKeyOutput>> {
+  const { keyring, scope } = service;
   const request = readRequest(createKeyRequest, input);
   const kind = chooseKind(request);
   if (request.CustomKeyStoreId !== undefined)
@@ -57,7 +60,7 @@ export async function createKey({ keyring, scope }: Service, input: unknown): Pr
   const isMultiRegion = request.MultiRegion ?? false;
   const id = newKeyId(isMultiRegion);
   // A key of origin EXTERNAL waits for its material.
-  const material = kind.origin === 'EXTERNAL' ? undefined : await keyring.materials.make(id);
+  const material = kind.origin === 'EXTERNAL' ? undefined : await newMaterial(service, kind, id);
   const key = await keyring.change(async (draft) => {
     const record = await draft.keyring();
     if (record.keyCount >= mostKeys) throw new LimitExceededException(`There can be no more than ${mostKeys} keys.`);
@@ -72,7 +75,7 @@ export async function createKey({ keyring, scope }: Service, input: unknown): Pr
       policy: request.Policy ?? defaultPolicy(scope.accountId),
       tags,
       aliases: [],
-      materials: material ? [{ id: material.id, createdAt: draft.now }] : [],
+      materials: material ? [{ id: material.id, createdAt: draft.now, ...material.publicHalf }] : [],
     };
     // A create never overwrites: reading first makes "there is no such key" a condition of the commit.
     if ((await draft.key(id)) !== undefined)
@@ -82,8 +85,16 @@ export async function createKey({ keyring, scope }: Service, input: unknown): Pr
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
     return created;
   });
-  if (material) await keyring.materials.confirm(id, material.id);
+  if (material) await keyring.materials.confirm(id, () => readBack(service, key, material.id));
   return { KeyMetadata: keyMetadata(key, scope) };
+}
+
+/** Makes material of a key's kind, which nothing keeps yet. */
+async function newMaterial({ keyring: { materials } }: Service, kind: KeyKind, keyId: string) {
+  const secret = secretKind(kind);
+  if (secret === undefined) return { ...(await materials.make(keyId)), publicHalf: {} };
+  const { id, spki, kept } = await materials.makeSecret(secret, keyId);
+  return { id, kept, publicHalf: spki === undefined ? {} : { publicKey: toBase64(spki) } };
 }
 
 function newKeyId(isMultiRegion: boolean): string {

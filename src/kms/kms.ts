@@ -6,16 +6,22 @@ import type * as api from '../model/api/index.ts';
 import { checkScope } from '../model/arn.ts';
 import { checkCaller } from '../model/caller.ts';
 import { KmsError } from '../model/errors/index.ts';
+import * as agreement from './agreement.ts';
 import * as aliases from './aliases.ts';
 import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
+import * as dataKeyPairs from './data-key-pairs.ts';
 import * as dataKeys from './data-keys.ts';
 import * as deletion from './deletion.ts';
+import * as encapsulation from './encapsulation.ts';
 import * as imports from './imports.ts';
 import * as keys from './keys.ts';
+import * as macs from './macs.ts';
+import * as publicKeys from './public-keys.ts';
 import * as rotation from './rotation.ts';
 import * as rotations from './rotations.ts';
 import type { Service } from './service.ts';
+import * as signing from './signing.ts';
 import * as tags from './tags.ts';
 
 type Options = api.CallOptions | undefined;
@@ -142,6 +148,42 @@ export class Kms {
   }
   generateRandom(input: api.GenerateRandomInput = {}, options?: Options): Promise<api.GenerateRandomOutput> {
     return this.#run((_, request) => dataKeys.generateRandom(request), input, options);
+  }
+
+  // Key pairs and MAC keys
+
+  sign(input: api.SignInput, options?: Options): Promise<api.SignOutput> {
+    return this.#run(signing.sign, input, options);
+  }
+  verify(input: api.VerifyInput, options?: Options): Promise<api.VerifyOutput> {
+    return this.#run(signing.verify, input, options);
+  }
+  generateMac(input: api.GenerateMacInput, options?: Options): Promise<api.GenerateMacOutput> {
+    return this.#run(macs.generateMac, input, options);
+  }
+  verifyMac(input: api.VerifyMacInput, options?: Options): Promise<api.VerifyMacOutput> {
+    return this.#run(macs.verifyMac, input, options);
+  }
+  getPublicKey(input: api.GetPublicKeyInput, options?: Options): Promise<api.GetPublicKeyOutput> {
+    return this.#run(publicKeys.getPublicKey, input, options);
+  }
+  generateDataKeyPair(input: api.GenerateDataKeyPairInput, options?: Options): Promise<api.GenerateDataKeyPairOutput> {
+    return this.#run(dataKeyPairs.generateDataKeyPair, input, options);
+  }
+  generateDataKeyPairWithoutPlaintext(
+    input: api.GenerateDataKeyPairWithoutPlaintextInput,
+    options?: Options,
+  ): Promise<api.GenerateDataKeyPairWithoutPlaintextOutput> {
+    return this.#run(dataKeyPairs.generateDataKeyPairWithoutPlaintext, input, options);
+  }
+  deriveSharedSecret(input: api.DeriveSharedSecretInput, options?: Options): Promise<api.DeriveSharedSecretOutput> {
+    return this.#run(agreement.deriveSharedSecret, input, options);
+  }
+  encapsulate(input: api.EncapsulateInput, options?: Options): Promise<api.EncapsulateOutput> {
+    return this.#run(encapsulation.encapsulate, input, options);
+  }
+  decapsulate(input: api.DecapsulateInput, options?: Options): Promise<api.DecapsulateOutput> {
+    return this.#run(encapsulation.decapsulate, input, options);
   }
 
   /**

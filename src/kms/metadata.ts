@@ -1,8 +1,10 @@
 // What DescribeKey and CreateKey say of a key.
 
+import { algorithmLists } from '../model/algorithms.ts';
 import type { KeyMetadata, MultiRegionConfiguration } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
 import { type KeyRecord, keyState } from '../model/key-record.ts';
+import type { CustomerMasterKeySpec } from '../model/key-spec.ts';
 import { regionsOf } from '../model/multi-region.ts';
 import { expiryOf } from './expiry.ts';
 
@@ -21,9 +23,10 @@ export function keyMetadata(key: KeyRecord, scope: Scope): KeyMetadata {
     ...(key.deletionAt === null ? {} : { DeletionDate: new Date(key.deletionAt) }),
     Origin: key.origin,
     KeyManager: 'CUSTOMER',
-    CustomerMasterKeySpec: key.spec,
+    // AWS repeats the spec here, although its type does not name the newer ones.
+    CustomerMasterKeySpec: key.spec as CustomerMasterKeySpec,
     KeySpec: key.spec,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    ...algorithmLists(key),
     MultiRegion: key.isMultiRegion,
     ...(key.isMultiRegion ? { MultiRegionConfiguration: multiRegionConfiguration(key, scope) } : {}),
     ...(typeof key.deletionWindow === 'number' ? { PendingDeletionWindowInDays: key.deletionWindow } : {}),

@@ -1,8 +1,8 @@
 // What the store remembers of a key, and the state that follows from it. State is derived from stored dates, never from
 // timers: a key whose deletion date has passed is gone the next time anyone looks.
 import { keyArn, type Scope } from './arn.ts';
-import { DisabledException, KMSInvalidStateException } from './errors/index.ts';
-import type { KeyKind } from './key-spec.ts';
+import { DisabledException, InvalidKeyUsageException, KMSInvalidStateException } from './errors/index.ts';
+import type { KeyKind, KeyUsage } from './key-spec.ts';
 
 export type RotationType = 'AUTOMATIC' | 'ON_DEMAND';
 
@@ -11,6 +11,8 @@ export interface MaterialEntry {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** Of key pairs: SubjectPublicKeyInfo, base64. */
+  readonly publicKey?: string;
   /** When and why it became current; absent for a key's first material. */
   readonly rotated?: { readonly at: number; readonly type: RotationType };
   /** Imported material only: when it expires (null: never), or false where it was deleted, has expired or is not yet here. */
@@ -95,6 +97,14 @@ export function requireEnabled(key: KeyRecord, scope: Scope): void {
   requireNotPendingDeletion(key, scope);
   requireImported(key, scope);
   if (!key.isEnabled) throw new DisabledException(`${keyArn(scope, key.id)} is disabled.`);
+}
+
+/** For cryptographic operations, after the state. @throws InvalidKeyUsageException */
+export function requireUsage(key: KeyRecord, usage: KeyUsage, operation: string, scope: Scope): void {
+  if (key.usage === usage) return;
+  throw new InvalidKeyUsageException(
+    `${keyArn(scope, key.id)} key usage is ${key.usage} which is not valid for ${operation}.`,
+  );
 }
 
 /** For changes of a key. @throws KMSInvalidStateException */

@@ -4,7 +4,7 @@ import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { concat } from '../../src/formats/bytes.ts';
 import { type Kms, openKms } from '../../src/index.ts';
-import { random, utf8 } from '../support/bytes.ts';
+import { random, toHex, utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
 import { day, newKey, newKms, newStore, TestClock } from '../support/kms.ts';
 
@@ -407,4 +407,25 @@ test('keys that make their own material import none', async () => {
       `${arnOf(external)} origin is EXTERNAL which is not valid for this operation.`,
     );
   }
+});
+
+describe('where all keys lie wrapped under a root key', () => {
+  test('material is imported too, and no row holds it in clear', async () => {
+    const store = newStore();
+    const root = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    const bytesOnly = { ...store, holdsCryptoKeys: false };
+    const kms = await openKms({ store: bytesOnly, root });
+    for (const WrappingAlgorithm of algorithms) {
+      const KeyId = await newExternal(kms);
+      const material = random(32);
+      await importInto(kms, KeyId, material, forGood, WrappingAlgorithm);
+      const CiphertextBlob = await seal(kms, KeyId);
+      const again = await openKms({ store: bytesOnly, root });
+      assert.deepEqual((await again.decrypt({ CiphertextBlob })).Plaintext, utf8('secret'));
+      for (const row of await store.list('materials', { limit: 100 })) {
+        assert.isUndefined(row.key);
+        assert.notInclude(toHex(row.value), toHex(material));
+      }
+    }
+  });
 });

@@ -59,6 +59,25 @@ export const operations = (kms: Kms) => ({
     sdk.GenerateDataKeyWithoutPlaintextCommandOutput
   >,
   generateRandom: kms.generateRandom satisfies Method<sdk.GenerateRandomCommandInput, sdk.GenerateRandomCommandOutput>,
+  sign: kms.sign satisfies Method<sdk.SignCommandInput, sdk.SignCommandOutput>,
+  verify: kms.verify satisfies Method<sdk.VerifyCommandInput, sdk.VerifyCommandOutput>,
+  generateMac: kms.generateMac satisfies Method<sdk.GenerateMacCommandInput, sdk.GenerateMacCommandOutput>,
+  verifyMac: kms.verifyMac satisfies Method<sdk.VerifyMacCommandInput, sdk.VerifyMacCommandOutput>,
+  getPublicKey: kms.getPublicKey satisfies Method<sdk.GetPublicKeyCommandInput, sdk.GetPublicKeyCommandOutput>,
+  generateDataKeyPair: kms.generateDataKeyPair satisfies Method<
+    sdk.GenerateDataKeyPairCommandInput,
+    sdk.GenerateDataKeyPairCommandOutput
+  >,
+  generateDataKeyPairWithoutPlaintext: kms.generateDataKeyPairWithoutPlaintext satisfies Method<
+    sdk.GenerateDataKeyPairWithoutPlaintextCommandInput,
+    sdk.GenerateDataKeyPairWithoutPlaintextCommandOutput
+  >,
+  deriveSharedSecret: kms.deriveSharedSecret satisfies Method<
+    sdk.DeriveSharedSecretCommandInput,
+    sdk.DeriveSharedSecretCommandOutput
+  >,
+  encapsulate: kms.encapsulate satisfies Method<sdk.EncapsulateCommandInput, sdk.EncapsulateCommandOutput>,
+  decapsulate: kms.decapsulate satisfies Method<sdk.DecapsulateCommandInput, sdk.DecapsulateCommandOutput>,
   listAliases: kms.listAliases satisfies Method<sdk.ListAliasesCommandInput, sdk.ListAliasesCommandOutput>,
   listKeys: kms.listKeys satisfies Method<sdk.ListKeysCommandInput, sdk.ListKeysCommandOutput>,
   listResourceTags: kms.listResourceTags satisfies Method<

@@ -1,4 +1,5 @@
 // Requests and replies of the operations on keys and their tags.
+import type { AlgorithmLists } from '../algorithms.ts';
 import type { KeyState } from '../key-record.ts';
 import type { CustomerMasterKeySpec, KeyOrigin, KeySpec, KeyUsage } from '../key-spec.ts';
 import type { PageInput, PageOutput, Reply, Tag } from './common.ts';
@@ -35,7 +36,8 @@ export interface MultiRegionConfiguration {
   ReplicaKeys: MultiRegionKey[];
 }
 
-export interface KeyMetadata {
+/** One list of algorithms is there, by the key's usage. */
+export interface KeyMetadata extends AlgorithmLists {
   AWSAccountId: string;
   KeyId: string;
   Arn: string;
@@ -51,7 +53,6 @@ export interface KeyMetadata {
   KeyManager: 'CUSTOMER';
   CustomerMasterKeySpec: CustomerMasterKeySpec;
   KeySpec: KeySpec;
-  EncryptionAlgorithms: 'SYMMETRIC_DEFAULT'[];
   MultiRegion: boolean;
   MultiRegionConfiguration?: MultiRegionConfiguration;
   /** There only in state PendingReplicaDeletion. */

@@ -192,3 +192,17 @@ export class InvalidCiphertextException extends KmsError<'InvalidCiphertextExcep
     super('InvalidCiphertextException', 'client', 'The ciphertext is not valid for this key and encryption context.');
   }
 }
+
+/** The signature is not one of this key over this message, whatever is wrong with it. */
+export class KMSInvalidSignatureException extends KmsError<'KMSInvalidSignatureException'> {
+  constructor() {
+    super('KMSInvalidSignatureException', 'client', 'The signature is not valid for this key, message and algorithm.');
+  }
+}
+
+/** The MAC is not the one of this key over this message. */
+export class KMSInvalidMacException extends KmsError<'KMSInvalidMacException'> {
+  constructor() {
+    super('KMSInvalidMacException', 'client', 'The MAC is not valid for this key and message.');
+  }
+}

@@ -28,6 +28,8 @@ export type KmsErrorCode =
   | 'InvalidKeyUsageException'
   | 'InvalidMarkerException'
   | 'KMSInternalException'
+  | 'KMSInvalidMacException'
+  | 'KMSInvalidSignatureException'
   | 'KMSInvalidStateException'
   | 'KeyLocked'
   | 'KeyUndecryptable'
