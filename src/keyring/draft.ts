@@ -2,7 +2,7 @@
 // account and Region; `at` gives the same attempt in another, so that related keys change together or not at all.
 import type { Kept } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
-import { StoreEvicted } from '../model/errors/index.ts';
+import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
 import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
@@ -104,6 +104,13 @@ export class Draft {
 
   putMaterial(keyId: string, materialId: string, { value, key, twin }: Kept): void {
     this.#write({ ...materialRef(this.scope, keyId, materialId), value, key, twin });
+  }
+
+  /** What a row of material holds. @throws KeyUndecryptable where there is none */
+  async material(keyId: string, materialId: string): Promise<Kept> {
+    const [row] = await this.#work.store.read([materialRef(this.scope, keyId, materialId)]);
+    if (row === undefined) throw new KeyUndecryptable(`The material of key ${keyId} is missing from the store.`);
+    return row;
   }
 
   removeKey(id: string): void {

@@ -10,6 +10,7 @@ import * as agreement from './agreement.ts';
 import * as aliases from './aliases.ts';
 import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
+import * as keyStores from './custom-key-stores.ts';
 import * as dataKeyPairs from './data-key-pairs.ts';
 import * as dataKeys from './data-keys.ts';
 import * as deletion from './deletion.ts';
@@ -18,6 +19,7 @@ import * as imports from './imports.ts';
 import * as keys from './keys.ts';
 import * as macs from './macs.ts';
 import * as publicKeys from './public-keys.ts';
+import * as replicas from './replicas.ts';
 import * as rotation from './rotation.ts';
 import * as rotations from './rotations.ts';
 import type { Service } from './service.ts';
@@ -106,6 +108,42 @@ export class Kms {
   }
   listKeyRotations(input: api.ListKeyRotationsInput, options?: Options): Promise<api.ListKeyRotationsOutput> {
     return this.#run(rotations.listKeyRotations, input, options);
+  }
+
+  // Multi-Region keys
+
+  replicateKey(input: api.ReplicateKeyInput, options?: Options): Promise<api.ReplicateKeyOutput> {
+    return this.#run(replicas.replicateKey, input, options);
+  }
+  updatePrimaryRegion(input: api.UpdatePrimaryRegionInput, options?: Options): Promise<api.Reply> {
+    return this.#run(replicas.updatePrimaryRegion, input, options);
+  }
+
+  // Custom key stores
+
+  createCustomKeyStore(
+    input: api.CreateCustomKeyStoreInput,
+    options?: Options,
+  ): Promise<api.CreateCustomKeyStoreOutput> {
+    return this.#run((_, request) => keyStores.createCustomKeyStore(request), input, options);
+  }
+  describeCustomKeyStores(
+    input: api.DescribeCustomKeyStoresInput = {},
+    options?: Options,
+  ): Promise<api.DescribeCustomKeyStoresOutput> {
+    return this.#run((_, request) => keyStores.describeCustomKeyStores(request), input, options);
+  }
+  connectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
+    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
+  }
+  disconnectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
+    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
+  }
+  updateCustomKeyStore(input: api.UpdateCustomKeyStoreInput, options?: Options): Promise<api.Reply> {
+    return this.#run((_, request) => keyStores.updateCustomKeyStore(request), input, options);
+  }
+  deleteCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
+    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
   }
 
   // Imported material

@@ -48,6 +48,35 @@ export const operations = (kms: Kms) => ({
     sdk.ImportKeyMaterialCommandInput,
     sdk.ImportKeyMaterialCommandOutput
   >,
+  replicateKey: kms.replicateKey satisfies Method<sdk.ReplicateKeyCommandInput, sdk.ReplicateKeyCommandOutput>,
+  updatePrimaryRegion: kms.updatePrimaryRegion satisfies Method<
+    sdk.UpdatePrimaryRegionCommandInput,
+    sdk.UpdatePrimaryRegionCommandOutput
+  >,
+  createCustomKeyStore: kms.createCustomKeyStore satisfies Method<
+    sdk.CreateCustomKeyStoreCommandInput,
+    sdk.CreateCustomKeyStoreCommandOutput
+  >,
+  describeCustomKeyStores: kms.describeCustomKeyStores satisfies Method<
+    sdk.DescribeCustomKeyStoresCommandInput,
+    sdk.DescribeCustomKeyStoresCommandOutput
+  >,
+  connectCustomKeyStore: kms.connectCustomKeyStore satisfies Method<
+    sdk.ConnectCustomKeyStoreCommandInput,
+    sdk.ConnectCustomKeyStoreCommandOutput
+  >,
+  disconnectCustomKeyStore: kms.disconnectCustomKeyStore satisfies Method<
+    sdk.DisconnectCustomKeyStoreCommandInput,
+    sdk.DisconnectCustomKeyStoreCommandOutput
+  >,
+  updateCustomKeyStore: kms.updateCustomKeyStore satisfies Method<
+    sdk.UpdateCustomKeyStoreCommandInput,
+    sdk.UpdateCustomKeyStoreCommandOutput
+  >,
+  deleteCustomKeyStore: kms.deleteCustomKeyStore satisfies Method<
+    sdk.DeleteCustomKeyStoreCommandInput,
+    sdk.DeleteCustomKeyStoreCommandOutput
+  >,
   enableKey: kms.enableKey satisfies Method<sdk.EnableKeyCommandInput, sdk.EnableKeyCommandOutput>,
   encrypt: kms.encrypt satisfies Method<sdk.EncryptCommandInput, sdk.EncryptCommandOutput>,
   generateDataKey: kms.generateDataKey satisfies Method<

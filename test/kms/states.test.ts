@@ -122,7 +122,7 @@ describe('deletion', () => {
     const reply = await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
     assert.equal(reply.KeyId, `arn:aws:kms:us-east-1:000000000000:key/${KeyId}`);
     assert.deepEqual([reply.KeyState, reply.PendingWindowInDays], ['PendingDeletion', 7]);
-    assert.equal(reply.DeletionDate.getTime(), clock.now + 7 * day);
+    assert.equal(reply.DeletionDate?.getTime(), clock.now + 7 * day);
     const { KeyMetadata: key } = await kms.describeKey({ KeyId });
     assert.deepEqual([key.Enabled, key.DeletionDate?.getTime()], [false, clock.now + 7 * day]);
     const other = await newKey(kms);
@@ -234,7 +234,7 @@ describe('deletion', () => {
     const right = clock.now;
     clock.now -= 365 * day;
     const { DeletionDate } = await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
-    assert.equal(DeletionDate.getTime(), right + 7 * day);
+    assert.equal(DeletionDate?.getTime(), right + 7 * day);
     clock.now = right + 6 * day;
     assert.equal((await kms.describeKey({ KeyId })).KeyMetadata.KeyState, 'PendingDeletion');
   });

@@ -103,7 +103,8 @@ export interface ScheduleKeyDeletionInput extends KeyInput {
 export interface ScheduleKeyDeletionOutput extends Reply {
   /** The key's ARN. */
   KeyId: string;
-  DeletionDate: Date;
+  /** Absent for a primary key with replicas, whose waiting period begins when the last of them is gone. */
+  DeletionDate?: Date;
   KeyState: KeyState;
   PendingWindowInDays: number;
 }

@@ -8,6 +8,20 @@ export class AlreadyExistsException extends KmsError<'AlreadyExistsException'> {
   }
 }
 
+/** There are no CloudHSM clusters here. */
+export class CloudHsmClusterNotFoundException extends KmsError<'CloudHsmClusterNotFoundException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('CloudHsmClusterNotFoundException', 'client', message, options);
+  }
+}
+
+/** There are no external key stores here. */
+export class XksProxyUriUnreachableException extends KmsError<'XksProxyUriUnreachableException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('XksProxyUriUnreachableException', 'client', message, options);
+  }
+}
+
 /** A rotation of the key is in progress, or begins within the next 20 minutes. */
 export class ConflictException extends KmsError<'ConflictException'> {
   constructor(message: string, options?: KmsErrorOptions) {

@@ -9,6 +9,7 @@ export * from './streams.ts';
 export type KmsErrorCode =
   | 'AccessDeniedException'
   | 'AlreadyExistsException'
+  | 'CloudHsmClusterNotFoundException'
   | 'ConflictException'
   | 'CustomKeyStoreNotFoundException'
   | 'DataKeyMissing'
@@ -46,4 +47,5 @@ export type KmsErrorCode =
   | 'StreamTruncated'
   | 'TagException'
   | 'UnsupportedOperationException'
-  | 'ValidationException';
+  | 'ValidationException'
+  | 'XksProxyUriUnreachableException';
