@@ -1,53 +1,13 @@
 // Imported key material: wrapping algorithms and keys, tokens, expiry, and what may be imported again.
-import { aeskwp } from '@noble/ciphers/aes.js';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { concat } from '../../src/formats/bytes.ts';
 import { type Kms, openKms } from '../../src/index.ts';
 import { random, toHex, utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
+import { wrappingAlgorithms as algorithms, forGood, importInto, wrap } from '../support/imports.ts';
 import { day, newKey, newKms, newStore, TestClock } from '../support/kms.ts';
 
-type Bytes = Uint8Array<ArrayBuffer>;
 const arnOf = (id: string): string => `arn:aws:kms:us-east-1:000000000000:key/${id}`;
-const algorithms = [
-  'RSAES_OAEP_SHA_1',
-  'RSAES_OAEP_SHA_256',
-  'RSA_AES_KEY_WRAP_SHA_1',
-  'RSA_AES_KEY_WRAP_SHA_256',
-] as const;
-type Algorithm = (typeof algorithms)[number];
-
-/** What a user does: wraps material under the public key. */
-async function wrap(publicKey: Bytes, algorithm: Algorithm, material: Bytes): Promise<Bytes> {
-  const hash = { name: algorithm.endsWith('SHA_1') ? 'SHA-1' : 'SHA-256' };
-  const key = await crypto.subtle.importKey('spki', publicKey, { name: 'RSA-OAEP', hash }, false, ['encrypt']);
-  const oaep = async (bytes: Bytes) => new Uint8Array(await crypto.subtle.encrypt({ name: 'RSA-OAEP' }, key, bytes));
-  if (algorithm.startsWith('RSAES')) return oaep(material);
-  const kek = random(32);
-  return concat(await oaep(kek), aeskwp(kek).encrypt(material));
-}
-
-type Options = Omit<Parameters<Kms['importKeyMaterial']>[0], 'KeyId' | 'ImportToken' | 'EncryptedKeyMaterial'>;
-const forGood = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const;
-
-async function importInto(
-  kms: Kms,
-  KeyId: string,
-  material: Bytes,
-  options: Options = forGood,
-  WrappingAlgorithm: Algorithm = 'RSAES_OAEP_SHA_256',
-): Promise<string> {
-  const { ImportToken, PublicKey } = await kms.getParametersForImport({
-    KeyId,
-    WrappingAlgorithm,
-    WrappingKeySpec: 'RSA_2048',
-  });
-  const EncryptedKeyMaterial = await wrap(PublicKey, WrappingAlgorithm, material);
-  const reply = await kms.importKeyMaterial({ KeyId, ImportToken, EncryptedKeyMaterial, ...options });
-  assert.equal(reply.KeyId, arnOf(KeyId));
-  return reply.KeyMaterialId;
-}
 
 const newExternal = (kms: Kms): Promise<string> => newKey(kms, { Origin: 'EXTERNAL' });
 const stateOf = async (kms: Kms, KeyId: string) => (await kms.describeKey({ KeyId })).KeyMetadata.KeyState;

@@ -3,16 +3,20 @@ import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import type { Kms } from '../../src/index.ts';
 import { openKms } from '../../src/index.ts';
-import { utf8 } from '../support/bytes.ts';
+import { random, utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
+import { importInto } from '../support/imports.ts';
 import { day, newKey, newKms, newStore, rowId, TestClock } from '../support/kms.ts';
 
-type State = 'Enabled' | 'Disabled' | 'PendingDeletion';
-type Expected = 'OK' | 'DisabledException' | 'KMSInvalidStateException';
+const states = ['Enabled', 'Disabled', 'PendingDeletion', 'PendingReplicaDeletion', 'PendingImport'] as const;
+type State = (typeof states)[number];
+type Expected = 'OK' | 'DisabledException' | 'KMSInvalidStateException' | 'UnsupportedOperationException';
 interface Case {
   operation: string;
   call(kms: Kms, KeyId: string, blob: Uint8Array): Promise<unknown>;
-  expected: Record<State, Expected>;
+  expected: Record<'Enabled' | 'Disabled' | 'PendingDeletion', Expected>;
+  /** Where it is not what follows from `expected`. */
+  pendingImport?: Expected;
 }
 
 const ok = { Enabled: 'OK', Disabled: 'OK', PendingDeletion: 'OK' } as const;
@@ -22,7 +26,13 @@ const enabledOnly = {
   Disabled: 'DisabledException',
   PendingDeletion: 'KMSInvalidStateException',
 } as const;
+const notExternal = {
+  Enabled: 'UnsupportedOperationException',
+  Disabled: 'UnsupportedOperationException',
+  PendingDeletion: 'UnsupportedOperationException',
+} as const;
 const Plaintext = utf8('x');
+const material = random(32);
 
 const cases: Case[] = [
   {
@@ -56,8 +66,18 @@ const cases: Case[] = [
   { operation: 'DescribeKey', call: (kms, KeyId) => kms.describeKey({ KeyId }), expected: ok },
   { operation: 'ListAliases', call: (kms, KeyId) => kms.listAliases({ KeyId }), expected: ok },
   { operation: 'ListResourceTags', call: (kms, KeyId) => kms.listResourceTags({ KeyId }), expected: ok },
-  { operation: 'EnableKey', call: (kms, KeyId) => kms.enableKey({ KeyId }), expected: notPending },
-  { operation: 'DisableKey', call: (kms, KeyId) => kms.disableKey({ KeyId }), expected: notPending },
+  {
+    operation: 'EnableKey',
+    call: (kms, KeyId) => kms.enableKey({ KeyId }),
+    expected: notPending,
+    pendingImport: 'KMSInvalidStateException',
+  },
+  {
+    operation: 'DisableKey',
+    call: (kms, KeyId) => kms.disableKey({ KeyId }),
+    expected: notPending,
+    pendingImport: 'KMSInvalidStateException',
+  },
   { operation: 'ScheduleKeyDeletion', call: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }), expected: notPending },
   {
     operation: 'CancelKeyDeletion',
@@ -79,36 +99,100 @@ const cases: Case[] = [
     call: (kms, KeyId) => kms.updateKeyDescription({ KeyId, Description: '' }),
     expected: notPending,
   },
+  {
+    operation: 'EnableKeyRotation',
+    call: (kms, KeyId) => kms.enableKeyRotation({ KeyId }),
+    expected: enabledOnly,
+    pendingImport: 'UnsupportedOperationException',
+  },
+  {
+    operation: 'DisableKeyRotation',
+    call: (kms, KeyId) => kms.disableKeyRotation({ KeyId }),
+    expected: enabledOnly,
+    pendingImport: 'UnsupportedOperationException',
+  },
+  {
+    operation: 'GetKeyRotationStatus',
+    call: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
+    expected: ok,
+    pendingImport: 'UnsupportedOperationException',
+  },
+  { operation: 'ListKeyRotations', call: (kms, KeyId) => kms.listKeyRotations({ KeyId }), expected: ok },
+  { operation: 'RotateKeyOnDemand', call: (kms, KeyId) => kms.rotateKeyOnDemand({ KeyId }), expected: enabledOnly },
+  {
+    operation: 'ReplicateKey',
+    call: (kms, KeyId) => kms.replicateKey({ KeyId, ReplicaRegion: 'us-west-2' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'UpdatePrimaryRegion',
+    call: (kms, KeyId) => kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'eu-west-1' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GetParametersForImport',
+    call: (kms, KeyId) =>
+      kms.getParametersForImport({
+        KeyId,
+        WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+        WrappingKeySpec: 'RSA_2048',
+      }),
+    expected: notExternal,
+    pendingImport: 'OK',
+  },
+  {
+    operation: 'ImportKeyMaterial',
+    call: (kms, KeyId) => importInto(kms, KeyId, material),
+    expected: notExternal,
+    pendingImport: 'OK',
+  },
+  {
+    operation: 'DeleteImportedKeyMaterial',
+    call: (kms, KeyId) => kms.deleteImportedKeyMaterial({ KeyId }),
+    expected: notExternal,
+    pendingImport: 'OK',
+  },
 ];
 
+function expectedIn(state: State, { expected, pendingImport }: Case): Expected {
+  if (state === 'PendingReplicaDeletion') return expected.PendingDeletion;
+  if (state !== 'PendingImport') return expected[state];
+  return pendingImport ?? (expected === enabledOnly ? 'KMSInvalidStateException' : expected.Enabled);
+}
+
 async function keyInState(kms: Kms, state: State): Promise<{ KeyId: string; blob: Uint8Array }> {
-  const KeyId = await newKey(kms);
+  const KeyId = await newKey(kms, { MultiRegion: true, Origin: state === 'PendingImport' ? 'EXTERNAL' : 'AWS_KMS' });
+  if (state === 'PendingImport') await importInto(kms, KeyId, material);
   const { CiphertextBlob: blob } = await kms.encrypt({ KeyId, Plaintext });
   await kms.createAlias({ AliasName: 'alias/own', TargetKeyId: KeyId });
   await kms.createAlias({ AliasName: 'alias/other', TargetKeyId: await newKey(kms) });
+  if (state !== 'PendingDeletion') await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-1' });
   if (state === 'Disabled') await kms.disableKey({ KeyId });
-  if (state === 'PendingDeletion') await kms.scheduleKeyDeletion({ KeyId });
+  if (state.endsWith('Deletion')) await kms.scheduleKeyDeletion({ KeyId });
+  if (state === 'PendingImport') await kms.deleteImportedKeyMaterial({ KeyId });
   assert.equal((await kms.describeKey({ KeyId })).KeyMetadata.KeyState, state);
   return { KeyId, blob };
 }
 
 describe('key states', () => {
-  for (const { operation, call, expected } of cases) {
-    test(operation, async () => {
-      for (const state of ['Enabled', 'Disabled', 'PendingDeletion'] as const) {
+  for (const row of cases) {
+    test(row.operation, async () => {
+      for (const state of states) {
         const kms = await newKms();
         const { KeyId, blob } = await keyInState(kms, state);
-        if (expected[state] === 'OK') {
-          await call(kms, KeyId, blob);
+        const expected = expectedIn(state, row);
+        if (expected === 'OK') {
+          await row.call(kms, KeyId, blob);
           continue;
         }
-        const error = await failure(call(kms, KeyId, blob));
-        assert.equal(error.name, expected[state], state);
+        const error = await failure(row.call(kms, KeyId, blob));
+        assert.equal(error.name, expected, state);
         const arn = `arn:aws:kms:us-east-1:000000000000:key/${KeyId}`;
-        assert.include(
-          [`${arn} is disabled.`, `${arn} is pending deletion.`, `${arn} is not pending deletion.`],
-          error.message,
+        const reasons = ['disabled', 'pending deletion', 'not pending deletion', 'pending import'];
+        const origins = ['AWS_KMS', 'EXTERNAL'].map(
+          (name) => `${arn} origin is ${name} which is not valid for this operation.`,
         );
+        assert.include([...reasons.map((reason) => `${arn} is ${reason}.`), ...origins], error.message);
       }
     });
   }
