@@ -1,6 +1,6 @@
 // One attempt at a change: what it reads becomes the checks of its commit, what it writes is kept back until then. It sees one
 // account and Region; `at` gives the same attempt in another, so that related keys change together or not at all.
-import type { Kept } from '../keys/custody.ts';
+import { type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
 import { expiredMaterials, withoutImported } from '../model/imports.ts';
@@ -102,8 +102,9 @@ export class Draft {
     return this.#put(aliasRef(this.scope, record.name), record);
   }
 
-  putMaterial(keyId: string, materialId: string, { value, key, twin }: Kept): void {
-    this.#write({ ...materialRef(this.scope, keyId, materialId), value, key, twin });
+  putMaterial(keyId: string, materialId: string, kept: Kept): void {
+    const ref = materialRef(this.scope, keyId, materialId);
+    this.#write({ ...ref, value: kept.value, key: kept.key, twin: twinOf(kept) });
   }
 
   /** What a row of material holds. @throws KeyUndecryptable where there is none */

@@ -8,7 +8,7 @@ import { makeSecret, type NewSecret, recoverSecret, type SecretKind } from '../k
 import type { Scope } from '../model/arn.ts';
 import { KeysNotKept, KeyUndecryptable } from '../model/errors/index.ts';
 import type { Wrapping } from '../model/imports.ts';
-import type { MaterialEntry } from '../model/key-record.ts';
+import { type MaterialEntry, publicKeyOf } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Row, Store } from '../store/port.ts';
 import { remember } from './remember.ts';
@@ -105,11 +105,13 @@ export class Materials {
    * The secret of a MAC key or a key pair.
    * @throws KeyUndecryptable where the row is missing or holds another key
    */
-  async secret(kind: SecretKind, keyId: string, { id, publicKey }: MaterialEntry): Promise<Secret> {
+  async secret(kind: SecretKind, keyId: string, entry: MaterialEntry): Promise<Secret> {
+    const { id } = entry;
     const name = `${keyId}/${id}`;
     const known = this.#secrets.get(name);
     if (known) return known;
     const kept = await this.#row(keyId, id);
+    const publicKey = publicKeyOf(entry);
     const spki = publicKey === undefined ? undefined : fromBase64(publicKey);
     const secret = await recoverSecret(this.#custody, kind, keyId, { id, spki, kept });
     remember(this.#secrets, name, secret);

@@ -14,15 +14,21 @@ export async function generateAgreementKey(spec: CurveSpec): Promise<{ key: Cryp
   return { key: privateKey, spki: new Uint8Array(await subtle.exportKey('spki', publicKey)) };
 }
 
+/** The same of PKCS#8 that came from outside. @throws DOMException where it is no such key */
+export async function importAgreementKey(spec: CurveSpec, pkcs8: Bytes): Promise<CryptoKey> {
+  return globalThis.crypto.subtle.importKey('pkcs8', pkcs8, algorithmOf(spec), false, ['deriveBits']);
+}
+
 /**
  * Reads the public key of the other side: a point of the spec's curve, compressed or not.
  * @returns undefined where it is no such key
  */
 export async function readPeer(spec: CurveSpec, spki: Bytes): Promise<CryptoKey | undefined> {
   try {
-    // Written anew from the point alone, so that no platform sees curve parameters of the peer's choice.
-    let point: Uint8Array = decodeSpki(spec, spki);
-    if (point.length === curveSize(spec) + 1) point = (await curveOf(spec)).Point.fromBytes(point).toBytes(false);
+    // Deno does not check that a point is on the curve, and a point elsewhere would leak the key bit by bit. The key is written
+    // anew from the checked point alone, so that no platform sees curve parameters of the peer's choice either.
+    const { Point } = await curveOf(spec);
+    const point = Point.fromBytes(decodeSpki(spec, spki)).toBytes(false);
     const plain = encodeSpki(spec, point);
     return await globalThis.crypto.subtle.importKey('spki', plain, algorithmOf(spec), false, []);
   } catch {

@@ -17,6 +17,9 @@ export interface Kept {
   readonly twin?: CryptoKey | undefined;
 }
 
+/** The second handle of a key; read as an own member, because most keys have none. */
+export const twinOf = (kept: Kept): CryptoKey | undefined => (Object.hasOwn(kept, 'twin') ? kept.twin : undefined);
+
 /** Makes keys that can be kept, and gets them back. */
 export interface Custody {
   readonly kind: CustodyKind;

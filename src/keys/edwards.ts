@@ -1,5 +1,6 @@
 // Ed25519 (RFC 8032): the pure variant by the platform under a non-extractable handle, the pre-hashed one in software, because
 // WebCrypto has no Ed25519ph. As AWS does, the digest that the caller gives is the message of Ed25519ph, which hashes it again.
+import { fromHex } from '../formats/bytes.ts';
 import { decodeSeed, decodeSpki } from '../formats/key-der.ts';
 import type { SigningAlgorithm } from '../model/algorithms.ts';
 import type { Bytes } from '../model/shape.ts';
@@ -24,7 +25,7 @@ export async function verifyEdwards(
   message: Bytes,
   signature: Bytes,
 ): Promise<boolean> {
-  if (signature.length !== 64) return false;
+  if (signature.length !== 64 || !isReduced(signature.subarray(32))) return false;
   if (algorithm === 'ED25519_SHA_512') {
     const { subtle } = globalThis.crypto;
     const key = await subtle.importKey('spki', spki, pure, false, ['verify']);
@@ -32,4 +33,13 @@ export async function verifyEdwards(
   }
   const { ed25519ph } = await import('@noble/curves/ed25519.js');
   return ed25519ph.verify(signature, message, decodeSpki(spec, spki), { context, zip215: false });
+}
+
+/** The order of the base point (RFC 8032, section 5.1), little-endian. */
+const order = fromHex('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010');
+
+/** Step 1 of section 5.1.7: of one signature there must not be two. Not every platform checks it. */
+function isReduced(s: Bytes): boolean {
+  for (let i = 31; i >= 0; i--) if (s[i] !== order[i]) return (s[i] as number) < (order[i] as number);
+  return false;
 }

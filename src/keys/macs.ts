@@ -18,6 +18,13 @@ export async function generateMacKey(spec: MacSpec): Promise<CryptoKey | undefin
   return globalThis.crypto.subtle.generateKey(algorithmOf(spec), false, ['sign']);
 }
 
+/** The same of bytes that came from outside. @throws RangeError where they are not as long as keys of the spec */
+export async function importMacKey(spec: MacSpec, bytes: Bytes): Promise<CryptoKey | undefined> {
+  if (bytes.length !== macLength(spec)) throw new RangeError(`A key of ${spec} has ${macLength(spec)} bytes.`);
+  if (spec === 'HMAC_224') return undefined;
+  return globalThis.crypto.subtle.importKey('raw', bytes, algorithmOf(spec), false, ['sign']);
+}
+
 /** HMAC of the spec's hash over a message. */
 export async function computeMac(secret: Secret, spec: MacSpec, message: Bytes): Promise<Bytes> {
   if (spec !== 'HMAC_224') {

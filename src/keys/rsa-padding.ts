@@ -39,7 +39,7 @@ export async function isPss(hash: string, digest: Bytes, encoded: Bytes): Promis
 }
 
 /** MGF1 (RFC 8017, appendix B.2.1). */
-async function mask(hash: string, seed: Bytes, length: number): Promise<Bytes> {
+export async function mask(hash: string, seed: Bytes, length: number): Promise<Bytes> {
   const blocks: Bytes[] = [];
   for (let count = 0, made = 0; made < length; count++) {
     const block = await hashOf(hash, concat(seed, Uint8Array.of(0, 0, 0, count)));
@@ -49,8 +49,8 @@ async function mask(hash: string, seed: Bytes, length: number): Promise<Bytes> {
   return concat(...blocks).slice(0, length);
 }
 
-const exclusiveOr = (a: Bytes, b: Bytes): Bytes => a.map((byte, index) => byte ^ (b[index] as number));
+export const exclusiveOr = (a: Bytes, b: Bytes): Bytes => a.map((byte, index) => byte ^ (b[index] as number));
 
-async function hashOf(hash: string, message: Bytes): Promise<Bytes> {
+export async function hashOf(hash: string, message: Bytes): Promise<Bytes> {
   return new Uint8Array(await globalThis.crypto.subtle.digest({ name: hash }, message));
 }

@@ -1,6 +1,7 @@
 // RSA signatures, PKCS#1 v1.5 and PSS. Messages are signed by the platform under a non-extractable handle; digests, which
 // WebCrypto would hash once more, on numbers.
-import { isEqual } from '../formats/bytes.ts';
+import { compareBytes, isEqual } from '../formats/bytes.ts';
+import { DerReader } from '../formats/der.ts';
 import { decodePkcs8, decodeSpki } from '../formats/key-der.ts';
 import { digestLength, type MessageType, type SigningAlgorithm } from '../model/algorithms.ts';
 import type { PairSpec } from '../model/key-spec.ts';
@@ -48,6 +49,9 @@ export async function verifyRsa(
   message: Bytes,
   signature: Bytes,
 ): Promise<boolean> {
+  // RFC 8017, sections 5.2.2 and 8.2.2, step 1. WebKitGTK leaves it out: of one signature there would be two.
+  const modulus = new DerReader(decodeSpki(spec, spki)).sequence().unsigned();
+  if (signature.length !== modulus.length || compareBytes(signature, modulus) >= 0) return false;
   if (type === 'RAW') {
     const { subtle } = globalThis.crypto;
     const key = await subtle.importKey('spki', spki, algorithmOf(algorithm), false, ['verify']);
@@ -55,7 +59,6 @@ export async function verifyRsa(
   }
   const [{ readRsaPublic, rsaPublic }, { encodePkcs1, isPss }] = await software();
   const numbers = readRsaPublic(decodeSpki(spec, spki));
-  if (signature.length !== numbers.size) return false;
   const encoded = rsaPublic(numbers, signature);
   if (encoded === undefined) return false;
   const hash = hashOf(algorithm);

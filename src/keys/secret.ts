@@ -25,6 +25,11 @@ export class Secret {
     this.#open = open;
   }
 
+  /** True where the platform holds the key, and no bytes are kept. */
+  get isHeld(): boolean {
+    return this.#open === undefined;
+  }
+
   /**
    * The key as a handle of the platform for one algorithm, imported at the first use where it lies wrapped.
    * @throws DOMException (NotSupportedError and others) where the platform cannot hold it

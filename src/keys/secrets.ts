@@ -6,8 +6,8 @@ import { keyIdHex } from '../model/arn.ts';
 import { KeyUndecryptable } from '../model/errors/index.ts';
 import { isMacSpec, type KeyKind, type MacSpec, type PairSpec } from '../model/key-spec.ts';
 import type { Bytes } from '../model/shape.ts';
-import type { Custody, Kept } from './custody.ts';
-import { computeMac, generateMacKey, macLength } from './macs.ts';
+import { type Custody, type Kept, twinOf } from './custody.ts';
+import { computeMac, generateMacKey, importMacKey, macLength } from './macs.ts';
 import { randomBytes } from './random.ts';
 import { Secret } from './secret.ts';
 
@@ -50,9 +50,13 @@ export async function keepSecret(
   bytes: Bytes,
   spki: Bytes | undefined,
 ): Promise<NewSecret> {
-  if (custody.kind === 'device' && kind.usage === 'ENCRYPT_DECRYPT') {
-    const [key, twin] = await (await import('./oaep.ts')).oaepHandles(bytes);
-    return named(custody, kind, keyId, { value: new Uint8Array(0), key, twin }, spki);
+  if (custody.kind === 'device' && kind.usage === 'ENCRYPT_DECRYPT' && spki !== undefined) {
+    const [key, twin] = (await (await import('./oaep.ts')).oaepHandles(bytes, spki)) ?? [];
+    if (key && twin) return named(custody, kind, keyId, { value: new Uint8Array(0), key, twin }, spki);
+  }
+  if (custody.kind === 'device') {
+    const key = await importIntoPlatform(kind, bytes);
+    if (key) return named(custody, kind, keyId, { value: new Uint8Array(0), key }, spki);
   }
   return named(custody, kind, keyId, await custody.seal(keyId, bytes), spki);
 }
@@ -70,6 +74,13 @@ async function makeInPlatform(
   if (usage !== 'KEY_AGREEMENT') return undefined;
   const { key, spki } = await (await import('./agreement.ts')).generateAgreementKey(spec as AgreementSpec);
   return { kept: { value, key }, spki };
+}
+
+/** The handle of a key that the platform can hold; undefined for all others. */
+async function importIntoPlatform({ spec, usage }: SecretKind, bytes: Bytes): Promise<CryptoKey | undefined> {
+  if (isMacSpec(spec)) return importMacKey(spec, bytes);
+  if (usage !== 'KEY_AGREEMENT') return undefined;
+  return (await import('./agreement.ts')).importAgreementKey(spec as AgreementSpec, bytes);
 }
 
 type AgreementSpec = Extract<PairSpec, `ECC_NIST_P${string}`>;
@@ -93,7 +104,7 @@ async function named(
 function secretOf(custody: Custody, keyId: string, kept: Kept): Secret {
   if (kept.value.length > 0) return new Secret([], () => custody.open(keyId, kept));
   return new Secret(
-    [kept.key, kept.twin].filter((key) => key !== undefined),
+    [kept.key, twinOf(kept)].filter((key) => key !== undefined),
     undefined,
   );
 }
@@ -152,7 +163,8 @@ async function isPair(secret: Secret, { spec, usage }: SecretKind, spki: Bytes |
       const { decryptOaep, encryptOaep } = await import('./oaep.ts');
       const plaintext = randomBytes(32);
       for (const algorithm of ['RSAES_OAEP_SHA_256', 'RSAES_OAEP_SHA_1'] as const) {
-        const opened = await decryptOaep(secret, algorithm, await encryptOaep(spki, algorithm, plaintext));
+        const sealed = await encryptOaep(spki, algorithm, plaintext);
+        const opened = await decryptOaep(secret, { spki, spec }, algorithm, sealed);
         if (opened === undefined || !isEqual(opened, plaintext)) return false;
       }
       return true;

@@ -3,7 +3,7 @@ import { fromBase64 } from '../formats/bytes.ts';
 import type { Secret } from '../keys/secret.ts';
 import type { SecretKind } from '../keys/secrets.ts';
 import { KeyUndecryptable } from '../model/errors/index.ts';
-import { currentMaterial, type KeyRecord } from '../model/key-record.ts';
+import { currentMaterial, type KeyRecord, publicKeyOf as publicHalfOf } from '../model/key-record.ts';
 import { isMacSpec, isPairSpec, type PairSpec } from '../model/key-spec.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Service } from './service.ts';
@@ -27,7 +27,7 @@ export function readBack(service: Service, key: KeyRecord, materialId: string): 
 
 /** The public half, as SubjectPublicKeyInfo. */
 export function publicKeyOf(key: KeyRecord): Bytes {
-  const { publicKey } = currentMaterial(key);
+  const publicKey = publicHalfOf(currentMaterial(key));
   if (publicKey === undefined) throw new KeyUndecryptable(`The record of key ${key.id} has no public key.`);
   return fromBase64(publicKey);
 }

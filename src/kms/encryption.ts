@@ -5,7 +5,7 @@ import type { OaepAlgorithm } from '../keys/oaep.ts';
 import { type EncryptionAlgorithm, modulusLength, mostOaepBytes, requireAlgorithm } from '../model/algorithms.ts';
 import { InvalidCiphertextException, ValidationException } from '../model/errors/index.ts';
 import { currentMaterial, type KeyRecord, requireUsage } from '../model/key-record.ts';
-import { publicKeyOf, secretOf } from './asymmetric.ts';
+import { pairSpecOf, publicKeyOf, secretOf } from './asymmetric.ts';
 import type { Service } from './service.ts';
 import type { Source } from './source.ts';
 import { openBlob, sealBlob } from './symmetric.ts';
@@ -56,7 +56,9 @@ export async function decryptWith(
   if (blob !== undefined) return openBlob(service, key, context, blob);
   if (!isOaep(algorithm) || ciphertext.length !== modulusLength(key.spec)) throw new InvalidCiphertextException();
   const secret = await secretOf(service, key);
-  const plaintext = await (await import('../keys/oaep.ts')).decryptOaep(secret, algorithm, ciphertext);
+  const { decryptOaep } = await import('../keys/oaep.ts');
+  const pair = { spki: publicKeyOf(key), spec: pairSpecOf(key) };
+  const plaintext = await decryptOaep(secret, pair, algorithm, ciphertext);
   if (plaintext === undefined) throw new InvalidCiphertextException();
   return plaintext;
 }

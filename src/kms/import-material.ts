@@ -42,7 +42,8 @@ export async function importMaterial(service: Service, request: ImportRequest): 
     });
   });
   await confirm(service, found.id, id);
-  return { KeyId: keyArn(scope, found.id), KeyMaterialId: id };
+  // The ids of other material stay inside, as in DescribeKey.
+  return { KeyId: keyArn(scope, found.id), ...(found.spec === 'SYMMETRIC_DEFAULT' ? { KeyMaterialId: id } : {}) };
 }
 
 /** @returns when the material expires, or null. @throws ValidationException */

@@ -83,5 +83,8 @@ export async function deleteImportedKeyMaterial(
     return { key, id };
   });
   keyring.materials.forget(key.id);
-  return { KeyId: keyArn(scope, key.id), ...(id === undefined ? {} : { KeyMaterialId: id }) };
+  return {
+    KeyId: keyArn(scope, key.id),
+    ...(id === undefined || key.spec !== 'SYMMETRIC_DEFAULT' ? {} : { KeyMaterialId: id }),
+  };
 }

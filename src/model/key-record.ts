@@ -38,6 +38,10 @@ export interface KeyRegions {
   readonly replicas: readonly string[];
 }
 
+/** The public half of a pair, base64; read as an own member, because records of other keys have none. */
+export const publicKeyOf = (entry: MaterialEntry): string | undefined =>
+  Object.hasOwn(entry, 'publicKey') ? entry.publicKey : undefined;
+
 /** One key, as stored. Times are milliseconds since 1970. */
 export interface KeyRecord extends KeyKind {
   readonly id: string;

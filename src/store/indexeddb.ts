@@ -117,7 +117,8 @@ async function runOnce<T>(
 
 function asStored(write: Write): StoredRow | undefined {
   if (write.value === undefined) return undefined;
-  const { id, key, twin } = write;
+  const { id, key } = write;
+  const twin = Object.hasOwn(write, 'twin') ? write.twin : undefined;
   return { id, version: rowVersion(), value: new Uint8Array(write.value), key, twin };
 }
 

@@ -69,7 +69,7 @@ describe('wrapping', () => {
       const kms = await newKms();
       const KeyId = await newExternal(kms);
       const material = random(32);
-      const ids = new Set<string>();
+      const ids = new Set<string | undefined>();
       for (const WrappingKeySpec of ['RSA_2048', 'RSA_3072', 'RSA_4096'] as const) {
         const { ImportToken, PublicKey } = await kms.getParametersForImport({
           KeyId,

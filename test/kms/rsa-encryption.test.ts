@@ -16,8 +16,9 @@ describe('encryption under RSA keys', () => {
     const { KeyMetadata: key } = await kms.createKey(kind);
     const KeyId = key.KeyId;
     for (const [EncryptionAlgorithm, most] of algorithms) {
-      for (const length of [1, most]) {
-        const Plaintext = random(length);
+      // Some platforms cut zeros off the front.
+      const zeros = [new Uint8Array(1), new Uint8Array(32), Uint8Array.of(0, 0, 7)];
+      for (const Plaintext of [random(1), random(most), ...zeros]) {
         const sealed = await kms.encrypt({ KeyId, Plaintext, EncryptionAlgorithm });
         assert.deepEqual([sealed.CiphertextBlob.length, sealed.KeyId], [256, key.Arn]);
         const opened = await kms.decrypt({ KeyId, CiphertextBlob: sealed.CiphertextBlob, EncryptionAlgorithm });

@@ -135,6 +135,20 @@ describe('Sign and Verify', () => {
     );
   });
 
+  test('what is signed is what was there at the call, and is left as it was', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms, { KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'SIGN_VERIFY' });
+    const call = { KeyId, SigningAlgorithm: 'ECDSA_SHA_256', Message: utf8('secret') } as const;
+    const signing = kms.sign(call);
+    call.Message.fill(0);
+    const { Signature } = await signing;
+    const again = { ...call, Message: utf8('secret'), Signature };
+    const verifying = kms.verify(again);
+    again.Signature.fill(0);
+    await verifying;
+    assert.deepEqual(again.Message, utf8('secret'));
+  });
+
   test('DryRun ends where the call would have succeeded, and only there', async () => {
     const kms = await newKms();
     const KeyId = await newKey(kms, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });

@@ -6,6 +6,7 @@ import { openKms } from '../../src/index.ts';
 import { random, utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
 import { importInto } from '../support/imports.ts';
+import type { Kind } from '../support/kinds.ts';
 import { day, newKey, newKms, newStore, rowId, TestClock } from '../support/kms.ts';
 
 const states = ['Enabled', 'Disabled', 'PendingDeletion', 'PendingReplicaDeletion', 'PendingImport'] as const;
@@ -13,6 +14,10 @@ type State = (typeof states)[number];
 type Expected = 'OK' | 'DisabledException' | 'KMSInvalidStateException' | 'UnsupportedOperationException';
 interface Case {
   operation: string;
+  /** What key it is about; default symmetric. */
+  kind?: Kind;
+  /** Made while the key is enabled, and given to `call`; default a ciphertext. */
+  prepare?(kms: Kms, KeyId: string): Promise<Uint8Array>;
   call(kms: Kms, KeyId: string, blob: Uint8Array): Promise<unknown>;
   expected: Record<'Enabled' | 'Disabled' | 'PendingDeletion', Expected>;
   /** Where it is not what follows from `expected`. */
@@ -33,6 +38,16 @@ const notExternal = {
 } as const;
 const Plaintext = utf8('x');
 const material = random(32);
+const signer: Kind = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' };
+const macKey: Kind = { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' };
+const agreer: Kind = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' };
+const capsule: Kind = { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' };
+const rsa: Kind = { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' };
+const signed = { Message: Plaintext, SigningAlgorithm: 'ECDSA_SHA_256' } as const;
+const authenticated = { Message: Plaintext, MacAlgorithm: 'HMAC_SHA_256' } as const;
+const EncapsulationAlgorithm = 'ML_KEM';
+const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256';
+const publicKeyOf = async (kms: Kms, KeyId: string) => (await kms.getPublicKey({ KeyId })).PublicKey;
 
 const cases: Case[] = [
   {
@@ -61,6 +76,83 @@ const cases: Case[] = [
   {
     operation: 'GenerateDataKeyWithoutPlaintext',
     call: (kms, KeyId) => kms.generateDataKeyWithoutPlaintext({ KeyId, KeySpec: 'AES_256' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateDataKeyPair',
+    call: (kms, KeyId) => kms.generateDataKeyPair({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateDataKeyPairWithoutPlaintext',
+    call: (kms, KeyId) => kms.generateDataKeyPairWithoutPlaintext({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Sign',
+    kind: signer,
+    call: (kms, KeyId) => kms.sign({ KeyId, ...signed }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Verify',
+    kind: signer,
+    prepare: async (kms, KeyId) => (await kms.sign({ KeyId, ...signed })).Signature,
+    call: (kms, KeyId, Signature) => kms.verify({ KeyId, Signature, ...signed }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GetPublicKey',
+    kind: signer,
+    call: (kms, KeyId) => kms.getPublicKey({ KeyId }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateMac',
+    kind: macKey,
+    call: (kms, KeyId) => kms.generateMac({ KeyId, ...authenticated }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'VerifyMac',
+    kind: macKey,
+    prepare: async (kms, KeyId) => (await kms.generateMac({ KeyId, ...authenticated })).Mac,
+    call: (kms, KeyId, Mac) => kms.verifyMac({ KeyId, Mac, ...authenticated }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'DeriveSharedSecret',
+    kind: agreer,
+    prepare: publicKeyOf,
+    call: (kms, KeyId, PublicKey) => kms.deriveSharedSecret({ KeyId, KeyAgreementAlgorithm: 'ECDH', PublicKey }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Encapsulate',
+    kind: capsule,
+    call: (kms, KeyId) => kms.encapsulate({ KeyId, EncapsulationAlgorithm }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Decapsulate',
+    kind: capsule,
+    prepare: async (kms, KeyId) =>
+      (await kms.encapsulate({ KeyId, EncapsulationAlgorithm })).SharedSecretCiphertextBlob,
+    call: (kms, KeyId, SharedSecretCiphertextBlob) =>
+      kms.decapsulate({ KeyId, EncapsulationAlgorithm, SharedSecretCiphertextBlob }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Encrypt under RSA',
+    kind: rsa,
+    call: (kms, KeyId) => kms.encrypt({ KeyId, Plaintext, EncryptionAlgorithm }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Decrypt under RSA',
+    kind: rsa,
+    prepare: async (kms, KeyId) => (await kms.encrypt({ KeyId, Plaintext, EncryptionAlgorithm })).CiphertextBlob,
+    call: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob, EncryptionAlgorithm }),
     expected: enabledOnly,
   },
   { operation: 'DescribeKey', call: (kms, KeyId) => kms.describeKey({ KeyId }), expected: ok },
@@ -160,10 +252,17 @@ function expectedIn(state: State, { expected, pendingImport }: Case): Expected {
   return pendingImport ?? (expected === enabledOnly ? 'KMSInvalidStateException' : expected.Enabled);
 }
 
-async function keyInState(kms: Kms, state: State): Promise<{ KeyId: string; blob: Uint8Array }> {
-  const KeyId = await newKey(kms, { MultiRegion: true, Origin: state === 'PendingImport' ? 'EXTERNAL' : 'AWS_KMS' });
+const sealed = async (kms: Kms, KeyId: string) => (await kms.encrypt({ KeyId, Plaintext })).CiphertextBlob;
+
+async function keyInState(
+  kms: Kms,
+  state: State,
+  { kind, prepare }: Case,
+): Promise<{ KeyId: string; blob: Uint8Array }> {
+  const Origin = state === 'PendingImport' ? 'EXTERNAL' : 'AWS_KMS';
+  const KeyId = await newKey(kms, { ...kind, MultiRegion: true, Origin });
   if (state === 'PendingImport') await importInto(kms, KeyId, material);
-  const { CiphertextBlob: blob } = await kms.encrypt({ KeyId, Plaintext });
+  const blob = await (prepare ?? (kind ? async () => Plaintext : sealed))(kms, KeyId);
   await kms.createAlias({ AliasName: 'alias/own', TargetKeyId: KeyId });
   await kms.createAlias({ AliasName: 'alias/other', TargetKeyId: await newKey(kms) });
   if (state !== 'PendingDeletion') await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-1' });
@@ -178,8 +277,10 @@ describe('key states', () => {
   for (const row of cases) {
     test(row.operation, async () => {
       for (const state of states) {
+        // Other kinds of imported keys: import-kinds.node.test.ts.
+        if (state === 'PendingImport' && row.kind) continue;
         const kms = await newKms();
-        const { KeyId, blob } = await keyInState(kms, state);
+        const { KeyId, blob } = await keyInState(kms, state, row);
         const expected = expectedIn(state, row);
         if (expected === 'OK') {
           await row.call(kms, KeyId, blob);

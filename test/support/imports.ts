@@ -1,5 +1,6 @@
 // What a user of imported key material does: wraps it under the public key that GetParametersForImport gave.
 import { aeskwp } from '@noble/ciphers/aes.js';
+import { assert } from 'chai';
 import type { Kms } from '../../src/index.ts';
 import { type Bytes, random } from './bytes.ts';
 
@@ -41,5 +42,7 @@ export async function importInto(
   const request = { KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' } as const;
   const { ImportToken, PublicKey } = await kms.getParametersForImport(request);
   const EncryptedKeyMaterial = await wrap(PublicKey, WrappingAlgorithm, material);
-  return (await kms.importKeyMaterial({ KeyId, ImportToken, EncryptedKeyMaterial, ...options })).KeyMaterialId;
+  const reply = await kms.importKeyMaterial({ KeyId, ImportToken, EncryptedKeyMaterial, ...options });
+  assert.match(reply.KeyId, /^arn:aws:kms:/);
+  return reply.KeyMaterialId as string;
 }

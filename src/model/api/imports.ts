@@ -45,8 +45,8 @@ export interface ImportKeyMaterialInput {
 export interface ImportKeyMaterialOutput extends Reply {
   /** The key's ARN. */
   KeyId: string;
-  /** 64 hex digits. */
-  KeyMaterialId: string;
+  /** 64 hex digits; of symmetric keys. */
+  KeyMaterialId?: string;
 }
 
 export interface DeleteImportedKeyMaterialInput {
@@ -58,6 +58,6 @@ export interface DeleteImportedKeyMaterialInput {
 export interface DeleteImportedKeyMaterialOutput extends Reply {
   /** The key's ARN. */
   KeyId: string;
-  /** 64 hex digits; absent where there was never any material. */
+  /** 64 hex digits; of symmetric keys that have, or had, material. */
   KeyMaterialId?: string;
 }
