@@ -14,7 +14,9 @@ export const longestValidity: number = 365 * 86_400_000;
 
 /** Ids of imported material whose date has passed. */
 export const expiredMaterials = (key: KeyRecord, now: number): readonly string[] =>
-  [...key.materials, ...(key.next ? [key.next] : [])].filter((entry) => isExpired(entry, now)).map(({ id }) => id);
+  key.origin !== 'EXTERNAL'
+    ? []
+    : [...key.materials, ...(key.next ? [key.next] : [])].filter((entry) => isExpired(entry, now)).map(({ id }) => id);
 
 /** A key without some of its imported material, which can be imported again. */
 export function withoutImported(key: KeyRecord, ids: readonly string[]): KeyRecord {

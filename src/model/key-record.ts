@@ -53,8 +53,8 @@ export interface KeyRecord extends KeyKind {
   /** Primary keys only: the days of the waiting period that begins when the last replica is gone. */
   readonly deletionWindow?: number | null;
   readonly isMultiRegion: boolean;
-  /** Multi-Region keys that were replicated; absent where the key is the only one. */
-  readonly regions?: KeyRegions;
+  /** Multi-Region keys that were replicated; null where the key is the only one. */
+  readonly regions?: KeyRegions | null;
   readonly policy: string;
   readonly tags: readonly (readonly [key: string, value: string])[];
   /** Names of the aliases that point here, in order. */
