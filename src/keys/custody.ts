@@ -25,6 +25,8 @@ export interface Custody {
   readonly kind: CustodyKind;
   /** @param label what the key is for: a kept key is recovered under the same label only */
   make(label: string): Promise<{ readonly material: CryptoKey; readonly kept: Kept }>;
+  /** Keeps a key that was imported as bytes, which the caller wipes. @throws RangeError for anything but 32 bytes */
+  keep(label: string, bytes: Bytes): Promise<{ readonly material: CryptoKey; readonly kept: Kept }>;
   /** @throws KeyUndecryptable where what was kept gives no key */
   recover(label: string, kept: Kept): Promise<CryptoKey>;
   /** Wraps the bytes of a secret, which the caller wipes. */
@@ -37,6 +39,10 @@ export const deviceCustody: Custody = {
   kind: 'device',
   async make() {
     const material = await generateMaterial();
+    return { material, kept: { value: new Uint8Array(0), key: material } };
+  },
+  async keep(_, bytes) {
+    const material = await importMaterial(bytes);
     return { material, kept: { value: new Uint8Array(0), key: material } };
   },
   async recover(label, { key }) {
@@ -95,13 +101,17 @@ export function wrappedCustody(root: CryptoKey): Custody {
   const materialParameters = (label: string) => parametersFor('keyhaven/v1/wrapped-material', label);
   const doesNotOpen = (label: string) =>
     new KeyUndecryptable(`The stored key of ${label} does not open under this root secret.`);
+  const keep = async (label: string, bytes: Bytes) => {
+    const material = await importMaterial(bytes);
+    return { material, kept: { value: await sealBytes(root, materialParameters(label), bytes), key: undefined } };
+  };
   return {
     kind: 'wrapped',
+    keep,
     async make(label) {
       const bytes = randomBytes(materialLength);
       try {
-        const value = await sealBytes(root, materialParameters(label), bytes);
-        return { material: await importMaterial(bytes), kept: { value, key: undefined } };
+        return await keep(label, bytes);
       } finally {
         bytes.fill(0);
       }

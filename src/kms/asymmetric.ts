@@ -20,6 +20,11 @@ export async function secretOf({ keyring }: Service, key: KeyRecord): Promise<Se
   return keyring.materials.secret(kind, key.id, currentMaterial(key));
 }
 
+/** Reads material of a key of any kind back from the store, and proves that it is what was made. */
+export function readBack(service: Service, key: KeyRecord, materialId: string): Promise<unknown> {
+  return secretKind(key) ? secretOf(service, key) : service.keyring.materials.prf(key.id, materialId);
+}
+
 /** The public half, as SubjectPublicKeyInfo. */
 export function publicKeyOf(key: KeyRecord): Bytes {
   const publicKey = publicHalfOf(currentMaterial(key));

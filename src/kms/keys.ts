@@ -8,7 +8,7 @@ import {
   LimitExceededException,
   UnsupportedOperationException,
 } from '../model/errors/index.ts';
-import { type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
+import { type KeyRecord, requireImported, requireNotPendingDeletion } from '../model/key-record.ts';
 import {
   chooseKind,
   customerMasterKeySpecMember,
@@ -22,7 +22,7 @@ import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { checkPolicy, defaultPolicy } from '../model/policy.ts';
 import { flag, readRequest, structure, text } from '../model/shape.ts';
 import { tagsMember, withTags } from '../model/tags.ts';
-import { secretKind, secretOf } from './asymmetric.ts';
+import { readBack, secretKind } from './asymmetric.ts';
 import { keyMetadata } from './metadata.ts';
 import { authorise, type Body, resolve, resolveInDraft, type Service } from './service.ts';
 
@@ -59,7 +59,8 @@ export async function createKey(service: Service, input: unknown): Promise<Body<
 
   const isMultiRegion = request.MultiRegion ?? false;
   const id = newKeyId(isMultiRegion);
-  const material = await newMaterial(service, kind, id);
+  // A key of origin EXTERNAL waits for its material.
+  const material = kind.origin === 'EXTERNAL' ? undefined : await newMaterial(service, kind, id);
   const key = await keyring.change(async (draft) => {
     const record = await draft.keyring();
     if (record.keyCount >= mostKeys) throw new LimitExceededException(`There can be no more than ${mostKeys} keys.`);
@@ -70,23 +71,25 @@ export async function createKey(service: Service, input: unknown): Promise<Body<
       description: request.Description ?? '',
       isEnabled: true,
       deletionAt: null,
+      deletionWindow: null,
+      next: null,
+      rotation: null,
+      regions: null,
       isMultiRegion,
       policy: request.Policy ?? defaultPolicy(scope.accountId),
       tags,
       aliases: [],
-      materials: [{ id: material.id, createdAt: draft.now, ...material.publicHalf }],
+      materials: material ? [{ id: material.id, createdAt: draft.now, ...material.publicHalf }] : [],
     };
     // A create never overwrites: reading first makes "there is no such key" a condition of the commit.
     if ((await draft.key(id)) !== undefined)
       throw new LimitExceededException('The random key id is in use. Try again.');
     await draft.putKey(created);
-    draft.putMaterial(id, material.id, material.kept);
+    if (material) draft.putMaterial(id, material.id, material.kept);
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
     return created;
   });
-  await keyring.materials.confirm(id, () =>
-    secretKind(key) ? secretOf(service, key) : keyring.materials.prf(id, material.id),
-  );
+  if (material) await keyring.materials.confirm(id, () => readBack(service, key, material.id));
   return { KeyMetadata: keyMetadata(key, scope) };
 }
 
@@ -136,12 +139,18 @@ const keyRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function enableKey(service: Service, input: unknown): Promise<void> {
   const request = readRequest(keyRequest, input);
-  await changeKey(service, request.KeyId, (key) => ({ ...key, isEnabled: true }));
+  await changeKey(service, request.KeyId, (key) => {
+    requireImported(key, service.scope);
+    return { ...key, isEnabled: true };
+  });
 }
 
 export async function disableKey(service: Service, input: unknown): Promise<void> {
   const request = readRequest(keyRequest, input);
-  await changeKey(service, request.KeyId, (key) => ({ ...key, isEnabled: false }));
+  await changeKey(service, request.KeyId, (key) => {
+    requireImported(key, service.scope);
+    return { ...key, isEnabled: false };
+  });
 }
 
 /** Changes the record of a key that is not pending deletion. */

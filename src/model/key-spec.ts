@@ -96,7 +96,7 @@ export interface RequestedKind {
 export interface KeyKind {
   readonly spec: MadeSpec;
   readonly usage: KeyUsage;
-  readonly origin: 'AWS_KMS';
+  readonly origin: 'AWS_KMS' | 'EXTERNAL';
 }
 
 /**
@@ -123,6 +123,9 @@ export function chooseKind(request: RequestedKind): KeyKind {
   }
   const origin = request.Origin ?? 'AWS_KMS';
   if (spec === 'SM2') throw new UnsupportedOperationException('KeySpec SM2 is not supported outside regions in China.');
-  if (origin !== 'AWS_KMS') throw new UnsupportedOperationException(`Origin ${origin} is not supported; AWS_KMS is.`);
+  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL')
+    throw new UnsupportedOperationException(`Origin ${origin} is not supported; AWS_KMS and EXTERNAL are.`);
+  if (origin === 'EXTERNAL' && spec.startsWith('ML_'))
+    throw new UnsupportedOperationException(`KeySpec ${spec} is not supported with origin EXTERNAL.`);
   return { spec, usage, origin };
 }

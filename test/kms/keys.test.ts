@@ -85,7 +85,7 @@ describe('CreateKey', () => {
       'UnsupportedOperationException',
       'KeySpec SM2 is not supported outside regions in China.',
     );
-    await assertFails(kms.createKey({ Origin: 'EXTERNAL' }), 'UnsupportedOperationException');
+    await assertFails(kms.createKey({ Origin: 'AWS_CLOUDHSM' }), 'UnsupportedOperationException');
   });
 
   test('checks tags', async () => {

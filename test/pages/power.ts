@@ -29,7 +29,7 @@ export async function deleteOnAndOn(keyIds: string[], tell: (keyId: string) => v
   const kms = await openKms({ name, clock: () => time });
   for (const keyId of keyIds) {
     const { DeletionDate } = await kms.scheduleKeyDeletion({ KeyId: keyId, PendingWindowInDays: 7 });
-    time = DeletionDate.getTime();
+    time = (DeletionDate as Date).getTime();
     // Looking at a key whose date has come removes it.
     const name = await kms.describeKey({ KeyId: keyId }).then(
       () => 'is still there',

@@ -3,6 +3,7 @@ import type { AlgorithmLists } from '../algorithms.ts';
 import type { KeyState } from '../key-record.ts';
 import type { CustomerMasterKeySpec, KeyOrigin, KeySpec, KeyUsage } from '../key-spec.ts';
 import type { PageInput, PageOutput, Reply, Tag } from './common.ts';
+import type { ExpirationModel } from './imports.ts';
 
 export interface CreateKeyInput {
   /** A key policy as JSON, up to 32 768 bytes. Kept with the key. */
@@ -29,6 +30,12 @@ export interface MultiRegionKey {
   Region: string;
 }
 
+export interface MultiRegionConfiguration {
+  MultiRegionKeyType: 'PRIMARY' | 'REPLICA';
+  PrimaryKey: MultiRegionKey;
+  ReplicaKeys: MultiRegionKey[];
+}
+
 /** One list of algorithms is there, by the key's usage. */
 export interface KeyMetadata extends AlgorithmLists {
   AWSAccountId: string;
@@ -47,12 +54,14 @@ export interface KeyMetadata extends AlgorithmLists {
   CustomerMasterKeySpec: CustomerMasterKeySpec;
   KeySpec: KeySpec;
   MultiRegion: boolean;
-  MultiRegionConfiguration?: {
-    MultiRegionKeyType: 'PRIMARY';
-    PrimaryKey: MultiRegionKey;
-    ReplicaKeys: MultiRegionKey[];
-  };
-  /** 64 hex digits. Symmetric keys only. */
+  MultiRegionConfiguration?: MultiRegionConfiguration;
+  /** There only in state PendingReplicaDeletion. */
+  PendingDeletionWindowInDays?: number;
+  /** There only where imported material is here. */
+  ExpirationModel?: ExpirationModel;
+  /** When the imported material expires. */
+  ValidTo?: Date;
+  /** 64 hex digits; of symmetric keys that have, or had, material. */
   CurrentKeyMaterialId?: string;
 }
 
@@ -94,7 +103,8 @@ export interface ScheduleKeyDeletionInput extends KeyInput {
 export interface ScheduleKeyDeletionOutput extends Reply {
   /** The key's ARN. */
   KeyId: string;
-  DeletionDate: Date;
+  /** Absent for a primary key with replicas, whose waiting period begins when the last of them is gone. */
+  DeletionDate?: Date;
   KeyState: KeyState;
   PendingWindowInDays: number;
 }
