@@ -32,14 +32,23 @@ const server = { fs: { allow: ['.', '../shared/vectors'] } };
 // Known before the first page loads: a dependency that Vite discovers later reloads the page in the middle of a run.
 const optimizeDeps = { include: ['chai', 'fast-check', 'vitest > expect-type'], exclude: ['idb', '@noble/hashes'] };
 
+// The WASM core as package.json's "imports" has it, from the sources: workerd imports a module, all others compile one.
+const wasm = (file: string) => ({
+  alias: { '#wasm': new URL(`./src/cipher/wasm/${file}.ts`, import.meta.url).pathname },
+});
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'node', ...shared, exclude: special.filter((glob) => !glob.includes('.node.')) } },
+      {
+        resolve: wasm('embedded'),
+        test: { name: 'node', ...shared, exclude: special.filter((glob) => !glob.includes('.node.')) },
+      },
       {
         plugins: [docExamples()],
         server,
         optimizeDeps,
+        resolve: wasm('embedded'),
         test: {
           name: 'chromium',
           ...inBrowser,
@@ -53,6 +62,7 @@ export default defineConfig({
         plugins: [docExamples()],
         server,
         optimizeDeps,
+        resolve: wasm('embedded'),
         test: {
           name: 'firefox',
           ...inBrowser,
@@ -66,6 +76,7 @@ export default defineConfig({
         plugins: [docExamples()],
         server,
         optimizeDeps,
+        resolve: wasm('embedded'),
         test: {
           name: 'webkit',
           ...inBrowser,
@@ -73,6 +84,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: wasm('workerd'),
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './test/runtimes/workerd/wrangler.jsonc' },
