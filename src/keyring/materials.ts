@@ -2,6 +2,7 @@
 import type { Prf } from '../formats/cobblestone.ts';
 import type { Custody, Kept } from '../keys/custody.ts';
 import { materialId, prfOf } from '../keys/material.ts';
+import type { Scope } from '../model/arn.ts';
 import { KeysNotKept, KeyUndecryptable } from '../model/errors/index.ts';
 import type { Store } from '../store/port.ts';
 import { remember } from './remember.ts';
@@ -10,12 +11,14 @@ import { materialRef } from './tables.ts';
 export class Materials {
   readonly #store: Store;
   readonly #custody: Custody;
+  readonly #scope: Scope;
   /** Handles that were read before. Rows of material never change, and reading them again is slow. */
   readonly #known = new Map<string, Prf>();
 
-  constructor(store: Store, custody: Custody) {
+  constructor(store: Store, custody: Custody, scope: Scope) {
     this.#store = store;
     this.#custody = custody;
+    this.#scope = scope;
   }
 
   /** Makes material for a key. Nothing is kept until the caller commits it. */
@@ -32,7 +35,7 @@ export class Materials {
     const name = `${keyId}/${id}`;
     const known = this.#known.get(name);
     if (known) return known;
-    const [row] = await this.#store.read([materialRef(keyId, id)]);
+    const [row] = await this.#store.read([materialRef(this.#scope, keyId, id)]);
     if (row === undefined) throw new KeyUndecryptable(`The material of key ${keyId} is missing from the store.`);
     const material = await this.#custody.recover(keyId, row);
     if ((await materialId(material, keyId)) !== id)

@@ -2,7 +2,6 @@
 import { isDue } from '../model/key-record.ts';
 import type { Store } from '../store/port.ts';
 import type { Draft } from './draft.ts';
-import { aliasRef, keyRef, materialRef } from './tables.ts';
 
 /** Does nothing where another tab was faster, or the deletion was cancelled. */
 export async function purge(store: Store, newDraft: () => Draft, keyId: string): Promise<void> {
@@ -10,9 +9,9 @@ export async function purge(store: Store, newDraft: () => Draft, keyId: string):
     const draft = newDraft();
     const key = await draft.keyEvenIfDue(keyId);
     if (key === undefined || !isDue(key, draft.now)) return;
-    for (const material of key.materials) draft.remove(materialRef(keyId, material.id));
-    for (const name of key.aliases) draft.remove(aliasRef(name));
-    draft.remove(keyRef(keyId));
+    for (const material of key.materials) draft.removeMaterial(keyId, material.id);
+    for (const name of key.aliases) draft.removeAlias(name);
+    draft.removeKey(keyId);
     const keyring = await draft.keyring();
     await draft.putKeyring({ ...keyring, keyCount: keyring.keyCount - 1 });
     if (await store.commit(draft.checks, draft.writes, 'strict')) return;

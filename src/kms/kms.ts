@@ -3,6 +3,7 @@
 import { toHex } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import type * as api from '../model/api/index.ts';
+import { checkScope } from '../model/arn.ts';
 import { checkCaller } from '../model/caller.ts';
 import { KmsError } from '../model/errors/index.ts';
 import * as aliases from './aliases.ts';
@@ -17,7 +18,7 @@ import * as tags from './tags.ts';
 type Options = api.CallOptions | undefined;
 type Operation<T> = (service: Service, input: unknown) => Promise<T>;
 
-/** A key management service over one store. Made by `openKms`. */
+/** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
   readonly #service: Service;
 
@@ -110,6 +111,17 @@ export class Kms {
    */
   as(caller: { arn: string; isAdministrator?: boolean }): Kms {
     return new Kms({ ...this.#service, caller: checkCaller(caller.arn, caller.isAdministrator === true) });
+  }
+
+  /**
+   * The same service in another Region, or for another account, of the same store. The caller stays who it is.
+   * @throws ValidationException where there can be no such account or Region
+   */
+  at(place: { accountId?: string; region?: string }): Kms {
+    const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
+    const { keyring, scope: here } = this.#service;
+    const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
+    return new Kms({ ...this.#service, scope, keyring: keyring.at(scope) });
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */
