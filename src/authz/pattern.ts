@@ -4,8 +4,8 @@
 // no policy can make it slow.
 import type { Values } from './values.ts';
 
-const anyText = Symbol('*');
-const anyUnit = Symbol('?');
+const anyText: unique symbol = Symbol('*');
+const anyUnit: unique symbol = Symbol('?');
 type Variable = { readonly key: string; readonly otherwise: string | undefined };
 type Piece = string | typeof anyText | typeof anyUnit | Variable;
 

@@ -3,10 +3,20 @@
 import type { Kept } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import { StoreEvicted } from '../model/errors/index.ts';
+import type { GrantRecord } from '../model/grant-record.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
-import { aliasRef, type KeyringRecord, keyRef, keyringRef, materialRef, type Records } from './tables.ts';
+import {
+  aliasRef,
+  grantRef,
+  type KeyringRecord,
+  keyRef,
+  keyringRef,
+  materialRef,
+  type Records,
+  useRef,
+} from './tables.ts';
 
 const nameOf = (ref: Ref): string => `${ref.table}/${ref.id}`;
 
@@ -81,6 +91,10 @@ export class Draft {
     return this.#get(keyRef(this.scope, id));
   }
 
+  grant(keyId: string, id: string): Promise<GrantRecord | undefined> {
+    return this.#get(grantRef(this.scope, keyId, id));
+  }
+
   putKeyring(record: KeyringRecord): Promise<void> {
     return this.#put(keyringRef, { ...record, latestTime: Math.max(record.latestTime, this.now) });
   }
@@ -93,6 +107,11 @@ export class Draft {
     return this.#put(aliasRef(this.scope, record.name), record);
   }
 
+  /** The record of its key must change in the same attempt: see `grants` there. */
+  putGrant(record: GrantRecord): Promise<void> {
+    return this.#put(grantRef(this.scope, record.keyId, record.id), record);
+  }
+
   putMaterial(keyId: string, materialId: string, { value, key }: Kept): void {
     this.#write({ ...materialRef(this.scope, keyId, materialId), value, key });
   }
@@ -103,6 +122,15 @@ export class Draft {
 
   removeAlias(name: string): void {
     this.#remove(aliasRef(this.scope, name));
+  }
+
+  /** The record of its key must change, or go, in the same attempt. */
+  removeGrant(keyId: string, id: string): void {
+    this.#remove(grantRef(this.scope, keyId, id));
+  }
+
+  removeUse(keyId: string): void {
+    this.#remove(useRef(this.scope, keyId));
   }
 
   removeMaterial(keyId: string, materialId: string): void {

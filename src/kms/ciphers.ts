@@ -1,11 +1,12 @@
 // Encrypt, Decrypt, ReEncrypt. Each reads as its list of steps: read the request, resolve, authorise, check state and
 // algorithm, seal or open.
 import type { DecryptOutput, EncryptOutput, ReEncryptOutput } from '../model/api/index.ts';
-import { currentMaterial, requireEnabled } from '../model/key-record.ts';
+import { currentMaterial, type KeyRecord, requireEnabled } from '../model/key-record.ts';
 import {
   ciphertextMember,
   dryRunMember,
   dryRunModifiersMember,
+  type EncryptionAlgorithm,
   encryptionAlgorithmMember,
   grantTokensMember,
   keyIdMember,
@@ -13,12 +14,18 @@ import {
   recipientMember,
 } from '../model/members.ts';
 import { readRequest, structure, textMap } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
+import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
-import { authorise, type Body, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
 import { resolveNamed, resolveSource } from './source.ts';
 import { arnOf, contextOf, openBlob, requireAlgorithm, sealBlob } from './symmetric.ts';
 
 const algorithm = 'SYMMETRIC_DEFAULT';
+
+const conditionsOf = (given: EncryptionAlgorithm | undefined): Conditions => ({
+  'kms:EncryptionAlgorithm': given ?? algorithm,
+});
 
 const encryptRequest = structure(
   { KeyId: keyIdMember, Plaintext: plaintextMember },
@@ -34,12 +41,13 @@ export async function encrypt(service: Service, input: unknown): Promise<Body<En
   const request = readRequest(encryptRequest, input);
   const context = contextOf(request.EncryptionContext);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'Encrypt', request, conditionsOf(request.EncryptionAlgorithm));
   requireEnabled(key, service.scope);
   requireAlgorithm(key, request.EncryptionAlgorithm);
   endDryRun(request);
   const CiphertextBlob = await sealBlob(service, key, context, request.Plaintext);
   request.Plaintext.fill(0);
+  recordUse(service, key, 'Encrypt');
   return { CiphertextBlob, KeyId: arnOf(service, key), EncryptionAlgorithm: algorithm };
 }
 
@@ -61,18 +69,19 @@ export async function decrypt(service: Service, input: unknown): Promise<Body<De
   const request = readRequest(decryptRequest, input);
   const context = contextOf(request.EncryptionContext);
   if (ignoresCiphertext(request)) {
-    await resolveNamed(service, request.KeyId, 'keyId');
-    authorise(request);
+    const named = await resolveNamed(service, request.KeyId, 'keyId');
+    await authorise(service, named, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
     endDryRun(request);
   }
   const { key, blob } = await resolveSource(service, request.CiphertextBlob, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
   requireEnabled(key, service.scope);
   requireAlgorithm(key, request.EncryptionAlgorithm);
   refuseRecipient(request.Recipient);
   const Plaintext = await openBlob(service, key, context, blob);
   if (request.DryRun) Plaintext.fill(0);
   endDryRun(request);
+  recordUse(service, key, 'Decrypt');
   return { KeyId: arnOf(service, key), Plaintext, EncryptionAlgorithm: algorithm, KeyMaterialId: blob.materialId };
 }
 
@@ -91,19 +100,20 @@ const reEncryptRequest = structure(
   },
 );
 
+const readReEncrypt = (input: unknown) => readRequest(reEncryptRequest, input);
+
 export async function reEncrypt(service: Service, input: unknown): Promise<Body<ReEncryptOutput>> {
-  const request = readRequest(reEncryptRequest, input);
+  const request = readReEncrypt(input);
   const sourceContext = contextOf(request.SourceEncryptionContext);
   const destinationContext = contextOf(request.DestinationEncryptionContext);
   if (ignoresCiphertext(request)) {
-    await resolveNamed(service, request.SourceKeyId, 'sourceKeyId');
-    await resolve(service, request.DestinationKeyId);
-    authorise(request);
+    const named = await resolveNamed(service, request.SourceKeyId, 'sourceKeyId');
+    await authoriseBoth(service, request, named, await resolve(service, request.DestinationKeyId));
     endDryRun(request);
   }
   const { key: source, blob } = await resolveSource(service, request.CiphertextBlob, request.SourceKeyId);
   const destination = await resolve(service, request.DestinationKeyId);
-  authorise(request);
+  await authoriseBoth(service, request, source, destination);
   requireEnabled(source, service.scope);
   requireEnabled(destination, service.scope);
   requireAlgorithm(source, request.SourceEncryptionAlgorithm);
@@ -112,8 +122,10 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
   const plaintext = await openBlob(service, source, sourceContext, blob);
   try {
     endDryRun(request);
+    const CiphertextBlob = await sealBlob(service, destination, destinationContext, plaintext);
+    for (const key of new Set([source, destination])) recordUse(service, key, 'ReEncrypt');
     return {
-      CiphertextBlob: await sealBlob(service, destination, destinationContext, plaintext),
+      CiphertextBlob,
       SourceKeyId: arnOf(service, source),
       KeyId: arnOf(service, destination),
       SourceEncryptionAlgorithm: algorithm,
@@ -124,4 +136,29 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
   } finally {
     plaintext.fill(0);
   }
+}
+
+/** ReEncrypt needs ReEncryptFrom on the one key and ReEncryptTo on the other, and neither Decrypt nor Encrypt. */
+async function authoriseBoth(
+  service: Service,
+  request: ReturnType<typeof readReEncrypt>,
+  source: KeyRecord,
+  destination: KeyRecord,
+): Promise<void> {
+  const { GrantTokens } = request;
+  const isSame = { 'kms:ReEncryptOnSameKey': source.id === destination.id };
+  await authorise(
+    service,
+    source,
+    'ReEncryptFrom',
+    { KeyId: request.SourceKeyId, EncryptionContext: request.SourceEncryptionContext, GrantTokens },
+    { ...conditionsOf(request.SourceEncryptionAlgorithm), ...isSame },
+  );
+  await authorise(
+    service,
+    destination,
+    'ReEncryptTo',
+    { KeyId: request.DestinationKeyId, EncryptionContext: request.DestinationEncryptionContext, GrantTokens },
+    { ...conditionsOf(request.DestinationEncryptionAlgorithm), ...isSame },
+  );
 }

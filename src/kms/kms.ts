@@ -4,7 +4,7 @@ import { toHex } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope } from '../model/arn.ts';
-import { checkCaller } from '../model/caller.ts';
+import { checkCaller, rootArn } from '../model/caller.ts';
 import { KmsError } from '../model/errors/index.ts';
 import * as aliases from './aliases.ts';
 import { awaitWith } from './call-options.ts';
@@ -20,10 +20,10 @@ type Operation<T> = (service: Service, input: unknown) => Promise<T>;
 
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
-  readonly #service: Service;
+  readonly #service: Omit<Service, 'requestId'>;
 
   /** @internal */
-  constructor(service: Service) {
+  constructor(service: Omit<Service, 'requestId'>) {
     this.#service = service;
   }
 
@@ -102,26 +102,33 @@ export class Kms {
     return this.#run(dataKeys.generateDataKeyWithoutPlaintext, input, options);
   }
   generateRandom(input: api.GenerateRandomInput = {}, options?: Options): Promise<api.GenerateRandomOutput> {
-    return this.#run((_, request) => dataKeys.generateRandom(request), input, options);
+    return this.#run(dataKeys.generateRandom, input, options);
   }
 
   /**
    * The same service for another caller: key policies see the caller's ARN.
    * @param caller `isAdministrator` (default false): may do all that a key policy leaves to the caller's account
+   *   (the account's root user always may); `viaService` is the service that calls for it, `kms:ViaService` in policies
+   * @throws ValidationException where the ARN is not one of a principal
    */
-  as(caller: { arn: string; isAdministrator?: boolean }): Kms {
-    return new Kms({ ...this.#service, caller: checkCaller(caller.arn, caller.isAdministrator === true) });
+  as(caller: { arn: string; isAdministrator?: boolean; viaService?: string }): Kms {
+    const own = <K extends keyof typeof caller>(name: K) => (Object.hasOwn(caller, name) ? caller[name] : undefined);
+    const checked = checkCaller(own('arn') ?? '', own('isAdministrator') === true, own('viaService'));
+    return new Kms({ ...this.#service, caller: checked });
   }
 
   /**
-   * The same service in another Region, or for another account, of the same store. The caller stays who it is.
+   * The same service in another Region, or for another account, of the same store. The caller stays who it is;
+   * only an account's root user becomes the root user of the other account.
    * @throws ValidationException where there can be no such account or Region
    */
   at(place: { accountId?: string; region?: string }): Kms {
     const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
-    const { keyring, scope: here } = this.#service;
+    const { keyring, scope: here, caller } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
-    return new Kms({ ...this.#service, scope, keyring: keyring.at(scope) });
+    const isRoot = caller.arn === rootArn(here.accountId);
+    const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
+    return new Kms({ scope, keyring: keyring.at(scope), caller: next });
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */
@@ -134,7 +141,7 @@ export class Kms {
     const requestId = newRequestId();
     try {
       // No await before this call: the operation copies its input first of all.
-      const body = await awaitWith(options, () => operation(this.#service, input));
+      const body = await awaitWith(options, () => operation({ ...this.#service, requestId }, input));
       return { ...body, $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {
       if (error instanceof KmsError) error.$metadata.requestId = requestId;

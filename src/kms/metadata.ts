@@ -18,7 +18,7 @@ export function keyMetadata(key: KeyRecord, scope: Scope): KeyMetadata {
     KeyState: state,
     ...(key.deletionAt === null ? {} : { DeletionDate: new Date(key.deletionAt) }),
     Origin: key.origin,
-    KeyManager: 'CUSTOMER',
+    KeyManager: key.isAwsManaged ? 'AWS' : 'CUSTOMER',
     CustomerMasterKeySpec: key.spec,
     KeySpec: key.spec,
     EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],

@@ -20,3 +20,6 @@ export function checkCaller(arn: string, isAdministrator: boolean, viaService?: 
   }
   return { arn, accountId, isAdministrator: isAdministrator || name === 'root', viaService };
 }
+
+/** ARN of the root user of an account, which in a policy stands for the account. */
+export const rootArn = (accountId: string): string => `arn:aws:iam::${accountId}:root`;

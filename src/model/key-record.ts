@@ -21,11 +21,23 @@ export interface KeyRecord extends KeyKind {
   readonly deletionAt: number | null;
   readonly isMultiRegion: boolean;
   readonly policy: string;
+  /** Grants are rows of their own. Every change of one counts up here, so an unchanged record has unchanged grants. */
+  readonly grants?: { readonly count: number; readonly changes: number };
+  /** True for a key that stands behind `alias/aws/<service>`. */
+  readonly isAwsManaged?: boolean;
   readonly tags: readonly (readonly [key: string, value: string])[];
   /** Names of the aliases that point here, in order. */
   readonly aliases: readonly string[];
   /** All material, oldest first; the last entry is current. */
   readonly materials: readonly MaterialEntry[];
+}
+
+/** The last successful cryptographic operation with a key, as stored. */
+export interface LastUse {
+  readonly operation: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly requestId: string;
 }
 
 /** One alias, as stored. */

@@ -41,7 +41,8 @@ export interface KeyMetadata {
   /** There only in state PendingDeletion. */
   DeletionDate?: Date;
   Origin: KeyOrigin;
-  KeyManager: 'CUSTOMER';
+  /** AWS for the keys behind `alias/aws/<service>`. */
+  KeyManager: 'AWS' | 'CUSTOMER';
   CustomerMasterKeySpec: CustomerMasterKeySpec;
   KeySpec: KeySpec;
   EncryptionAlgorithms: 'SYMMETRIC_DEFAULT'[];
