@@ -4,6 +4,7 @@ export { Kms } from './kms/kms.ts';
 export { type OpenKmsOptions, openKms } from './kms/open.ts';
 export type * from './model/api/index.ts';
 export * from './model/errors/index.ts';
+export type { GrantOperation } from './model/grant-record.ts';
 export type { KeyState } from './model/key-record.ts';
 export type { KeyOrigin, KeySpec, KeyUsage } from './model/key-spec.ts';
 export type { Store } from './store/index.ts';

@@ -57,7 +57,7 @@ export async function deleteAlias(service: Service, input: unknown): Promise<voi
   await service.keyring.change(async (draft) => {
     const alias = await existing(draft, service.scope, name);
     authoriseAlias(service, 'DeleteAlias', name);
-    await authorise(service, await keyOf(draft, alias), 'DeleteAlias', { KeyId: name });
+    await authorise(service, await keyOf(draft, alias), 'DeleteAlias', {});
     await removeName(draft, alias);
     draft.removeAlias(name);
   });

@@ -46,9 +46,12 @@ export function conditionValues(service: Service, key: KeyRecord, claims: Claims
     .add('kms:ResourceAliases', key.aliases)
     .add('kms:RequestAlias', aliasOf(own(claims, 'KeyId')));
   for (const [name, value] of key.tags) builder.add(`aws:ResourceTag/${name}`, value);
-  for (const [name, value] of own(claims, 'EncryptionContext') ?? []) {
-    builder.add(`kms:EncryptionContext:${name}`, value).add('kms:EncryptionContextKeys', [name]);
-  }
+  const context = own(claims, 'EncryptionContext') ?? [];
+  builder.add(
+    'kms:EncryptionContextKeys',
+    context.map(([name]) => name),
+  );
+  for (const [name, value] of context) builder.add(`kms:EncryptionContext:${name}`, value);
   for (const [name, value] of Object.entries(conditions)) builder.add(name, value);
   return builder.values;
 }

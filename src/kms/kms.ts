@@ -11,7 +11,10 @@ import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
 import * as dataKeys from './data-keys.ts';
 import * as deletion from './deletion.ts';
+import * as grants from './grants.ts';
 import * as keys from './keys.ts';
+import * as lastUsage from './last-usage.ts';
+import * as policies from './policies.ts';
 import type { Service } from './service.ts';
 import * as tags from './tags.ts';
 
@@ -47,6 +50,9 @@ export class Kms {
   disableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
     return this.#run(keys.disableKey, input, options);
   }
+  getKeyLastUsage(input: api.KeyInput, options?: Options): Promise<api.GetKeyLastUsageOutput> {
+    return this.#run(lastUsage.getKeyLastUsage, input, options);
+  }
   scheduleKeyDeletion(input: api.ScheduleKeyDeletionInput, options?: Options): Promise<api.ScheduleKeyDeletionOutput> {
     return this.#run(deletion.scheduleKeyDeletion, input, options);
   }
@@ -67,6 +73,33 @@ export class Kms {
   }
   listAliases(input: api.ListAliasesInput = {}, options?: Options): Promise<api.ListAliasesOutput> {
     return this.#run(aliases.listAliases, input, options);
+  }
+
+  // Policies and grants
+
+  getKeyPolicy(input: api.GetKeyPolicyInput, options?: Options): Promise<api.GetKeyPolicyOutput> {
+    return this.#run(policies.getKeyPolicy, input, options);
+  }
+  putKeyPolicy(input: api.PutKeyPolicyInput, options?: Options): Promise<api.Reply> {
+    return this.#run(policies.putKeyPolicy, input, options);
+  }
+  listKeyPolicies(input: api.ListKeyPoliciesInput, options?: Options): Promise<api.ListKeyPoliciesOutput> {
+    return this.#run(policies.listKeyPolicies, input, options);
+  }
+  createGrant(input: api.CreateGrantInput, options?: Options): Promise<api.CreateGrantOutput> {
+    return this.#run(grants.createGrant, input, options);
+  }
+  listGrants(input: api.ListGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
+    return this.#run(grants.listGrants, input, options);
+  }
+  listRetirableGrants(input: api.ListRetirableGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
+    return this.#run(grants.listRetirableGrants, input, options);
+  }
+  retireGrant(input: api.RetireGrantInput = {}, options?: Options): Promise<api.Reply> {
+    return this.#run(grants.retireGrant, input, options);
+  }
+  revokeGrant(input: api.RevokeGrantInput, options?: Options): Promise<api.Reply> {
+    return this.#run(grants.revokeGrant, input, options);
   }
 
   // Tags

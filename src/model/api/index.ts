@@ -2,4 +2,7 @@
 export type * from './aliases.ts';
 export type * from './ciphers.ts';
 export type * from './common.ts';
+export type * from './grants.ts';
 export type * from './keys.ts';
+export type * from './last-usage.ts';
+export type * from './policies.ts';
