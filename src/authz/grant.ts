@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html
 import type { Caller } from '../model/caller.ts';
 import type { GrantOperation, GrantParty, GrantRecord, GrantTerms } from '../model/grant-record.ts';
-import { matchPrincipal, parsePrincipal } from './principal.ts';
+import { matchPrincipal, outside, type Principal, parsePrincipal } from './principal.ts';
 
 type Pairs = readonly (readonly [key: string, value: string])[];
 
@@ -42,10 +42,22 @@ export function mayRetire(grant: GrantRecord, caller: Caller): boolean {
   );
 }
 
+/** Principals as read: a key may have very many grants, and all are looked at. */
+const principals = new Map<string, Principal>();
+
+function principalOf(arn: string): Principal {
+  let principal = principals.get(arn);
+  if (principal === undefined) {
+    principal = parsePrincipal(arn) ?? outside;
+    if (principals.size >= 50_000) principals.clear();
+    principals.set(arn, principal);
+  }
+  return principal;
+}
+
 /** An account stands for those of its principals whom its own policies give the same. */
 export function isParty({ principal: arn }: GrantParty, caller: Caller): boolean {
-  const principal = arn === null ? undefined : parsePrincipal(arn);
-  const match = principal && matchPrincipal(principal, caller);
+  const match = arn === null ? undefined : matchPrincipal(principalOf(arn), caller);
   return match === 'self' || (match === 'account' && caller.isAdministrator);
 }
 

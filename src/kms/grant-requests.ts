@@ -1,122 +1,50 @@
-// CreateGrant's request: its limits, and the terms of the grant that it asks for.
-import { isServicePrincipal, parsePrincipal } from '../authz/principal.ts';
-import { InvalidArnException, ValidationException } from '../model/errors/index.ts';
-import { type GrantParty, type GrantTerms, grantableOperations, grantOperations } from '../model/grant-record.ts';
-import type { KeyRecord } from '../model/key-record.ts';
-import { dryRunMember, grantTokensMember, keyIdMember } from '../model/members.ts';
-import { list, oneOf, readRequest, type Shape, structure, text, textMap } from '../model/shape.ts';
-import type { Conditions } from './conditions.ts';
+// The requests of the operations on grants, as read.
+import type { GrantOperation } from '../model/grant-record.ts';
+import type { PageRequest } from '../model/page.ts';
 
-/** Limits of constraints on the encryption context. */
-const mostPairs = 8;
-const longestValue = 384;
+type Text = string | undefined;
+type Pairs = readonly (readonly [key: string, value: string])[];
 
-export const principalMember: Shape<string> = text({ min: 1, max: 256, pattern: /^[\w+=,.@:/-]+$/ });
-export const grantIdMember: Shape<string> = text({ min: 1, max: 128 });
-
-const createGrantRequest = structure(
-  { KeyId: keyIdMember, Operations: list(oneOf(grantOperations), 1, 100) },
-  {
-    GranteePrincipal: principalMember,
-    RetiringPrincipal: principalMember,
-    Constraints: structure(
-      {},
-      {
-        EncryptionContextSubset: textMap,
-        EncryptionContextEquals: textMap,
-        SourceArn: text({ min: 1, max: 2048 }),
-      },
-    ),
-    GrantTokens: grantTokensMember,
-    Name: text({ min: 1, max: 256, pattern: /^[a-zA-Z0-9:/_-]+$/ }),
-    DryRun: dryRunMember,
-    GranteeServicePrincipal: principalMember,
-    RetiringServicePrincipal: principalMember,
-  },
-);
-
-/** What is looked at beside the terms. */
-interface CreateGrantRequest {
+export interface CreateGrantRequest {
   readonly KeyId: string;
+  readonly Operations: readonly GrantOperation[];
+  readonly GranteePrincipal: Text;
+  readonly GranteeServicePrincipal: Text;
+  readonly RetiringPrincipal: Text;
+  readonly RetiringServicePrincipal: Text;
+  readonly Constraints:
+    | {
+        readonly EncryptionContextSubset: Pairs | undefined;
+        readonly EncryptionContextEquals: Pairs | undefined;
+        readonly SourceArn: Text;
+      }
+    | undefined;
+  readonly Name: Text;
   readonly GrantTokens: readonly string[] | undefined;
   readonly DryRun: boolean | undefined;
 }
 
-/** @throws SerializationException, ValidationException, InvalidArnException */
-export function readCreateGrant(input: unknown): { readonly request: CreateGrantRequest; readonly terms: GrantTerms } {
-  const request = readRequest(createGrantRequest, input);
-  const grantee = party('Grantee', request.GranteePrincipal, request.GranteeServicePrincipal);
-  const retiring = party('Retiring', request.RetiringPrincipal, request.RetiringServicePrincipal);
-  const hasRetiring = retiring.principal !== null || retiring.service !== null;
-  if (grantee.principal === null && grantee.service === null)
-    throw new ValidationException('You must specify either GranteePrincipal or GranteeServicePrincipal.');
-  if (grantee.service !== null && (request.Constraints?.SourceArn === undefined || !hasRetiring)) {
-    throw new ValidationException(
-      'GranteeServicePrincipal needs a SourceArn grant constraint and a RetiringPrincipal or RetiringServicePrincipal.',
-    );
-  }
-  const terms = {
-    name: request.Name ?? '',
-    grantee,
-    retiring,
-    operations: [...new Set(request.Operations)],
-    constraints: {
-      contextEquals: pairsOf('encryptionContextEquals', request.Constraints?.EncryptionContextEquals),
-      contextSubset: pairsOf('encryptionContextSubset', request.Constraints?.EncryptionContextSubset),
-      sourceArn: request.Constraints?.SourceArn ?? null,
-    },
-  };
-  return { request, terms };
+export interface ListGrantsRequest extends PageRequest {
+  readonly KeyId: string;
+  readonly GrantId: Text;
+  readonly GranteePrincipal: Text;
+  readonly GranteeServicePrincipal: Text;
 }
 
-function party(role: 'Grantee' | 'Retiring', principal: string | undefined, service: string | undefined): GrantParty {
-  if (principal !== undefined && service !== undefined)
-    throw new ValidationException(`You cannot specify both ${role}Principal and ${role}ServicePrincipal.`);
-  const isValid = principal === undefined || parsePrincipal(principal) !== undefined || isServicePrincipal(principal);
-  if (!isValid || (service !== undefined && !isServicePrincipal(service)))
-    throw new InvalidArnException(`ARN does not refer to a valid principal: ${principal ?? service}`);
-  return { principal: principal ?? null, service: service ?? null };
+export interface ListRetirableGrantsRequest extends PageRequest {
+  readonly RetiringPrincipal: Text;
+  readonly RetiringServicePrincipal: Text;
 }
 
-type Pairs = readonly (readonly [key: string, value: string])[];
-
-function pairsOf(member: string, pairs: Pairs | undefined): Pairs | null {
-  if (pairs === undefined) return null;
-  if (pairs.length > mostPairs)
-    throw new ValidationException(`constraints.${member} has more than ${mostPairs} encryption context pairs.`);
-  if (pairs.some(([, value]) => value.length > longestValue))
-    throw new ValidationException(`constraints.${member} has a value of more than ${longestValue} characters.`);
-  return pairs;
+export interface RetireGrantRequest {
+  readonly GrantToken: Text;
+  readonly KeyId: Text;
+  readonly GrantId: Text;
+  readonly DryRun: boolean | undefined;
 }
 
-/** @throws ValidationException where a key of this kind cannot do what the grant names */
-export function checkSuits(key: KeyRecord, terms: GrantTerms): void {
-  const suitable = grantableOperations(key);
-  const others = terms.operations.filter((operation) => !suitable.includes(operation));
-  if (others.length > 0) {
-    throw new ValidationException(
-      `The operations [${others.join(', ')}] are not valid in a grant for a key of spec ${key.spec} and usage ${key.usage}.`,
-    );
-  }
-  const { contextEquals, contextSubset } = terms.constraints;
-  if (key.spec !== ('SYMMETRIC_DEFAULT' as string) && (contextEquals !== null || contextSubset !== null)) {
-    throw new ValidationException(
-      'Encryption context constraints are valid in grants for symmetric encryption keys only.',
-    );
-  }
-}
-
-/** What key policies can ask of a grant that is to be made. */
-export function grantConditions({ operations, grantee, retiring, constraints }: GrantTerms): Conditions {
-  const { contextEquals, contextSubset } = constraints;
-  return {
-    'kms:GrantOperations': operations,
-    'kms:GranteePrincipal': grantee.principal ?? undefined,
-    'kms:RetiringPrincipal': retiring.principal ?? undefined,
-    'kms:GrantConstraintType': [
-      ...(contextEquals === null ? [] : ['EncryptionContextEquals']),
-      ...(contextSubset === null ? [] : ['EncryptionContextSubset']),
-    ],
-    'kms:GrantIsForAWSResource': false,
-  };
+export interface RevokeGrantRequest {
+  readonly KeyId: string;
+  readonly GrantId: string;
+  readonly DryRun: boolean | undefined;
 }

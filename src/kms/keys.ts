@@ -19,7 +19,6 @@ import { authorise, authoriseInAccount } from './authorise.ts';
 import type { Claims, Conditions } from './conditions.ts';
 import { keyMetadata } from './metadata.ts';
 import { newKeyId, putNewKey } from './new-key.ts';
-import { checkNewPolicy } from './new-policy.ts';
 import { type Body, resolve, resolveInDraft, type Service } from './service.ts';
 
 const createKeyRequest = structure(
@@ -64,7 +63,10 @@ export async function createKey(service: Service, input: unknown): Promise<Body<
     tags,
     aliases: [],
   };
-  if (request.Policy !== undefined) checkNewPolicy(service, template, policy, request.BypassPolicyLockoutSafetyCheck);
+  if (request.Policy !== undefined) {
+    const { checkNewPolicy } = await import('./new-policy.ts');
+    checkNewPolicy(service, template, policy, request.BypassPolicyLockoutSafetyCheck);
+  }
   const key = await putNewKey(keyring, template);
   return { KeyMetadata: keyMetadata(key, scope) };
 }

@@ -2,7 +2,7 @@
 import { parsePolicy } from '../authz/policy-document.ts';
 import { MalformedPolicyDocumentException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
-import { decide } from './authorise.ts';
+import { decide } from './judgement.ts';
 import type { Service } from './service.ts';
 
 /**

@@ -5,7 +5,6 @@ import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { flag, readRequest, structure, text } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
-import { checkNewPolicy } from './new-policy.ts';
 import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const onlyName = 'default';
@@ -29,6 +28,7 @@ const putKeyPolicyRequest = structure(
 export async function putKeyPolicy(service: Service, input: unknown): Promise<void> {
   const request = readRequest(putKeyPolicyRequest, input);
   const isBypassed = request.BypassPolicyLockoutSafetyCheck ?? false;
+  const { checkNewPolicy } = await import('./new-policy.ts');
   await service.keyring.change(async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'PutKeyPolicy', request, { 'kms:BypassPolicyLockoutSafetyCheck': isBypassed });
