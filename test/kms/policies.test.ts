@@ -114,18 +114,18 @@ describe('AWS managed keys', () => {
     await service.decrypt({ CiphertextBlob });
     await kms.getKeyPolicy({ KeyId });
     await kms.listResourceTags({ KeyId });
-    const refused: [string, Promise<unknown>][] = [
-      ['Encrypt', kms.encrypt({ KeyId, Plaintext: new Uint8Array(1) })],
-      ['DisableKey', kms.disableKey({ KeyId })],
-      ['ScheduleKeyDeletion', kms.scheduleKeyDeletion({ KeyId })],
-      ['PutKeyPolicy', kms.putKeyPolicy({ KeyId, Policy: policyWith() })],
-      ['TagResource', kms.tagResource({ KeyId, Tags: [{ TagKey: 'a', TagValue: '' }] })],
-      ['CreateAlias', kms.createAlias({ AliasName: 'alias/mine', TargetKeyId: KeyId })],
-      ['CreateGrant', kms.createGrant({ KeyId, GranteePrincipal: userArn('bob'), Operations: ['Encrypt'] })],
+    const refused: [string, () => Promise<unknown>][] = [
+      ['Encrypt', () => kms.encrypt({ KeyId, Plaintext: new Uint8Array(1) })],
+      ['DisableKey', () => kms.disableKey({ KeyId })],
+      ['ScheduleKeyDeletion', () => kms.scheduleKeyDeletion({ KeyId })],
+      ['PutKeyPolicy', () => kms.putKeyPolicy({ KeyId, Policy: policyWith() })],
+      ['TagResource', () => kms.tagResource({ KeyId, Tags: [{ TagKey: 'a', TagValue: '' }] })],
+      ['CreateAlias', () => kms.createAlias({ AliasName: 'alias/mine', TargetKeyId: KeyId })],
+      ['CreateGrant', () => kms.createGrant({ KeyId, GranteePrincipal: userArn('bob'), Operations: ['Encrypt'] })],
     ];
-    for (const [action, promise] of refused)
+    for (const [action, call] of refused)
       await assertFails(
-        promise,
+        call(),
         'AccessDeniedException',
         new RegExp(`no resource-based policy allows the kms:${action} action$`),
       );
