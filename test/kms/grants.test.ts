@@ -106,6 +106,56 @@ describe('a grant', () => {
   });
 });
 
+describe('each operation', () => {
+  type Use = (kms: Kms, KeyId: string, blob: Uint8Array) => Promise<unknown>;
+  const uses: [GrantOperation[], Use][] = [
+    [['Encrypt'], (kms, KeyId) => kms.encrypt({ KeyId, Plaintext })],
+    [['Decrypt'], (kms, _, CiphertextBlob) => kms.decrypt({ CiphertextBlob })],
+    [['GenerateDataKey'], (kms, KeyId) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' })],
+    [
+      ['GenerateDataKeyWithoutPlaintext'],
+      (kms, KeyId) => kms.generateDataKeyWithoutPlaintext({ KeyId, KeySpec: 'AES_256' }),
+    ],
+    [
+      ['ReEncryptFrom', 'ReEncryptTo'],
+      (kms, DestinationKeyId, CiphertextBlob) => kms.reEncrypt({ CiphertextBlob, DestinationKeyId }),
+    ],
+    [['DescribeKey'], (kms, KeyId) => kms.describeKey({ KeyId })],
+  ];
+  const all: GrantOperation[] = [...uses.flatMap(([operations]) => operations), 'CreateGrant', 'RetireGrant'];
+
+  for (const [operations, use] of uses) {
+    test(`${operations.join(' and ')} is allowed by a grant of just that, and by no grant of all else`, async () => {
+      const kms = await newKms();
+      const KeyId = await newKey(kms);
+      const { CiphertextBlob } = await encrypt(kms, KeyId);
+      for (const missing of operations) {
+        const { GrantId } = await grantTo(
+          kms,
+          KeyId,
+          all.filter((each) => each !== missing),
+        );
+        await assertFails(
+          use(asUser(kms, 'bob'), KeyId, CiphertextBlob),
+          'AccessDeniedException',
+          new RegExp(`kms:${missing} `),
+        );
+        await kms.revokeGrant({ KeyId, GrantId });
+      }
+      await grantTo(kms, KeyId, operations);
+      await use(asUser(kms, 'bob'), KeyId, CiphertextBlob);
+    });
+  }
+
+  test('of management needs a policy: no grant names it', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms);
+    await grantTo(kms, KeyId, all);
+    await assertFails(asUser(kms, 'bob').disableKey({ KeyId }), 'AccessDeniedException');
+    await assertFails(asUser(kms, 'bob').revokeGrant({ KeyId, GrantId: 'x' }), 'AccessDeniedException');
+  });
+});
+
 describe('CreateGrant', () => {
   test('with a name makes the same grant once, and another token each time', async () => {
     const kms = await newKms();
