@@ -12,6 +12,7 @@ export type {
 } from './model/algorithms.ts';
 export type * from './model/api/index.ts';
 export * from './model/errors/index.ts';
+export type { GrantOperation } from './model/grant-record.ts';
 export type { KeyState } from './model/key-record.ts';
 export type { DataKeyPairSpec, KeyOrigin, KeySpec, KeyUsage } from './model/key-spec.ts';
 export type { Store } from './store/index.ts';

@@ -3,11 +3,21 @@
 import { type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
+import type { GrantRecord } from '../model/grant-record.ts';
 import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
-import { aliasRef, type KeyringRecord, keyRef, keyringRef, materialRef, type Records } from './tables.ts';
+import {
+  aliasRef,
+  grantRef,
+  type KeyringRecord,
+  keyRef,
+  keyringRef,
+  materialRef,
+  type Records,
+  useRef,
+} from './tables.ts';
 
 const nameOf = (ref: Ref): string => `${ref.table}/${ref.id}`;
 
@@ -90,6 +100,10 @@ export class Draft {
     return this.#get(keyRef(this.scope, id));
   }
 
+  grant(keyId: string, id: string): Promise<GrantRecord | undefined> {
+    return this.#get(grantRef(this.scope, keyId, id));
+  }
+
   putKeyring(record: KeyringRecord): Promise<void> {
     return this.#put(keyringRef, { ...record, latestTime: Math.max(record.latestTime, this.now) });
   }
@@ -100,6 +114,11 @@ export class Draft {
 
   putAlias(record: AliasRecord): Promise<void> {
     return this.#put(aliasRef(this.scope, record.name), record);
+  }
+
+  /** The record of its key must change in the same attempt: see `grants` there. */
+  putGrant(record: GrantRecord): Promise<void> {
+    return this.#put(grantRef(this.scope, record.keyId, record.id), record);
   }
 
   putMaterial(keyId: string, materialId: string, kept: Kept): void {
@@ -120,6 +139,15 @@ export class Draft {
 
   removeAlias(name: string): void {
     this.#remove(aliasRef(this.scope, name));
+  }
+
+  /** The record of its key must change, or go, in the same attempt. */
+  removeGrant(keyId: string, id: string): void {
+    this.#remove(grantRef(this.scope, keyId, id));
+  }
+
+  removeUse(keyId: string): void {
+    this.#remove(useRef(this.scope, keyId));
   }
 
   removeMaterial(keyId: string, materialId: string): void {

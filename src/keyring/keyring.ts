@@ -11,6 +11,8 @@ import { isRotationLate } from '../model/rotation.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
 import { cleared, type Draft, newDraft } from './draft.ts';
+import { Grants } from './grants.ts';
+import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
 import { purge } from './purge.ts';
 import { remember } from './remember.ts';
@@ -33,6 +35,8 @@ export interface KeyringParts {
 export class Keyring {
   readonly scope: Scope;
   readonly materials: Materials;
+  readonly grants: Grants;
+  readonly uses: LastUses;
   readonly #parts: KeyringParts;
   /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
   readonly #aliasHints = new Map<string, string>();
@@ -42,6 +46,8 @@ export class Keyring {
     this.#parts = parts;
     this.scope = scope;
     this.materials = new Materials(parts.store, parts.custody, scope);
+    this.grants = new Grants(parts.store, parts.codec, scope);
+    this.uses = new LastUses(parts.store, parts.codec, scope);
     parts.siblings.set(prefixOf(scope), this);
   }
 

@@ -1,8 +1,9 @@
-// Removing a key whose deletion date has come: its record, its material and its aliases, in one commit.
+// Removing a key whose deletion date has come: its record, its material, its aliases and its grants, in one commit.
 import { isDue, type KeyRecord } from '../model/key-record.ts';
 import { regionsOf } from '../model/multi-region.ts';
 import type { Store } from '../store/port.ts';
 import type { Draft } from './draft.ts';
+import { grantIds } from './grants.ts';
 
 const day = 86_400_000;
 
@@ -19,6 +20,8 @@ export async function purge(
     if (key === undefined || !isDue(key, draft.now)) return;
     for (const name of await materialNames()) draft.removeMaterial(keyId, name);
     for (const name of key.aliases) draft.removeAlias(name);
+    if (key.grants?.count) for (const id of await grantIds(store, draft.scope, keyId)) draft.removeGrant(keyId, id);
+    draft.removeUse(keyId);
     draft.removeKey(keyId);
     const { nextDeletion, deletionCount, keyCount, ...keyring } = await draft.keyring();
     const followingAt = await leaveRelated(draft, key);

@@ -30,15 +30,20 @@ export class RowCodec {
     const name = `${ref.table}/${ref.id}`;
     const known = this.#verified.get(name);
     if (known && isSame(known.value, row.value)) return known.record as Records[T];
+    const record = await this.decodeOnce(ref, row);
+    remember(this.#verified, name, { value: row.value, record });
+    return record;
+  }
+
+  /** The same for rows of which there may be many: they are not remembered, and drive nothing out of the memory. */
+  async decodeOnce<T extends keyof Records>(ref: Ref & { readonly table: T }, row: Row): Promise<Records[T]> {
     const body = row.value.slice(macLength);
     if (!isEqual(await this.#mac(ref, body), row.value.subarray(0, macLength))) {
       throw new StoreCorrupt(
-        `The row ${name} was changed from outside, or is damaged. Restore the store from a backup.`,
+        `The row ${ref.table}/${ref.id} was changed from outside, or is damaged. Restore the store from a backup.`,
       );
     }
-    const record: Records[T] = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
-    remember(this.#verified, name, { value: row.value, record });
-    return record;
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
   }
 
   /** A MAC under the keyring's own key for what is no row. @param label ends with a zero byte, as no other label begins */

@@ -3,7 +3,8 @@
 
 import type { CustodyKind } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
-import type { AliasRecord, KeyRecord } from '../model/key-record.ts';
+import type { GrantRecord } from '../model/grant-record.ts';
+import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
 import type { Ref } from '../store/port.ts';
 
 /** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
@@ -28,6 +29,8 @@ export interface Records {
   keyring: KeyringRecord;
   keys: KeyRecord;
   aliases: AliasRecord;
+  grants: GrantRecord;
+  uses: LastUse;
 }
 
 export const keyringRef: Ref & { table: 'keyring' } = { table: 'keyring', id: 'keyring' };
@@ -48,6 +51,17 @@ export const aliasRef = (scope: Scope, name: string): Ref & { table: 'aliases' }
 export const materialRef = (scope: Scope, keyId: string, materialId: string): Ref => ({
   table: 'materials',
   id: `${prefixOf(scope)}${keyId}/${materialId}`,
+});
+
+/** What the ids of a key's grants begin with. */
+export const grantsPrefix = (scope: Scope, keyId: string): string => `${prefixOf(scope)}${keyId}/`;
+export const grantRef = (scope: Scope, keyId: string, grantId: string): Ref & { table: 'grants' } => ({
+  table: 'grants',
+  id: grantsPrefix(scope, keyId) + grantId,
+});
+export const useRef = (scope: Scope, keyId: string): Ref & { table: 'uses' } => ({
+  table: 'uses',
+  id: prefixOf(scope) + keyId,
 });
 
 /** Where a row belongs: the account and Region of an id, and the rest of it. */

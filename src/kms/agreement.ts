@@ -6,8 +6,9 @@ import { requireEnabled, requireUsage } from '../model/key-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, publicKeyMember, recipientMember } from '../model/members.ts';
 import { readRequest, structure } from '../model/shape.ts';
 import { pairSpecOf, secretOf } from './asymmetric.ts';
+import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { authorise, type Body, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
 
 const deriveSharedSecretRequest = structure(
   { KeyId: keyIdMember, KeyAgreementAlgorithm: keyAgreementAlgorithmMember, PublicKey: publicKeyMember },
@@ -17,7 +18,9 @@ const deriveSharedSecretRequest = structure(
 export async function deriveSharedSecret(service: Service, input: unknown): Promise<Body<DeriveSharedSecretOutput>> {
   const request = readRequest(deriveSharedSecretRequest, input);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'DeriveSharedSecret', request, {
+    'kms:KeyAgreementAlgorithm': request.KeyAgreementAlgorithm,
+  });
   requireEnabled(key, service.scope);
   requireUsage(key, 'KEY_AGREEMENT', 'DeriveSharedSecret', service.scope);
   requireAlgorithm(key, request.KeyAgreementAlgorithm);
@@ -28,9 +31,11 @@ export async function deriveSharedSecret(service: Service, input: unknown): Prom
   // AWS says no more than this.
   if (peer === undefined) throw new ValidationException('');
   endDryRun(request);
+  const SharedSecret = await deriveSecret(await secretOf(service, key), spec, peer);
+  recordUse(service, key, 'DeriveSharedSecret');
   return {
     KeyId: key.id,
-    SharedSecret: await deriveSecret(await secretOf(service, key), spec, peer),
+    SharedSecret,
     KeyAgreementAlgorithm: request.KeyAgreementAlgorithm,
     KeyOrigin: key.origin,
   };

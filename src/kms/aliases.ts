@@ -8,15 +8,20 @@ import { type AliasRecord, type KeyRecord, requireNotPendingDeletion } from '../
 import { aliasNameMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { readRequest, structure } from '../model/shape.ts';
+import { authorise, authoriseAlias, authoriseInAccount } from './authorise.ts';
 import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const targetRequest = structure({ AliasName: aliasNameMember, TargetKeyId: keyIdMember }, {});
 
-export async function createAlias({ keyring, scope }: Service, input: unknown): Promise<void> {
+export async function createAlias(service: Service, input: unknown): Promise<void> {
   const { AliasName: name, TargetKeyId } = readRequest(targetRequest, input);
+  const { keyring, scope } = service;
   checkAliasName(name);
   await keyring.change(async (draft) => {
-    const key = await targetOf(draft, scope, TargetKeyId);
+    const key = await targetOf(draft, service, TargetKeyId);
+    authoriseAlias(service, 'CreateAlias', name);
+    await authorise(service, key, 'CreateAlias', { KeyId: TargetKeyId });
+    requireNotPendingDeletion(key, scope);
     if (await draft.alias(name))
       throw new AlreadyExistsException(`An alias with the name ${aliasArn(scope, name)} already exists`);
     await putName(draft, key, name, scope);
@@ -24,12 +29,17 @@ export async function createAlias({ keyring, scope }: Service, input: unknown): 
   });
 }
 
-export async function updateAlias({ keyring, scope }: Service, input: unknown): Promise<void> {
+export async function updateAlias(service: Service, input: unknown): Promise<void> {
   const { AliasName: name, TargetKeyId } = readRequest(targetRequest, input);
+  const { keyring, scope } = service;
   checkAliasName(name);
   await keyring.change(async (draft) => {
     const alias = await existing(draft, scope, name);
-    const key = await targetOf(draft, scope, TargetKeyId);
+    const key = await targetOf(draft, service, TargetKeyId);
+    authoriseAlias(service, 'UpdateAlias', name);
+    for (const each of new Set([await keyOf(draft, alias), key]))
+      await authorise(service, each, 'UpdateAlias', { KeyId: TargetKeyId });
+    requireNotPendingDeletion(key, scope);
     if (alias.keyId !== key.id) {
       await removeName(draft, alias);
       await putName(draft, key, name, scope);
@@ -40,12 +50,15 @@ export async function updateAlias({ keyring, scope }: Service, input: unknown): 
 
 const deleteAliasRequest = structure({ AliasName: aliasNameMember }, {});
 
-export async function deleteAlias({ keyring, scope }: Service, input: unknown): Promise<void> {
+export async function deleteAlias(service: Service, input: unknown): Promise<void> {
   const { AliasName: name } = readRequest(deleteAliasRequest, input);
   if (!name.startsWith('alias/')) throw new ValidationException('Invalid identifier');
   checkAliasName(name);
-  await keyring.change(async (draft) => {
-    await removeName(draft, await existing(draft, scope, name));
+  await service.keyring.change(async (draft) => {
+    const alias = await existing(draft, service.scope, name);
+    authoriseAlias(service, 'DeleteAlias', name);
+    await authorise(service, await keyOf(draft, alias), 'DeleteAlias', {});
+    await removeName(draft, alias);
     draft.removeAlias(name);
   });
 }
@@ -57,6 +70,7 @@ export async function listAliases(service: Service, input: unknown): Promise<Bod
   const { keyring, scope } = service;
   const size = pageSize(request, { standard: 50, most: 100 });
   const key = request.KeyId === undefined ? undefined : await resolveManaged(service, request.KeyId);
+  authoriseInAccount(service, 'ListAliases');
   const listing = key === undefined ? 'ListAliases' : `ListAliases ${key.id}`;
   const after = startOf(request, listing);
   const found =
@@ -85,17 +99,22 @@ const entryOf = (alias: AliasRecord, scope: Scope): AliasListEntry => ({
   LastUpdatedDate: new Date(alias.updatedAt),
 });
 
-async function targetOf(draft: Draft, scope: Scope, keyId: string): Promise<KeyRecord> {
+function targetOf(draft: Draft, service: Service, keyId: string): Promise<KeyRecord> {
   if (keyId.includes('alias/')) throw new ValidationException('Aliases must refer to keys. Not aliases');
-  const key = await resolveInDraft(draft, scope, keyId);
-  requireNotPendingDeletion(key, scope);
-  return key;
+  return resolveInDraft(draft, service, keyId);
 }
 
 async function existing(draft: Draft, scope: Scope, name: string): Promise<AliasRecord> {
   const alias = await draft.alias(name);
   if (alias === undefined) throw aliasNotFound(aliasArn(scope, name));
   return alias;
+}
+
+/** The key of an alias that exists. */
+async function keyOf(draft: Draft, alias: AliasRecord): Promise<KeyRecord> {
+  const key = await draft.key(alias.keyId);
+  if (key === undefined) throw aliasNotFound(aliasArn(draft.scope, alias.name));
+  return key;
 }
 
 async function putName(draft: Draft, key: KeyRecord, name: string, scope: Scope): Promise<void> {

@@ -1,9 +1,9 @@
 // Encrypt, Decrypt, ReEncrypt. Each reads as its list of steps: read the request, resolve, authorise, check state and
 // algorithm, seal or open.
 
-import { encryptionAlgorithmMember } from '../model/algorithms.ts';
+import { type EncryptionAlgorithm, encryptionAlgorithmMember } from '../model/algorithms.ts';
 import type { DecryptOutput, EncryptOutput, ReEncryptOutput } from '../model/api/index.ts';
-import { requireEnabled } from '../model/key-record.ts';
+import { type KeyRecord, requireEnabled } from '../model/key-record.ts';
 import {
   ciphertextMember,
   dryRunMember,
@@ -14,13 +14,19 @@ import {
   recipientMember,
 } from '../model/members.ts';
 import { readRequest, structure, textMap } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
+import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
 import { decryptWith, encryptWith, newMaterialId, requireCipher, requireRoom } from './encryption.ts';
-import { authorise, type Body, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
 import { resolveNamed, resolveSource } from './source.ts';
 import { arnOf, contextOf } from './symmetric.ts';
 
 const standard = 'SYMMETRIC_DEFAULT';
+
+const conditionsOf = (given: EncryptionAlgorithm | undefined): Conditions => ({
+  'kms:EncryptionAlgorithm': given ?? standard,
+});
 
 const encryptRequest = structure(
   { KeyId: keyIdMember, Plaintext: plaintextMember },
@@ -36,7 +42,7 @@ export async function encrypt(service: Service, input: unknown): Promise<Body<En
   const request = readRequest(encryptRequest, input);
   const context = contextOf(request.EncryptionContext);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'Encrypt', request, conditionsOf(request.EncryptionAlgorithm));
   requireEnabled(key, service.scope);
   const cipher = { key, algorithm: request.EncryptionAlgorithm ?? standard, context };
   requireCipher(service, cipher, 'Encrypt');
@@ -44,6 +50,7 @@ export async function encrypt(service: Service, input: unknown): Promise<Body<En
   endDryRun(request);
   const CiphertextBlob = await encryptWith(service, cipher, request.Plaintext);
   request.Plaintext.fill(0);
+  recordUse(service, key, 'Encrypt');
   return { CiphertextBlob, KeyId: arnOf(service, key), EncryptionAlgorithm: cipher.algorithm };
 }
 
@@ -65,14 +72,14 @@ export async function decrypt(service: Service, input: unknown): Promise<Body<De
   const request = readRequest(decryptRequest, input);
   const context = contextOf(request.EncryptionContext);
   if (ignoresCiphertext(request)) {
-    await resolveNamed(service, request.KeyId, 'keyId');
-    authorise(request);
+    const named = await resolveNamed(service, request.KeyId, 'keyId');
+    await authorise(service, named, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
     endDryRun(request);
   }
   const algorithm = request.EncryptionAlgorithm ?? standard;
   const source = await resolveSource(service, request.CiphertextBlob, request.KeyId, algorithm);
   const { key, blob } = source;
-  authorise(request);
+  await authorise(service, key, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
   requireEnabled(key, service.scope);
   const cipher = { key, algorithm, context };
   requireCipher(service, cipher, 'Decrypt');
@@ -80,6 +87,7 @@ export async function decrypt(service: Service, input: unknown): Promise<Body<De
   const Plaintext = await decryptWith(service, cipher, source);
   if (request.DryRun) Plaintext.fill(0);
   endDryRun(request);
+  recordUse(service, key, 'Decrypt');
   const KeyMaterialId = blob?.materialId;
   return {
     KeyId: arnOf(service, key),
@@ -104,20 +112,21 @@ const reEncryptRequest = structure(
   },
 );
 
+const readReEncrypt = (input: unknown) => readRequest(reEncryptRequest, input);
+
 export async function reEncrypt(service: Service, input: unknown): Promise<Body<ReEncryptOutput>> {
-  const request = readRequest(reEncryptRequest, input);
+  const request = readReEncrypt(input);
   const sourceContext = contextOf(request.SourceEncryptionContext);
   const destinationContext = contextOf(request.DestinationEncryptionContext);
   if (ignoresCiphertext(request)) {
-    await resolveNamed(service, request.SourceKeyId, 'sourceKeyId');
-    await resolve(service, request.DestinationKeyId);
-    authorise(request);
+    const named = await resolveNamed(service, request.SourceKeyId, 'sourceKeyId');
+    await authoriseBoth(service, request, named, await resolve(service, request.DestinationKeyId));
     endDryRun(request);
   }
   const sourceAlgorithm = request.SourceEncryptionAlgorithm ?? standard;
   const source = await resolveSource(service, request.CiphertextBlob, request.SourceKeyId, sourceAlgorithm);
   const destination = await resolve(service, request.DestinationKeyId);
-  authorise(request);
+  await authoriseBoth(service, request, source.key, destination);
   requireEnabled(source.key, service.scope);
   requireEnabled(destination, service.scope);
   const from = { key: source.key, algorithm: sourceAlgorithm, context: sourceContext };
@@ -135,8 +144,11 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
     endDryRun(request);
     const SourceKeyMaterialId = source.blob?.materialId;
     const DestinationKeyMaterialId = newMaterialId(destination);
+    const CiphertextBlob = await encryptWith(service, to, plaintext);
+    for (const key of new Map([source.key, destination].map((each) => [each.id, each])).values())
+      recordUse(service, key, 'ReEncrypt');
     return {
-      CiphertextBlob: await encryptWith(service, to, plaintext),
+      CiphertextBlob,
       SourceKeyId: arnOf(service, source.key),
       KeyId: arnOf(service, destination),
       SourceEncryptionAlgorithm: from.algorithm,
@@ -147,4 +159,29 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
   } finally {
     plaintext.fill(0);
   }
+}
+
+/** ReEncrypt needs ReEncryptFrom on the one key and ReEncryptTo on the other, and neither Decrypt nor Encrypt. */
+async function authoriseBoth(
+  service: Service,
+  request: ReturnType<typeof readReEncrypt>,
+  source: KeyRecord,
+  destination: KeyRecord,
+): Promise<void> {
+  const { GrantTokens } = request;
+  const isSame = { 'kms:ReEncryptOnSameKey': source.id === destination.id };
+  await authorise(
+    service,
+    source,
+    'ReEncryptFrom',
+    { KeyId: request.SourceKeyId, EncryptionContext: request.SourceEncryptionContext, GrantTokens },
+    { ...conditionsOf(request.SourceEncryptionAlgorithm), ...isSame },
+  );
+  await authorise(
+    service,
+    destination,
+    'ReEncryptTo',
+    { KeyId: request.DestinationKeyId, EncryptionContext: request.DestinationEncryptionContext, GrantTokens },
+    { ...conditionsOf(request.DestinationEncryptionAlgorithm), ...isSame },
+  );
 }

@@ -11,7 +11,8 @@ import {
 } from '../model/errors/index.ts';
 import { limitMember, markerMember } from '../model/members.ts';
 import { oneOf, readRequest, structure, text } from '../model/shape.ts';
-import type { Body } from './service.ts';
+import { authoriseInAccount } from './authorise.ts';
+import type { Body, Service } from './service.ts';
 
 const storeId = text({ min: 1, max: 64 });
 const storeName = text({ min: 1, max: 256 });
@@ -51,8 +52,12 @@ const createRequest = structure(
   },
 );
 
-export async function createCustomKeyStore(input: unknown): Promise<Body<CreateCustomKeyStoreOutput>> {
+export async function createCustomKeyStore(
+  service: Service,
+  input: unknown,
+): Promise<Body<CreateCustomKeyStoreOutput>> {
   const request = readRequest(createRequest, input);
+  authoriseInAccount(service, 'CreateCustomKeyStore');
   const isExternal = request.CustomKeyStoreType === 'EXTERNAL_KEY_STORE';
   const needed = isExternal
     ? (['XksProxyUriEndpoint', 'XksProxyUriPath', 'XksProxyAuthenticationCredential', 'XksProxyConnectivity'] as const)
@@ -74,8 +79,12 @@ const describeRequest = structure(
   { CustomKeyStoreId: storeId, CustomKeyStoreName: storeName, Limit: limitMember, Marker: markerMember },
 );
 
-export async function describeCustomKeyStores(input: unknown): Promise<Body<DescribeCustomKeyStoresOutput>> {
+export async function describeCustomKeyStores(
+  service: Service,
+  input: unknown,
+): Promise<Body<DescribeCustomKeyStoresOutput>> {
   const { CustomKeyStoreId, CustomKeyStoreName, Marker } = readRequest(describeRequest, input);
+  authoriseInAccount(service, 'DescribeCustomKeyStores');
   if (CustomKeyStoreId !== undefined && CustomKeyStoreName !== undefined)
     throw new ValidationException('CustomKeyStoreId and CustomKeyStoreName cannot be used together.');
   const name = CustomKeyStoreId ?? CustomKeyStoreName;
@@ -87,17 +96,23 @@ export async function describeCustomKeyStores(input: unknown): Promise<Body<Desc
 const namedRequest = structure({ CustomKeyStoreId: storeId }, {});
 
 /** ConnectCustomKeyStore, DisconnectCustomKeyStore and DeleteCustomKeyStore. */
-export async function refuseNamed(input: unknown): Promise<void> {
-  throw notFound(readRequest(namedRequest, input).CustomKeyStoreId);
-}
+export const refuseNamed =
+  (operation: 'ConnectCustomKeyStore' | 'DisconnectCustomKeyStore' | 'DeleteCustomKeyStore') =>
+  async (service: Service, input: unknown): Promise<void> => {
+    const request = readRequest(namedRequest, input);
+    authoriseInAccount(service, operation);
+    throw notFound(request.CustomKeyStoreId);
+  };
 
 const updateRequest = structure(
   { CustomKeyStoreId: storeId },
   { NewCustomKeyStoreName: storeName, KeyStorePassword: password, CloudHsmClusterId: clusterId, ...proxyMembers },
 );
 
-export async function updateCustomKeyStore(input: unknown): Promise<void> {
-  throw notFound(readRequest(updateRequest, input).CustomKeyStoreId);
+export async function updateCustomKeyStore(service: Service, input: unknown): Promise<void> {
+  const request = readRequest(updateRequest, input);
+  authoriseInAccount(service, 'UpdateCustomKeyStore');
+  throw notFound(request.CustomKeyStoreId);
 }
 
 const notFound = (name: string): CustomKeyStoreNotFoundException =>

@@ -7,8 +7,9 @@ import { currentMaterial, requireEnabled, requireUsage } from '../model/key-reco
 import { dataKeyPairSpecMember } from '../model/key-spec.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
 import { readRequest, structure, textMap } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { authorise, type Body, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
 import { arnOf, contextOf, sealBlob } from './symmetric.ts';
 
 const dataKeyPairRequest = structure(
@@ -30,7 +31,10 @@ export async function generateDataKeyPair(
   const spec = request.KeyPairSpec;
   const context = contextOf(request.EncryptionContext);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, operation, request, {
+    'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT',
+    'kms:DataKeyPairSpec': spec,
+  });
   requireEnabled(key, service.scope);
   requireUsage(key, 'ENCRYPT_DECRYPT', operation, service.scope);
   requireAlgorithm(key, 'SYMMETRIC_DEFAULT');
@@ -40,8 +44,10 @@ export async function generateDataKeyPair(
   endDryRun(request);
   const { generatePair } = await import('../keys/exportable-pair.ts');
   const { pkcs8, spki } = await generatePair(spec);
+  const PrivateKeyCiphertextBlob = await sealBlob(service, key, context, pkcs8);
+  recordUse(service, key, operation);
   return {
-    PrivateKeyCiphertextBlob: await sealBlob(service, key, context, pkcs8),
+    PrivateKeyCiphertextBlob,
     PrivateKeyPlaintext: pkcs8,
     PublicKey: spki,
     KeyId: arnOf(service, key),

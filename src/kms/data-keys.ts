@@ -10,8 +10,9 @@ import { CustomKeyStoreNotFoundException, ValidationException } from '../model/e
 import { currentMaterial, requireEnabled, requireUsage } from '../model/key-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
 import { type Bytes, oneOf, readRequest, structure, text, textMap, whole } from '../model/shape.ts';
+import { authorise, authoriseInAccount } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { authorise, type Body, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
 import { arnOf, contextOf, sealBlob } from './symmetric.ts';
 
 const numberOfBytes = whole(1, 1024);
@@ -28,16 +29,20 @@ const dataKeyRequest = structure(
   },
 );
 
-export async function generateDataKey(
+export function generateDataKey(service: Service, input: unknown): Promise<Body<GenerateDataKeyOutput>> {
+  return generate(service, input, 'GenerateDataKey');
+}
+
+async function generate(
   service: Service,
   input: unknown,
-  operation = 'GenerateDataKey',
+  operation: 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext',
 ): Promise<Body<GenerateDataKeyOutput>> {
   const request = readRequest(dataKeyRequest, input);
   const context = contextOf(request.EncryptionContext);
   const length = lengthOf(request);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, operation, request, { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' });
   requireEnabled(key, service.scope);
   requireUsage(key, 'ENCRYPT_DECRYPT', operation, service.scope);
   requireAlgorithm(key, 'SYMMETRIC_DEFAULT');
@@ -45,6 +50,7 @@ export async function generateDataKey(
   endDryRun(request);
   const Plaintext: Bytes = randomBytes(length);
   const CiphertextBlob = await sealBlob(service, key, context, Plaintext);
+  recordUse(service, key, operation);
   return { CiphertextBlob, Plaintext, KeyId: arnOf(service, key), KeyMaterialId: currentMaterial(key).id };
 }
 
@@ -52,7 +58,7 @@ export async function generateDataKeyWithoutPlaintext(
   service: Service,
   input: unknown,
 ): Promise<Body<GenerateDataKeyWithoutPlaintextOutput>> {
-  const { Plaintext, ...rest } = await generateDataKey(service, input, 'GenerateDataKeyWithoutPlaintext');
+  const { Plaintext, ...rest } = await generate(service, input, 'GenerateDataKeyWithoutPlaintext');
   Plaintext.fill(0);
   return rest;
 }
@@ -72,8 +78,9 @@ const randomRequest = structure(
   { NumberOfBytes: numberOfBytes, CustomKeyStoreId: text({ min: 1, max: 64 }), Recipient: recipientMember },
 );
 
-export async function generateRandom(input: unknown): Promise<Body<GenerateRandomOutput>> {
+export async function generateRandom(service: Service, input: unknown): Promise<Body<GenerateRandomOutput>> {
   const request = readRequest(randomRequest, input);
+  authoriseInAccount(service, 'GenerateRandom');
   if (request.NumberOfBytes === undefined) throw new ValidationException('NumberOfBytes is required.');
   if (request.CustomKeyStoreId !== undefined)
     throw new CustomKeyStoreNotFoundException('There are no custom key stores here.');

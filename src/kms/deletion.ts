@@ -6,20 +6,22 @@ import { requireNotPendingDeletion, requirePendingDeletion } from '../model/key-
 import { keyIdMember } from '../model/members.ts';
 import { regionsOf } from '../model/multi-region.ts';
 import { readRequest, structure, whole } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
 import { type Body, resolveInDraft, type Service } from './service.ts';
 
 const day = 86_400_000;
 
 const scheduleKeyDeletionRequest = structure({ KeyId: keyIdMember }, { PendingWindowInDays: whole(7, 30) });
 
-export async function scheduleKeyDeletion(
-  { keyring, scope }: Service,
-  input: unknown,
-): Promise<Body<ScheduleKeyDeletionOutput>> {
+export async function scheduleKeyDeletion(service: Service, input: unknown): Promise<Body<ScheduleKeyDeletionOutput>> {
   const request = readRequest(scheduleKeyDeletionRequest, input);
   const days = request.PendingWindowInDays ?? 30;
+  const { keyring, scope } = service;
   return keyring.change(async (draft) => {
-    const key = await resolveInDraft(draft, scope, request.KeyId);
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    await authorise(service, key, 'ScheduleKeyDeletion', request, {
+      'kms:ScheduleKeyDeletionPendingWindowInDays': days,
+    });
     requireNotPendingDeletion(key, scope);
     const record = await draft.keyring();
     const { primary, replicas } = regionsOf(key, scope);
@@ -47,13 +49,12 @@ export async function scheduleKeyDeletion(
 
 const cancelKeyDeletionRequest = structure({ KeyId: keyIdMember }, {});
 
-export async function cancelKeyDeletion(
-  { keyring, scope }: Service,
-  input: unknown,
-): Promise<Body<CancelKeyDeletionOutput>> {
+export async function cancelKeyDeletion(service: Service, input: unknown): Promise<Body<CancelKeyDeletionOutput>> {
   const request = readRequest(cancelKeyDeletionRequest, input);
+  const { keyring, scope } = service;
   return keyring.change(async (draft) => {
-    const key = await resolveInDraft(draft, scope, request.KeyId);
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    await authorise(service, key, 'CancelKeyDeletion', request);
     requirePendingDeletion(key, scope);
     await draft.putKey({ ...key, deletionAt: null, deletionWindow: null, isEnabled: false });
     return { KeyId: keyArn(scope, key.id) };

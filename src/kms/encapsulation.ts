@@ -7,8 +7,9 @@ import type { PairSpec } from '../model/key-spec.ts';
 import { ciphertextMember, dryRunMember, grantTokensMember, keyIdMember } from '../model/members.ts';
 import { readRequest, structure } from '../model/shape.ts';
 import { pairSpecOf, publicKeyOf, secretOf } from './asymmetric.ts';
+import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { authorise, type Body, resolve, type Service } from './service.ts';
+import { type Body, recordUse, resolve, type Service } from './service.ts';
 import { arnOf } from './symmetric.ts';
 
 type KemSpec = Extract<PairSpec, `ML_KEM_${string}`>;
@@ -22,13 +23,14 @@ const encapsulateRequest = structure(
 export async function encapsulate(service: Service, input: unknown): Promise<Body<EncapsulateOutput>> {
   const request = readRequest(encapsulateRequest, input);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'Encapsulate', request);
   requireEnabled(key, service.scope);
   requireUsage(key, 'ENCAPSULATE_DECAPSULATE', 'Encapsulate', service.scope);
   requireAlgorithm(key, request.EncapsulationAlgorithm);
   endDryRun(request);
   const kem = await import('../keys/post-quantum.ts');
   const { shared, ciphertext } = kem.encapsulate(publicKeyOf(key), pairSpecOf<KemSpec>(key));
+  recordUse(service, key, 'Encapsulate');
   return {
     KeyId: arnOf(service, key),
     SharedSecret: shared,
@@ -50,16 +52,18 @@ export async function decapsulate(service: Service, input: unknown): Promise<Bod
   const request = readRequest(decapsulateRequest, input);
   const { SharedSecretCiphertextBlob: ciphertext } = request;
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'Decapsulate', request);
   requireEnabled(key, service.scope);
   requireUsage(key, 'ENCAPSULATE_DECAPSULATE', 'Decapsulate', service.scope);
   requireAlgorithm(key, request.EncapsulationAlgorithm);
   if (ciphertext.length !== encapsulatedLength(key.spec)) throw new InvalidCiphertextException();
   endDryRun(request);
   const kem = await import('../keys/post-quantum.ts');
+  const SharedSecret = await kem.decapsulate(await secretOf(service, key), pairSpecOf<KemSpec>(key), ciphertext);
+  recordUse(service, key, 'Decapsulate');
   return {
     KeyId: arnOf(service, key),
-    SharedSecret: await kem.decapsulate(await secretOf(service, key), pairSpecOf<KemSpec>(key), ciphertext),
+    SharedSecret,
     EncapsulationAlgorithm: request.EncapsulationAlgorithm,
   };
 }

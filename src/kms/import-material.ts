@@ -14,12 +14,17 @@ import { type ImportRequest, longestValidity, requireExternal, withoutImported }
 import { type KeyRecord, keyState, type MaterialEntry, requireNotPendingDeletion } from '../model/key-record.ts';
 import { requirePrimary } from '../model/multi-region.ts';
 import { readBack, secretKind } from './asymmetric.ts';
+import { authorise } from './authorise.ts';
 import { acceptToken } from './import-parameters.ts';
 import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 export async function importMaterial(service: Service, request: ImportRequest): Promise<Body<ImportKeyMaterialOutput>> {
   const { keyring, scope } = service;
   const found = await resolveManaged(service, request.KeyId);
+  await authorise(service, found, 'ImportKeyMaterial', request, {
+    'kms:ExpirationModel': request.ExpirationModel ?? 'KEY_MATERIAL_EXPIRES',
+    ...(request.ValidTo === undefined ? {} : { 'kms:ValidTo': new Date(request.ValidTo).toISOString() }),
+  });
   requireExternal(found, scope);
   requireNotPendingDeletion(found, scope);
   const expiresAt = readExpiry(request, keyring.now);
@@ -29,7 +34,7 @@ export async function importMaterial(service: Service, request: ImportRequest): 
     throw new IncorrectKeyMaterialException('The key material is not the one that KeyMaterialId names.');
   }
   await keyring.change(async (draft) => {
-    const key = await resolveInDraft(draft, scope, request.KeyId);
+    const key = await resolveInDraft(draft, service, request.KeyId);
     requireExternal(key, scope);
     requireNotPendingDeletion(key, scope);
     draft.putMaterial(key.id, id, kept);
@@ -137,7 +142,7 @@ const isWaiting = (key: KeyRecord, waiting: string, given: string, scope: Scope)
 
 /** Reads the material back; what cannot be read back is not imported. */
 async function confirm(service: Service, keyId: string, id: string): Promise<void> {
-  const { keyring, scope } = service;
+  const { keyring } = service;
   keyring.materials.forget(keyId);
   try {
     const key = await resolveManaged(service, keyId);
@@ -145,7 +150,7 @@ async function confirm(service: Service, keyId: string, id: string): Promise<voi
   } catch (error) {
     await keyring.change(async (draft) => {
       draft.removeMaterial(keyId, id);
-      await draft.putKey(withoutImported(await resolveInDraft(draft, scope, keyId), [id]));
+      await draft.putKey(withoutImported(await resolveInDraft(draft, service, keyId), [id]));
     });
     throw error;
   }

@@ -20,6 +20,7 @@ import {
 } from '../model/imports.ts';
 import { type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
 import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const label = utf8('keyhaven/v1/import-token\0');
@@ -29,17 +30,22 @@ export async function getParameters(
   request: ParametersRequest,
 ): Promise<Body<GetParametersForImportOutput>> {
   const { keyring, scope } = service;
-  const { id: keyId } = await resolveManaged(service, request.KeyId);
+  const found = await resolveManaged(service, request.KeyId);
+  await authorise(service, found, 'GetParametersForImport', request, {
+    'kms:WrappingAlgorithm': request.WrappingAlgorithm,
+    'kms:WrappingKeySpec': request.WrappingKeySpec,
+  });
+  const keyId = found.id;
   const requireReady = (key: KeyRecord): Wrapping => {
     requireExternal(key, scope);
     requireNotPendingDeletion(key, scope);
     return chooseWrapping(request, key);
   };
-  const wrapping = await keyring.change(async (draft) => requireReady(await resolveInDraft(draft, scope, keyId)));
+  const wrapping = await keyring.change(async (draft) => requireReady(await resolveInDraft(draft, service, keyId)));
   const { kept, spki } = await keyring.materials.makeWrappingKey(keyId, wrapping);
   const wrappingKeyId = toHex(randomBytes(16));
   const validTo = await keyring.change(async (draft) => {
-    const key = await resolveInDraft(draft, scope, keyId);
+    const key = await resolveInDraft(draft, service, keyId);
     requireReady(key);
     for (const name of await keyring.materials.names(keyId)) {
       if (isExpired(name, draft.now)) draft.removeMaterial(keyId, name);

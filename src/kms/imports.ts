@@ -12,6 +12,7 @@ import { requireExternal, withoutImported } from '../model/imports.ts';
 import { ciphertextMember, keyIdMember } from '../model/members.ts';
 import { isPrimary } from '../model/multi-region.ts';
 import { date, oneOf, readRequest, type Shape, structure, text } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
 import { type Body, resolveInDraft, type Service } from './service.ts';
 
 const parametersRequest = structure(
@@ -58,12 +59,14 @@ export async function importKeyMaterial(service: Service, input: unknown): Promi
 const deleteRequest = structure({ KeyId: keyIdMember }, { KeyMaterialId: materialIdMember });
 
 export async function deleteImportedKeyMaterial(
-  { keyring, scope }: Service,
+  service: Service,
   input: unknown,
 ): Promise<Body<DeleteImportedKeyMaterialOutput>> {
   const request = readRequest(deleteRequest, input);
+  const { keyring, scope } = service;
   const { key, id } = await keyring.change(async (draft) => {
-    const key = await resolveInDraft(draft, scope, request.KeyId);
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    await authorise(service, key, 'DeleteImportedKeyMaterial', request);
     requireExternal(key, scope);
     const id = request.KeyMaterialId ?? key.materials.at(-1)?.id;
     if (id === undefined) return { key, id };

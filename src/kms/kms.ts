@@ -4,7 +4,7 @@ import { toHex } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope } from '../model/arn.ts';
-import { checkCaller } from '../model/caller.ts';
+import { checkCaller, rootArn } from '../model/caller.ts';
 import { KmsError } from '../model/errors/index.ts';
 import * as agreement from './agreement.ts';
 import * as aliases from './aliases.ts';
@@ -15,9 +15,12 @@ import * as dataKeyPairs from './data-key-pairs.ts';
 import * as dataKeys from './data-keys.ts';
 import * as deletion from './deletion.ts';
 import * as encapsulation from './encapsulation.ts';
+import * as grants from './grants.ts';
 import * as imports from './imports.ts';
 import * as keys from './keys.ts';
+import * as lastUsage from './last-usage.ts';
 import * as macs from './macs.ts';
+import * as policies from './policies.ts';
 import * as publicKeys from './public-keys.ts';
 import * as replicas from './replicas.ts';
 import * as rotation from './rotation.ts';
@@ -31,10 +34,10 @@ type Operation<T> = (service: Service, input: unknown) => Promise<T>;
 
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
-  readonly #service: Service;
+  readonly #service: Omit<Service, 'requestId'>;
 
   /** @internal */
-  constructor(service: Service) {
+  constructor(service: Omit<Service, 'requestId'>) {
     this.#service = service;
   }
 
@@ -58,6 +61,9 @@ export class Kms {
   disableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
     return this.#run(keys.disableKey, input, options);
   }
+  getKeyLastUsage(input: api.KeyInput, options?: Options): Promise<api.GetKeyLastUsageOutput> {
+    return this.#run(lastUsage.getKeyLastUsage, input, options);
+  }
   scheduleKeyDeletion(input: api.ScheduleKeyDeletionInput, options?: Options): Promise<api.ScheduleKeyDeletionOutput> {
     return this.#run(deletion.scheduleKeyDeletion, input, options);
   }
@@ -78,6 +84,33 @@ export class Kms {
   }
   listAliases(input: api.ListAliasesInput = {}, options?: Options): Promise<api.ListAliasesOutput> {
     return this.#run(aliases.listAliases, input, options);
+  }
+
+  // Policies and grants
+
+  getKeyPolicy(input: api.GetKeyPolicyInput, options?: Options): Promise<api.GetKeyPolicyOutput> {
+    return this.#run(policies.getKeyPolicy, input, options);
+  }
+  putKeyPolicy(input: api.PutKeyPolicyInput, options?: Options): Promise<api.Reply> {
+    return this.#run(policies.putKeyPolicy, input, options);
+  }
+  listKeyPolicies(input: api.ListKeyPoliciesInput, options?: Options): Promise<api.ListKeyPoliciesOutput> {
+    return this.#run(policies.listKeyPolicies, input, options);
+  }
+  createGrant(input: api.CreateGrantInput, options?: Options): Promise<api.CreateGrantOutput> {
+    return this.#run(grants.createGrant, input, options);
+  }
+  listGrants(input: api.ListGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
+    return this.#run(grants.listGrants, input, options);
+  }
+  listRetirableGrants(input: api.ListRetirableGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
+    return this.#run(grants.listRetirableGrants, input, options);
+  }
+  retireGrant(input: api.RetireGrantInput = {}, options?: Options): Promise<api.Reply> {
+    return this.#run(grants.retireGrant, input, options);
+  }
+  revokeGrant(input: api.RevokeGrantInput, options?: Options): Promise<api.Reply> {
+    return this.#run(grants.revokeGrant, input, options);
   }
 
   // Tags
@@ -125,25 +158,25 @@ export class Kms {
     input: api.CreateCustomKeyStoreInput,
     options?: Options,
   ): Promise<api.CreateCustomKeyStoreOutput> {
-    return this.#run((_, request) => keyStores.createCustomKeyStore(request), input, options);
+    return this.#run(keyStores.createCustomKeyStore, input, options);
   }
   describeCustomKeyStores(
     input: api.DescribeCustomKeyStoresInput = {},
     options?: Options,
   ): Promise<api.DescribeCustomKeyStoresOutput> {
-    return this.#run((_, request) => keyStores.describeCustomKeyStores(request), input, options);
+    return this.#run(keyStores.describeCustomKeyStores, input, options);
   }
   connectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
+    return this.#run(keyStores.refuseNamed('ConnectCustomKeyStore'), input, options);
   }
   disconnectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
+    return this.#run(keyStores.refuseNamed('DisconnectCustomKeyStore'), input, options);
   }
   updateCustomKeyStore(input: api.UpdateCustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run((_, request) => keyStores.updateCustomKeyStore(request), input, options);
+    return this.#run(keyStores.updateCustomKeyStore, input, options);
   }
   deleteCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
+    return this.#run(keyStores.refuseNamed('DeleteCustomKeyStore'), input, options);
   }
 
   // Imported material
@@ -185,7 +218,7 @@ export class Kms {
     return this.#run(dataKeys.generateDataKeyWithoutPlaintext, input, options);
   }
   generateRandom(input: api.GenerateRandomInput = {}, options?: Options): Promise<api.GenerateRandomOutput> {
-    return this.#run((_, request) => dataKeys.generateRandom(request), input, options);
+    return this.#run(dataKeys.generateRandom, input, options);
   }
 
   // Key pairs and MAC keys
@@ -227,20 +260,27 @@ export class Kms {
   /**
    * The same service for another caller: key policies see the caller's ARN.
    * @param caller `isAdministrator` (default false): may do all that a key policy leaves to the caller's account
+   *   (the account's root user always may); `viaService` is the service that calls for it, `kms:ViaService` in policies
+   * @throws ValidationException where the ARN is not one of a principal
    */
-  as(caller: { arn: string; isAdministrator?: boolean }): Kms {
-    return new Kms({ ...this.#service, caller: checkCaller(caller.arn, caller.isAdministrator === true) });
+  as(caller: { arn: string; isAdministrator?: boolean; viaService?: string }): Kms {
+    const own = <K extends keyof typeof caller>(name: K) => (Object.hasOwn(caller, name) ? caller[name] : undefined);
+    const checked = checkCaller(own('arn') ?? '', own('isAdministrator') === true, own('viaService'));
+    return new Kms({ ...this.#service, caller: checked });
   }
 
   /**
-   * The same service in another Region, or for another account, of the same store. The caller stays who it is.
+   * The same service in another Region, or for another account, of the same store. The caller stays who it is;
+   * only an account's root user becomes the root user of the other account.
    * @throws ValidationException where there can be no such account or Region
    */
   at(place: { accountId?: string; region?: string }): Kms {
     const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
-    const { keyring, scope: here } = this.#service;
+    const { keyring, scope: here, caller } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
-    return new Kms({ ...this.#service, scope, keyring: keyring.at(scope) });
+    const isRoot = caller.arn === rootArn(here.accountId);
+    const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
+    return new Kms({ scope, keyring: keyring.at(scope), caller: next });
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */
@@ -253,7 +293,7 @@ export class Kms {
     const requestId = newRequestId();
     try {
       // No await before this call: the operation copies its input first of all.
-      const body = await awaitWith(options, () => operation(this.#service, input));
+      const body = await awaitWith(options, () => operation({ ...this.#service, requestId }, input));
       return { ...body, $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {
       if (error instanceof KmsError) error.$metadata.requestId = requestId;

@@ -9,8 +9,9 @@ import type { MacSpec } from '../model/key-spec.ts';
 import { ciphertextMember, dryRunMember, grantTokensMember, keyIdMember, messageMember } from '../model/members.ts';
 import { type Bytes, readRequest, structure } from '../model/shape.ts';
 import { secretOf } from './asymmetric.ts';
+import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { authorise, type Body, resolve, type Service } from './service.ts';
+import { type Body, recordUse, resolve, type Service } from './service.ts';
 import { arnOf } from './symmetric.ts';
 
 const optional = { GrantTokens: grantTokensMember, DryRun: dryRunMember };
@@ -22,12 +23,13 @@ const generateMacRequest = structure(
 export async function generateMac(service: Service, input: unknown): Promise<Body<GenerateMacOutput>> {
   const request = readRequest(generateMacRequest, input);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'GenerateMac', request, { 'kms:MacAlgorithm': request.MacAlgorithm });
   requireEnabled(key, service.scope);
   requireUsage(key, 'GENERATE_VERIFY_MAC', 'GenerateMac', service.scope);
   requireAlgorithm(key, request.MacAlgorithm);
   endDryRun(request);
   const Mac = await macOf(service, key, request.Message);
+  recordUse(service, key, 'GenerateMac');
   return { Mac, MacAlgorithm: request.MacAlgorithm, KeyId: arnOf(service, key) };
 }
 
@@ -39,12 +41,13 @@ const verifyMacRequest = structure(
 export async function verifyMac(service: Service, input: unknown): Promise<Body<VerifyMacOutput>> {
   const request = readRequest(verifyMacRequest, input);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'VerifyMac', request, { 'kms:MacAlgorithm': request.MacAlgorithm });
   requireEnabled(key, service.scope);
   requireUsage(key, 'GENERATE_VERIFY_MAC', 'VerifyMac', service.scope);
   requireAlgorithm(key, request.MacAlgorithm);
   if (!isEqual(await macOf(service, key, request.Message), request.Mac)) throw new KMSInvalidMacException();
   endDryRun(request);
+  recordUse(service, key, 'VerifyMac');
   return { KeyId: arnOf(service, key), MacValid: true, MacAlgorithm: request.MacAlgorithm };
 }
 

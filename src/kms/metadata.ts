@@ -22,7 +22,7 @@ export function keyMetadata(key: KeyRecord, scope: Scope): KeyMetadata {
     KeyState: state,
     ...(key.deletionAt === null ? {} : { DeletionDate: new Date(key.deletionAt) }),
     Origin: key.origin,
-    KeyManager: 'CUSTOMER',
+    KeyManager: key.isAwsManaged ? 'AWS' : 'CUSTOMER',
     // AWS repeats the spec here, although its type does not name the newer ones.
     CustomerMasterKeySpec: key.spec as CustomerMasterKeySpec,
     KeySpec: key.spec,

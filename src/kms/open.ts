@@ -3,7 +3,7 @@
 import { openKeyring } from '../keyring/open.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
 import { checkScope } from '../model/arn.ts';
-import { checkCaller } from '../model/caller.ts';
+import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
@@ -67,7 +67,7 @@ function readOptions(options: OpenKmsOptions) {
   require(/^[a-zA-Z0-9_.-]{1,64}$/.test(name), 'name must be 1 to 64 of a-z, A-Z, 0-9, "_", ".", "-".');
   require(typeof clock === 'function', 'clock must be a function that returns milliseconds since 1970.');
   require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
-  const caller = checkCaller(own('caller') ?? `arn:aws:iam::${accountId}:root`, true);
+  const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   return { store: own('store'), root: own('root'), scope, name, caller, clock, onEvicted };
 }
 

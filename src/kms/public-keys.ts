@@ -7,7 +7,8 @@ import { type CustomerMasterKeySpec, isPairSpec } from '../model/key-spec.ts';
 import { grantTokensMember, keyIdMember } from '../model/members.ts';
 import { readRequest, structure } from '../model/shape.ts';
 import { publicKeyOf } from './asymmetric.ts';
-import { authorise, type Body, resolve, type Service } from './service.ts';
+import { authorise } from './authorise.ts';
+import { type Body, resolve, type Service } from './service.ts';
 import { arnOf } from './symmetric.ts';
 
 const getPublicKeyRequest = structure({ KeyId: keyIdMember }, { GrantTokens: grantTokensMember });
@@ -15,7 +16,7 @@ const getPublicKeyRequest = structure({ KeyId: keyIdMember }, { GrantTokens: gra
 export async function getPublicKey(service: Service, input: unknown): Promise<Body<GetPublicKeyOutput>> {
   const request = readRequest(getPublicKeyRequest, input);
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'GetPublicKey', request);
   requireEnabled(key, service.scope);
   const arn = arnOf(service, key);
   if (!isPairSpec(key.spec))

@@ -13,10 +13,11 @@ import {
 import { type KeyRecord, requireEnabled } from '../model/key-record.ts';
 import { descriptionMember, keyIdMember } from '../model/members.ts';
 import { regionsOf, requireMultiRegionPrimary } from '../model/multi-region.ts';
-import { checkPolicy, defaultPolicy } from '../model/policy.ts';
+import { defaultPolicy } from '../model/policy.ts';
 import { flag, readRequest, type Shape, structure, text } from '../model/shape.ts';
 import { tagsMember, withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
+import { authorise } from './authorise.ts';
 import { keyMetadata } from './metadata.ts';
 import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
@@ -36,18 +37,21 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
   const request = readRequest(replicateRequest, input);
   const { keyring, scope } = service;
   const tags = withTags([], request.Tags ?? []);
-  if (request.Policy !== undefined) checkPolicy(request.Policy);
   const there: Scope = { ...scope, region: request.ReplicaRegion };
+  const { checkNewPolicy } = await import('./new-policy.ts');
   // A rotation that is due, or was begun, happens first.
   const { id } = await resolveManaged(service, request.KeyId);
   const replica = await keyring.change(async (draft) => {
-    const key = await resolveInDraft(draft, scope, request.KeyId);
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    await authorise(service, key, 'ReplicateKey', request, { 'kms:ReplicaRegion': request.ReplicaRegion });
     requireMultiRegionPrimary(key, scope);
     requireEnabled(key, scope);
     requireSettled(key, scope);
     const { primary, replicas } = regionsOf(key, scope);
+    // Grants are of one Region.
+    const { grants: _, ...shared } = key;
     const copy: KeyRecord = {
-      ...key,
+      ...shared,
       createdAt: draft.now,
       description: request.Description ?? '',
       isEnabled: true,
@@ -60,6 +64,9 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
       ...(key.origin === 'EXTERNAL' && key.next ? { next: { ...key.next, imported: false } } : {}),
       regions: { primary, replicas: [...replicas, there.region].sort() },
     };
+    if (request.Policy !== undefined) {
+      checkNewPolicy({ ...service, scope: there }, copy, copy.policy, request.BypassPolicyLockoutSafetyCheck);
+    }
     await requireFree(draft.at(there), key);
     if (key.origin === 'AWS_KMS') await copyMaterial(draft, draft.at(there), key);
     for (const related of await relatedKeys(draft, key)) {
@@ -105,7 +112,9 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
   const request = readRequest(updateRequest, input);
   const { keyring, scope } = service;
   await keyring.change(async (draft) => {
-    const key = await resolveInDraft(draft, scope, request.KeyId);
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    const conditions = { 'kms:PrimaryRegion': request.PrimaryRegion };
+    await authorise(service, key, 'UpdatePrimaryRegion', request, conditions);
     requireMultiRegionPrimary(key, scope);
     requireEnabled(key, scope);
     const { primary, replicas } = regionsOf(key, scope);
@@ -115,6 +124,14 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
     const there: Scope = { ...scope, region: next };
     const replica = replicas.includes(next) ? await draft.at(there).key(key.id) : undefined;
     if (replica === undefined) throw new NotFoundException(`Key '${keyArn(there, key.id)}' does not exist`);
+    // AWS asks for leave on both keys.
+    await authorise(
+      { ...service, scope: there, keyring: keyring.at(there) },
+      replica,
+      'UpdatePrimaryRegion',
+      {},
+      conditions,
+    );
     requireEnabled(replica, there);
     const regions = { primary: next, replicas: [...replicas.filter((region) => region !== next), primary].sort() };
     await changeRelated(draft, key, (each) => ({ ...each, regions }));

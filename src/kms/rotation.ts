@@ -16,6 +16,8 @@ import {
   requireRotatable,
 } from '../model/rotation.ts';
 import { readRequest, structure, whole } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
+import type { Conditions } from './conditions.ts';
 import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const standardPeriod = 365;
@@ -25,24 +27,29 @@ const keyRequest = structure({ KeyId: keyIdMember }, {});
 export async function enableKeyRotation(service: Service, input: unknown): Promise<void> {
   const request = readRequest(enableRequest, input);
   const period = request.RotationPeriodInDays ?? standardPeriod;
-  await setSchedule(service, request.KeyId, (now) => newSchedule(period, now));
+  await setSchedule(service, 'EnableKeyRotation', request, (now) => newSchedule(period, now), {
+    'kms:RotationPeriodInDays': period,
+  });
 }
 
 export async function disableKeyRotation(service: Service, input: unknown): Promise<void> {
   const request = readRequest(keyRequest, input);
-  await setSchedule(service, request.KeyId, () => null);
+  await setSchedule(service, 'DisableKeyRotation', request, () => null);
 }
 
 async function setSchedule(
   service: Service,
-  keyId: string,
+  action: string,
+  request: { readonly KeyId: string },
   schedule: (now: number) => RotationSchedule | null,
+  conditions?: Conditions,
 ): Promise<void> {
   const { keyring, scope } = service;
   // A rotation whose date has passed happens under the old schedule.
-  await resolveManaged(service, keyId);
+  await resolveManaged(service, request.KeyId);
   await keyring.change(async (draft) => {
-    const key = await resolveInDraft(draft, scope, keyId);
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    await authorise(service, key, action, request, conditions);
     requireRotatable(key, scope, false);
     requirePrimary(key, scope);
     requireEnabled(key, scope);
@@ -56,6 +63,7 @@ export async function getKeyRotationStatus(
 ): Promise<Body<GetKeyRotationStatusOutput>> {
   const request = readRequest(keyRequest, input);
   const key = await resolveManaged(service, request.KeyId);
+  await authorise(service, key, 'GetKeyRotationStatus', request);
   requireRotatable(key, service.scope, false);
   // The schedule of a key that is pending deletion comes back when the deletion is cancelled.
   const schedule = isPendingDeletion(key) ? undefined : key.rotation;
@@ -73,7 +81,8 @@ export async function rotateKeyOnDemand(service: Service, input: unknown): Promi
   const { keyring, scope } = service;
   const { id } = await resolveManaged(service, request.KeyId);
   const resolve = async (draft: Draft): Promise<KeyRecord> => {
-    const key = await resolveInDraft(draft, scope, request.KeyId);
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    await authorise(service, key, 'RotateKeyOnDemand', request);
     requireRotatable(key, scope, true);
     requirePrimary(key, scope);
     requireEnabled(key, scope);

@@ -6,6 +6,7 @@ import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { requireRotatable } from '../model/rotation.ts';
 import { oneOf, readRequest, structure } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
 import { expiryOf } from './expiry.ts';
 import { type Body, resolveManaged, type Service } from './service.ts';
 
@@ -22,6 +23,7 @@ export async function listKeyRotations(service: Service, input: unknown): Promis
   const request = readRequest(listRequest, input);
   const isAll = request.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
   const key = await resolveManaged(service, request.KeyId);
+  await authorise(service, key, 'ListKeyRotations', request);
   requireRotatable(key, service.scope, true);
   const listing = `ListKeyRotations ${key.id} ${isAll}`;
   const after = startOf(request, listing);

@@ -2,15 +2,26 @@
 import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Reply } from '../model/api/index.ts';
-import { aliasArn, aliasNotFound, keyArn, keyNotFound, parseKeyReference, type Scope } from '../model/arn.ts';
+import {
+  aliasArn,
+  aliasNotFound,
+  type KeyReference,
+  keyArn,
+  keyNotFound,
+  parseKeyReference,
+  type Scope,
+} from '../model/arn.ts';
 import type { Caller } from '../model/caller.ts';
-import { InvalidGrantTokenException, UnsupportedOperationException } from '../model/errors/index.ts';
+import { UnsupportedOperationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
+import { isAwsAlias, makeAwsManagedKey } from './aws-managed-keys.ts';
 
 export interface Service {
   readonly keyring: Keyring;
   readonly scope: Scope;
   readonly caller: Caller;
+  /** Of the call that is being answered. */
+  readonly requestId: string;
 }
 
 /** A reply before its `$metadata` is added. */
@@ -20,10 +31,12 @@ export type Body<T extends Reply> = Omit<T, '$metadata'>;
  * Finds the key that a cryptographic operation or DescribeKey names, in any of the four forms.
  * @throws NotFoundException
  */
-export async function resolve({ keyring, scope }: Service, keyId: string): Promise<KeyRecord> {
+export async function resolve({ keyring, scope, caller }: Service, keyId: string): Promise<KeyRecord> {
   const reference = parseKeyReference(keyId, scope, true);
+  requireOwnAccount(reference, keyId, scope, caller);
   const key = await keyring.find(reference);
   if (key !== undefined) return key;
+  if (reference.kind === 'alias' && isAwsAlias(reference.name)) return makeAwsManagedKey(keyring, reference.name);
   throw reference.kind === 'key'
     ? keyNotFound(keyArn(scope, reference.id))
     : aliasNotFound(aliasArn(scope, reference.name));
@@ -31,35 +44,39 @@ export async function resolve({ keyring, scope }: Service, keyId: string): Promi
 
 /** Finds the key that a management operation names by id or ARN. @throws NotFoundException */
 export async function resolveManaged(service: Service, keyId: string): Promise<KeyRecord> {
-  const { id } = parseManaged(service.scope, keyId);
+  const { id } = parseManaged(service, keyId);
   const key = await service.keyring.find({ kind: 'key', id });
   if (key === undefined) throw keyNotFound(keyArn(service.scope, id));
   return key;
 }
 
 /** The same inside a change. */
-export async function resolveInDraft(draft: Draft, scope: Scope, keyId: string): Promise<KeyRecord> {
-  const { id } = parseManaged(scope, keyId);
+export async function resolveInDraft(draft: Draft, service: Service, keyId: string): Promise<KeyRecord> {
+  const { id } = parseManaged(service, keyId);
   const key = await draft.key(id);
-  if (key === undefined) throw keyNotFound(keyArn(scope, id));
+  if (key === undefined) throw keyNotFound(keyArn(service.scope, id));
   return key;
 }
 
-function parseManaged(scope: Scope, keyId: string): { readonly id: string } {
+function parseManaged({ scope, caller }: Service, keyId: string): { readonly id: string } {
   const reference = parseKeyReference(keyId, scope, false);
+  requireOwnAccount(reference, keyId, scope, caller);
   // Aliases were refused by the parser.
   return { id: reference.kind === 'key' ? reference.id : '' };
 }
 
-/**
- * Decides whether the call may use the key. There are no grants yet, so no grant token can be valid; key policies are kept and
- * not yet evaluated.
- * @throws InvalidGrantTokenException
- */
-export function authorise(request: { readonly GrantTokens: readonly string[] | undefined }): void {
-  if (request.GrantTokens !== undefined && request.GrantTokens.length > 0) {
-    throw new InvalidGrantTokenException('The grant token is not valid: no grant has it.');
-  }
+/** A key id or alias without an ARN is one of the caller's account, and keys of that account are not here. */
+function requireOwnAccount(reference: KeyReference, keyId: string, scope: Scope, { accountId }: Caller): void {
+  if (accountId === scope.accountId || keyId.startsWith('arn:')) return;
+  const own = { ...scope, accountId };
+  throw reference.kind === 'key'
+    ? keyNotFound(keyArn(own, reference.id))
+    : aliasNotFound(aliasArn(own, reference.name));
+}
+
+/** Remembers a successful cryptographic operation, for GetKeyLastUsage. */
+export function recordUse({ keyring, requestId }: Service, key: KeyRecord, operation: string): void {
+  keyring.uses.record(key.id, { operation, at: keyring.now, requestId });
 }
 
 /** @throws UnsupportedOperationException */

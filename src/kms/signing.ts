@@ -7,11 +7,18 @@ import { requireEnabled, requireUsage } from '../model/key-record.ts';
 import { ciphertextMember, dryRunMember, grantTokensMember, keyIdMember, messageMember } from '../model/members.ts';
 import { readRequest, structure } from '../model/shape.ts';
 import { pairSpecOf, publicKeyOf, secretOf } from './asymmetric.ts';
+import { authorise } from './authorise.ts';
+import type { Conditions } from './conditions.ts';
 import { endDryRun } from './dry-run.ts';
-import { authorise, type Body, resolve, type Service } from './service.ts';
+import { type Body, recordUse, resolve, type Service } from './service.ts';
 import { arnOf } from './symmetric.ts';
 
 const optional = { MessageType: messageTypeMember, GrantTokens: grantTokensMember, DryRun: dryRunMember };
+const conditionsOf = (algorithm: string, type: string): Conditions => ({
+  'kms:SigningAlgorithm': algorithm,
+  'kms:MessageType': type,
+});
+
 const signRequest = structure(
   { KeyId: keyIdMember, Message: messageMember, SigningAlgorithm: signingAlgorithmMember },
   optional,
@@ -21,13 +28,14 @@ export async function sign(service: Service, input: unknown): Promise<Body<SignO
   const request = readRequest(signRequest, input);
   const { SigningAlgorithm: algorithm, Message: message, MessageType: type = 'RAW' } = request;
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'Sign', request, conditionsOf(algorithm, type));
   requireEnabled(key, service.scope);
   requireUsage(key, 'SIGN_VERIFY', 'Sign', service.scope);
   requireAlgorithm(key, algorithm);
   requireMessage(algorithm, type, message.length);
   endDryRun(request);
   const Signature = await signWith(await secretOf(service, key), pairSpecOf(key), { algorithm, type, message });
+  recordUse(service, key, 'Sign');
   return { KeyId: arnOf(service, key), Signature, SigningAlgorithm: algorithm };
 }
 
@@ -45,7 +53,7 @@ export async function verify(service: Service, input: unknown): Promise<Body<Ver
   const request = readRequest(verifyRequest, input);
   const { SigningAlgorithm: algorithm, Message: message, MessageType: type = 'RAW' } = request;
   const key = await resolve(service, request.KeyId);
-  authorise(request);
+  await authorise(service, key, 'Verify', request, conditionsOf(algorithm, type));
   requireEnabled(key, service.scope);
   requireUsage(key, 'SIGN_VERIFY', 'Verify', service.scope);
   requireAlgorithm(key, algorithm);
@@ -54,5 +62,6 @@ export async function verify(service: Service, input: unknown): Promise<Body<Ver
   const isValid = await verifyWith(publicKeyOf(key), pairSpecOf(key), signed, request.Signature);
   if (!isValid) throw new KMSInvalidSignatureException();
   endDryRun(request);
+  recordUse(service, key, 'Verify');
   return { KeyId: arnOf(service, key), SignatureValid: true, SigningAlgorithm: algorithm };
 }

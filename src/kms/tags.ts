@@ -4,6 +4,8 @@ import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { readRequest, structure } from '../model/shape.ts';
 import { tagKeysMember, tagsMember, withoutTags, withTags } from '../model/tags.ts';
+import { authorise } from './authorise.ts';
+import { tagConditions } from './conditions.ts';
 import { changeKey } from './keys.ts';
 import { type Body, resolveManaged, type Service } from './service.ts';
 
@@ -11,14 +13,26 @@ const tagResourceRequest = structure({ KeyId: keyIdMember, Tags: tagsMember }, {
 
 export async function tagResource(service: Service, input: unknown): Promise<void> {
   const request = readRequest(tagResourceRequest, input);
-  await changeKey(service, request.KeyId, (key) => ({ ...key, tags: withTags(key.tags, request.Tags) }));
+  await changeKey(
+    service,
+    'TagResource',
+    request,
+    (key) => ({ ...key, tags: withTags(key.tags, request.Tags) }),
+    tagConditions(request.Tags),
+  );
 }
 
 const untagResourceRequest = structure({ KeyId: keyIdMember, TagKeys: tagKeysMember }, {});
 
 export async function untagResource(service: Service, input: unknown): Promise<void> {
   const request = readRequest(untagResourceRequest, input);
-  await changeKey(service, request.KeyId, (key) => ({ ...key, tags: withoutTags(key.tags, request.TagKeys) }));
+  await changeKey(
+    service,
+    'UntagResource',
+    request,
+    (key) => ({ ...key, tags: withoutTags(key.tags, request.TagKeys) }),
+    { 'aws:TagKeys': request.TagKeys },
+  );
 }
 
 const listResourceTagsRequest = structure({ KeyId: keyIdMember }, { Limit: limitMember, Marker: markerMember });
@@ -26,6 +40,7 @@ const listResourceTagsRequest = structure({ KeyId: keyIdMember }, { Limit: limit
 export async function listResourceTags(service: Service, input: unknown): Promise<Body<ListResourceTagsOutput>> {
   const request = readRequest(listResourceTagsRequest, input);
   const key = await resolveManaged(service, request.KeyId);
+  await authorise(service, key, 'ListResourceTags', request);
   const listing = `ListResourceTags ${key.id}`;
   const after = startOf(request, listing);
   const tags = [...key.tags]

@@ -4,14 +4,22 @@ import { ValidationException } from './errors/index.ts';
 export interface Caller {
   /** ARN of an IAM or STS principal. */
   readonly arn: string;
-  /** True where the caller may do all that a key policy leaves to its account. */
+  /** The account of that principal. */
+  readonly accountId: string;
+  /** True where the caller may do all that a key policy leaves to its account. The account's root user always may. */
   readonly isAdministrator: boolean;
+  /** The service that calls for the principal (`s3.us-east-1.amazonaws.com`): the condition key `kms:ViaService`. */
+  readonly viaService: string | undefined;
 }
 
 /** @throws ValidationException where the ARN is not one of a principal */
-export function checkCaller(arn: string, isAdministrator: boolean): Caller {
-  if (!/^arn:aws:(iam|sts)::\d{12}:.+$/.test(arn)) {
+export function checkCaller(arn: string, isAdministrator: boolean, viaService?: string): Caller {
+  const [, accountId, name] = /^arn:aws:(?:iam|sts)::(\d{12}):(.+)$/.exec(arn) ?? [];
+  if (accountId === undefined) {
     throw new ValidationException('caller must be the ARN of an IAM or STS principal.');
   }
-  return { arn, isAdministrator };
+  return { arn, accountId, isAdministrator: isAdministrator || name === 'root', viaService };
 }
+
+/** ARN of the root user of an account, which in a policy stands for the account. */
+export const rootArn = (accountId: string): string => `arn:aws:iam::${accountId}:root`;

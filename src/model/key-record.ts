@@ -56,6 +56,10 @@ export interface KeyRecord extends KeyKind {
   /** Multi-Region keys that were replicated; null where the key is the only one. */
   readonly regions?: KeyRegions | null;
   readonly policy: string;
+  /** Grants are rows of their own. Every change of one counts up here, so an unchanged record has unchanged grants. */
+  readonly grants?: { readonly count: number; readonly changes: number };
+  /** True for a key that stands behind `alias/aws/<service>`. */
+  readonly isAwsManaged?: boolean;
   readonly tags: readonly (readonly [key: string, value: string])[];
   /** Names of the aliases that point here, in order. */
   readonly aliases: readonly string[];
@@ -64,6 +68,14 @@ export interface KeyRecord extends KeyKind {
   readonly next?: NextMaterial | null;
   /** Automatic rotation; null or absent where it is off. */
   readonly rotation?: RotationSchedule | null;
+}
+
+/** The last successful cryptographic operation with a key, as stored. */
+export interface LastUse {
+  readonly operation: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly requestId: string;
 }
 
 /** One alias, as stored. */

@@ -113,6 +113,24 @@ export const operations = (kms: Kms) => ({
     sdk.ListResourceTagsCommandInput,
     sdk.ListResourceTagsCommandOutput
   >,
+  createGrant: kms.createGrant satisfies Method<sdk.CreateGrantCommandInput, sdk.CreateGrantCommandOutput>,
+  getKeyLastUsage: kms.getKeyLastUsage satisfies Method<
+    sdk.GetKeyLastUsageCommandInput,
+    sdk.GetKeyLastUsageCommandOutput
+  >,
+  getKeyPolicy: kms.getKeyPolicy satisfies Method<sdk.GetKeyPolicyCommandInput, sdk.GetKeyPolicyCommandOutput>,
+  listGrants: kms.listGrants satisfies Method<sdk.ListGrantsCommandInput, sdk.ListGrantsCommandOutput>,
+  listKeyPolicies: kms.listKeyPolicies satisfies Method<
+    sdk.ListKeyPoliciesCommandInput,
+    sdk.ListKeyPoliciesCommandOutput
+  >,
+  listRetirableGrants: kms.listRetirableGrants satisfies Method<
+    sdk.ListRetirableGrantsCommandInput,
+    sdk.ListRetirableGrantsCommandOutput
+  >,
+  putKeyPolicy: kms.putKeyPolicy satisfies Method<sdk.PutKeyPolicyCommandInput, sdk.PutKeyPolicyCommandOutput>,
+  retireGrant: kms.retireGrant satisfies Method<sdk.RetireGrantCommandInput, sdk.RetireGrantCommandOutput>,
+  revokeGrant: kms.revokeGrant satisfies Method<sdk.RevokeGrantCommandInput, sdk.RevokeGrantCommandOutput>,
   reEncrypt: kms.reEncrypt satisfies Method<sdk.ReEncryptCommandInput, sdk.ReEncryptCommandOutput>,
   scheduleKeyDeletion: kms.scheduleKeyDeletion satisfies Method<
     sdk.ScheduleKeyDeletionCommandInput,

@@ -50,7 +50,8 @@ export interface KeyMetadata extends AlgorithmLists {
   /** There only in state PendingDeletion. */
   DeletionDate?: Date;
   Origin: KeyOrigin;
-  KeyManager: 'CUSTOMER';
+  /** AWS for the keys behind `alias/aws/<service>`. */
+  KeyManager: 'AWS' | 'CUSTOMER';
   CustomerMasterKeySpec: CustomerMasterKeySpec;
   KeySpec: KeySpec;
   MultiRegion: boolean;

@@ -1,0 +1,48 @@
+// The condition values of a call on a key: what key, caller, clock and request say.
+// https://docs.aws.amazon.com/kms/latest/developerguide/policy-conditions.html
+import { principalArn, principalType, userName } from '../authz/principal.ts';
+import { type Values, ValuesBuilder } from '../authz/values.ts';
+import type { KeyRecord } from '../model/key-record.ts';
+import { type Claims, type Conditions, own } from './conditions.ts';
+import type { Service } from './service.ts';
+
+export function conditionValues(service: Service, key: KeyRecord, claims: Claims, conditions: Conditions): Values {
+  const { caller, scope, keyring } = service;
+  const now = keyring.now;
+  const builder = new ValuesBuilder()
+    .add('aws:CurrentTime', new Date(now))
+    .add('aws:EpochTime', Math.floor(now / 1000))
+    .add('aws:PrincipalArn', principalArn(caller))
+    .add('aws:PrincipalAccount', caller.accountId)
+    .add('aws:PrincipalType', principalType(caller))
+    .add('aws:username', userName(caller))
+    .add('aws:PrincipalIsAWSService', false)
+    .add('aws:ViaAWSService', caller.viaService !== undefined)
+    .add('aws:RequestedRegion', scope.region)
+    .add('aws:ResourceAccount', scope.accountId)
+    .add('kms:CallerAccount', caller.accountId)
+    .add('kms:ViaService', caller.viaService)
+    .add('kms:KeyOrigin', key.origin)
+    .add('kms:KeySpec', key.spec)
+    .add('kms:KeyUsage', key.usage)
+    .add('kms:MultiRegion', key.isMultiRegion)
+    .add('kms:MultiRegionKeyType', key.isMultiRegion ? 'PRIMARY' : undefined)
+    .add('kms:ResourceAliases', key.aliases)
+    .add('kms:RequestAlias', aliasOf(own(claims, 'KeyId')));
+  for (const [name, value] of key.tags) builder.add(`aws:ResourceTag/${name}`, value);
+  const context = own(claims, 'EncryptionContext') ?? [];
+  builder.add(
+    'kms:EncryptionContextKeys',
+    context.map(([name]) => name),
+  );
+  for (const [name, value] of context) builder.add(`kms:EncryptionContext:${name}`, value);
+  for (const [name, value] of Object.entries(conditions)) builder.add(name, value);
+  return builder.values;
+}
+
+/** The alias by which a request names its key. */
+function aliasOf(keyId: string | undefined): string | undefined {
+  if (keyId === undefined) return undefined;
+  const name = keyId.startsWith('arn:') ? keyId.split(':').slice(5).join(':') : keyId;
+  return name.startsWith('alias/') ? name : undefined;
+}

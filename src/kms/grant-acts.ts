@@ -1,0 +1,172 @@
+// What the operations on grants do. A grant counts at once and until it is gone. Each
+// change of a grant is one of its key's record too, so that both are seen together.
+import { accessDenied } from '../authz/denied.ts';
+import { mayRetire } from '../authz/grant.ts';
+import { toHex } from '../formats/bytes.ts';
+import type { Draft } from '../keyring/draft.ts';
+import { randomBytes } from '../keys/random.ts';
+import type { CreateGrantOutput, GrantListEntry, ListGrantsOutput } from '../model/api/index.ts';
+import { keyArn, type Scope } from '../model/arn.ts';
+import { rootArn } from '../model/caller.ts';
+import { LimitExceededException, NotFoundException, ValidationException } from '../model/errors/index.ts';
+import { type GrantRecord, type GrantTerms, mostGrantsPerKey } from '../model/grant-record.ts';
+import { type KeyRecord, requireEnabled } from '../model/key-record.ts';
+import { cutPage, pageSize, startOf } from '../model/page.ts';
+import { authorise, authoriseInAccount } from './authorise.ts';
+import { endDryRun } from './dry-run.ts';
+import type {
+  CreateGrantRequest,
+  ListGrantsRequest,
+  ListRetirableGrantsRequest,
+  RetireGrantRequest,
+  RevokeGrantRequest,
+} from './grant-requests.ts';
+import { checkSuits, grantConditions, termsOf } from './grant-terms.ts';
+import { grantOfToken, newGrantToken } from './grant-tokens.ts';
+import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+
+const pages = { standard: 50, most: 100 };
+
+export async function createGrant(service: Service, request: CreateGrantRequest): Promise<Body<CreateGrantOutput>> {
+  const terms = termsOf(request);
+  const { keyring, scope, caller } = service;
+  const issuingAccount = rootArn(caller.accountId);
+  return keyring.change(async (draft) => {
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    await authorise(service, key, 'CreateGrant', request, grantConditions(terms), terms);
+    requireEnabled(key, scope);
+    checkSuits(key, terms);
+    endDryRun(request);
+    const same = terms.name === '' ? undefined : (await keyring.grants.of(key)).find(isRepeat(terms, issuingAccount));
+    const id = same?.id ?? toHex(randomBytes(32));
+    if (same === undefined) {
+      await putCount(draft, key, 1);
+      await draft.putGrant({ ...terms, keyId: key.id, id, createdAt: draft.now, issuingAccount });
+    }
+    return { GrantToken: newGrantToken(key.id, id), GrantId: id };
+  });
+}
+
+/** Counts a grant in or out, which also tells everyone that the grants of the key have changed. */
+async function putCount(draft: Draft, key: KeyRecord, more: 1 | -1): Promise<void> {
+  const { count, changes } = key.grants ?? { count: 0, changes: 0 };
+  if (more === 1 && count >= mostGrantsPerKey)
+    throw new LimitExceededException(`The key ${key.id} has ${mostGrantsPerKey} grants, which is the most.`);
+  await draft.putKey({ ...key, grants: { count: count + more, changes: changes + 1 } });
+}
+
+/** Tells a grant with the same name and all the same terms. */
+function isRepeat(terms: GrantTerms, issuingAccount: string): (grant: GrantRecord) => boolean {
+  const wanted = canonical(terms);
+  return (grant) => grant.name === terms.name && grant.issuingAccount === issuingAccount && canonical(grant) === wanted;
+}
+
+function canonical({ grantee, retiring, operations, constraints }: GrantTerms): string {
+  const sorted = (pairs: GrantTerms['constraints']['contextEquals']) =>
+    pairs?.map((pair) => JSON.stringify(pair)).sort();
+  return JSON.stringify([
+    [grantee.principal, grantee.service, retiring.principal, retiring.service],
+    [...operations].sort(),
+    [sorted(constraints.contextEquals), sorted(constraints.contextSubset), constraints.sourceArn],
+  ]);
+}
+
+export async function listGrants(service: Service, request: ListGrantsRequest): Promise<Body<ListGrantsOutput>> {
+  const { GrantId, GranteePrincipal, GranteeServicePrincipal } = request;
+  const key = await resolveManaged(service, request.KeyId);
+  await authorise(service, key, 'ListGrants', request, { 'kms:GrantIsForAWSResource': false });
+  const listing = `ListGrants ${key.id} ${JSON.stringify([GrantId, GranteePrincipal, GranteeServicePrincipal])}`;
+  const after = startOf(request, listing);
+  const found = (await service.keyring.grants.of(key)).filter(
+    ({ id, grantee }) =>
+      (after === undefined || id > after) &&
+      (GrantId === undefined || id === GrantId) &&
+      (GranteePrincipal === undefined || grantee.principal === GranteePrincipal) &&
+      (GranteeServicePrincipal === undefined || grantee.service === GranteeServicePrincipal),
+  );
+  const { page, end } = cutPage(found, pageSize(request, pages), listing, ({ id }) => id);
+  return { Grants: page.map((grant) => entryOf(grant, service.scope)), ...end };
+}
+
+export async function listRetirableGrants(
+  service: Service,
+  request: ListRetirableGrantsRequest,
+): Promise<Body<ListGrantsOutput>> {
+  const { RetiringPrincipal: principal, RetiringServicePrincipal: byService } = request;
+  const { keyring, scope } = service;
+  authoriseInAccount(service, 'ListRetirableGrants');
+  if ((principal === undefined) === (byService === undefined))
+    throw new ValidationException('You must specify either RetiringPrincipal or RetiringServicePrincipal.');
+  const listing = `ListRetirableGrants ${principal ?? byService}`;
+  const size = pageSize(request, pages);
+  const after = startOf(request, listing);
+  // A grant does not tell whether its key is due.
+  await keyring.sweep();
+  const found = await keyring.grants.list(after, size + 1, ({ retiring }) =>
+    principal === undefined ? retiring.service === byService : retiring.principal === principal,
+  );
+  const { page, end } = cutPage(found, size, listing, ({ keyId, id }) => `${keyId}/${id}`);
+  return { Grants: page.map((grant) => entryOf(grant, scope)), ...end };
+}
+
+function entryOf(grant: GrantRecord, scope: Scope): GrantListEntry {
+  const { contextEquals, contextSubset, sourceArn } = grant.constraints;
+  const constraints = {
+    ...(contextSubset === null ? {} : { EncryptionContextSubset: Object.fromEntries(contextSubset) }),
+    ...(contextEquals === null ? {} : { EncryptionContextEquals: Object.fromEntries(contextEquals) }),
+    ...(sourceArn === null ? {} : { SourceArn: sourceArn }),
+  };
+  const named = (name: string, value: string | null) => (value === null ? {} : { [name]: value });
+  return {
+    KeyId: keyArn(scope, grant.keyId),
+    GrantId: grant.id,
+    Name: grant.name,
+    CreationDate: new Date(grant.createdAt),
+    ...named('GranteePrincipal', grant.grantee.principal),
+    ...named('GranteeServicePrincipal', grant.grantee.service),
+    ...named('RetiringPrincipal', grant.retiring.principal),
+    ...named('RetiringServicePrincipal', grant.retiring.service),
+    IssuingAccount: grant.issuingAccount,
+    Operations: [...grant.operations],
+    ...(Object.keys(constraints).length === 0 ? {} : { Constraints: constraints }),
+  };
+}
+
+export async function retireGrant(service: Service, request: RetireGrantRequest): Promise<void> {
+  const { GrantToken: token, KeyId, GrantId } = request;
+  const { keyring, scope, caller } = service;
+  if (token === undefined && (KeyId === undefined || GrantId === undefined))
+    throw new ValidationException('You must specify either a grant token, or a key ARN and a grant ID.');
+  const named = token === undefined ? undefined : await grantOfToken(service, token);
+  await keyring.change(async (draft) => {
+    const keyId = named === undefined ? (KeyId ?? '') : keyArn(scope, named.keyId);
+    const key = await resolveInDraft(draft, service, keyId);
+    const grant = await existing(draft, key, named?.id ?? GrantId ?? '');
+    // The grant decides; a key policy cannot give or take this.
+    if (!mayRetire(grant, caller))
+      throw accessDenied(caller, 'RetireGrant', keyArn(scope, key.id), 'not by the key policy');
+    endDryRun(request);
+    await remove(draft, key, grant);
+  });
+}
+
+export async function revokeGrant(service: Service, request: RevokeGrantRequest): Promise<void> {
+  await service.keyring.change(async (draft) => {
+    const key = await resolveInDraft(draft, service, request.KeyId);
+    await authorise(service, key, 'RevokeGrant', request, { 'kms:GrantIsForAWSResource': false });
+    const grant = await existing(draft, key, request.GrantId);
+    endDryRun(request);
+    await remove(draft, key, grant);
+  });
+}
+
+async function existing(draft: Draft, key: KeyRecord, id: string): Promise<GrantRecord> {
+  const grant = await draft.grant(key.id, id);
+  if (grant === undefined) throw new NotFoundException(`Grant ID ${id} not found`);
+  return grant;
+}
+
+async function remove(draft: Draft, key: KeyRecord, grant: GrantRecord): Promise<void> {
+  await putCount(draft, key, -1);
+  draft.removeGrant(key.id, grant.id);
+}

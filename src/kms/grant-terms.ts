@@ -1,0 +1,88 @@
+// The terms of the grant that CreateGrant asks for, and whether they make sense.
+import { isServicePrincipal, parsePrincipal } from '../authz/principal.ts';
+import { InvalidArnException, ValidationException } from '../model/errors/index.ts';
+import { type GrantParty, type GrantTerms, grantableOperations } from '../model/grant-record.ts';
+import type { KeyRecord } from '../model/key-record.ts';
+import type { Conditions } from './conditions.ts';
+import type { CreateGrantRequest } from './grant-requests.ts';
+
+/** Limits of constraints on the encryption context. */
+const mostPairs = 8;
+const longestValue = 384;
+
+/** @throws ValidationException, InvalidArnException */
+export function termsOf(request: CreateGrantRequest): GrantTerms {
+  const grantee = party('Grantee', request.GranteePrincipal, request.GranteeServicePrincipal);
+  const retiring = party('Retiring', request.RetiringPrincipal, request.RetiringServicePrincipal);
+  const hasRetiring = retiring.principal !== null || retiring.service !== null;
+  if (grantee.principal === null && grantee.service === null)
+    throw new ValidationException('You must specify either GranteePrincipal or GranteeServicePrincipal.');
+  if (grantee.service !== null && (request.Constraints?.SourceArn === undefined || !hasRetiring)) {
+    throw new ValidationException(
+      'GranteeServicePrincipal needs a SourceArn grant constraint and a RetiringPrincipal or RetiringServicePrincipal.',
+    );
+  }
+  return {
+    name: request.Name ?? '',
+    grantee,
+    retiring,
+    operations: [...new Set(request.Operations)],
+    constraints: {
+      contextEquals: pairsOf('encryptionContextEquals', request.Constraints?.EncryptionContextEquals),
+      contextSubset: pairsOf('encryptionContextSubset', request.Constraints?.EncryptionContextSubset),
+      sourceArn: request.Constraints?.SourceArn ?? null,
+    },
+  };
+}
+
+function party(role: 'Grantee' | 'Retiring', principal: string | undefined, service: string | undefined): GrantParty {
+  if (principal !== undefined && service !== undefined)
+    throw new ValidationException(`You cannot specify both ${role}Principal and ${role}ServicePrincipal.`);
+  const isValid = principal === undefined || parsePrincipal(principal) !== undefined || isServicePrincipal(principal);
+  if (!isValid || (service !== undefined && !isServicePrincipal(service)))
+    throw new InvalidArnException(`ARN does not refer to a valid principal: ${principal ?? service}`);
+  return { principal: principal ?? null, service: service ?? null };
+}
+
+type Pairs = readonly (readonly [key: string, value: string])[];
+
+function pairsOf(member: string, pairs: Pairs | undefined): Pairs | null {
+  if (pairs === undefined) return null;
+  if (pairs.length > mostPairs)
+    throw new ValidationException(`constraints.${member} has more than ${mostPairs} encryption context pairs.`);
+  if (pairs.some(([, value]) => value.length > longestValue))
+    throw new ValidationException(`constraints.${member} has a value of more than ${longestValue} characters.`);
+  return pairs;
+}
+
+/** @throws ValidationException where a key of this kind cannot do what the grant names */
+export function checkSuits(key: KeyRecord, terms: GrantTerms): void {
+  const suitable = grantableOperations(key);
+  const others = terms.operations.filter((operation) => !suitable.includes(operation));
+  if (others.length > 0) {
+    throw new ValidationException(
+      `The operations [${others.join(', ')}] are not valid in a grant for a key of spec ${key.spec} and usage ${key.usage}.`,
+    );
+  }
+  const { contextEquals, contextSubset } = terms.constraints;
+  if (key.spec !== ('SYMMETRIC_DEFAULT' as string) && (contextEquals !== null || contextSubset !== null)) {
+    throw new ValidationException(
+      'Encryption context constraints are valid in grants for symmetric encryption keys only.',
+    );
+  }
+}
+
+/** What key policies can ask of a grant that is to be made. */
+export function grantConditions({ operations, grantee, retiring, constraints }: GrantTerms): Conditions {
+  const { contextEquals, contextSubset } = constraints;
+  return {
+    'kms:GrantOperations': operations,
+    'kms:GranteePrincipal': grantee.principal ?? undefined,
+    'kms:RetiringPrincipal': retiring.principal ?? undefined,
+    'kms:GrantConstraintType': [
+      ...(contextEquals === null ? [] : ['EncryptionContextEquals']),
+      ...(contextSubset === null ? [] : ['EncryptionContextSubset']),
+    ],
+    'kms:GrantIsForAWSResource': false,
+  };
+}

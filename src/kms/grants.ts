@@ -1,0 +1,91 @@
+// CreateGrant, ListGrants, ListRetirableGrants, RetireGrant, RevokeGrant: their requests are read here; what they do is in
+// grant-acts.ts, which is loaded on first use.
+import type { CreateGrantOutput, ListGrantsOutput } from '../model/api/index.ts';
+import { grantOperations } from '../model/grant-record.ts';
+import { dryRunMember, grantTokensMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
+import { list, oneOf, readRequest, structure, text, textMap } from '../model/shape.ts';
+import type { Body, Service } from './service.ts';
+
+const acts = () => import('./grant-acts.ts');
+
+const principalMember = text({ min: 1, max: 256, pattern: /^[\w+=,.@:/-]+$/ });
+const grantIdMember = text({ min: 1, max: 128 });
+
+const createGrantRequest = structure(
+  { KeyId: keyIdMember, Operations: list(oneOf(grantOperations), 1, 100) },
+  {
+    GranteePrincipal: principalMember,
+    RetiringPrincipal: principalMember,
+    Constraints: structure(
+      {},
+      {
+        EncryptionContextSubset: textMap,
+        EncryptionContextEquals: textMap,
+        SourceArn: text({ min: 1, max: 2048 }),
+      },
+    ),
+    GrantTokens: grantTokensMember,
+    Name: text({ min: 1, max: 256, pattern: /^[a-zA-Z0-9:/_-]+$/ }),
+    DryRun: dryRunMember,
+    GranteeServicePrincipal: principalMember,
+    RetiringServicePrincipal: principalMember,
+  },
+);
+
+export async function createGrant(service: Service, input: unknown): Promise<Body<CreateGrantOutput>> {
+  const request = readRequest(createGrantRequest, input);
+  return (await acts()).createGrant(service, request);
+}
+
+const listGrantsRequest = structure(
+  { KeyId: keyIdMember },
+  {
+    GrantId: grantIdMember,
+    GranteePrincipal: principalMember,
+    GranteeServicePrincipal: principalMember,
+    Limit: limitMember,
+    Marker: markerMember,
+  },
+);
+
+export async function listGrants(service: Service, input: unknown): Promise<Body<ListGrantsOutput>> {
+  const request = readRequest(listGrantsRequest, input);
+  return (await acts()).listGrants(service, request);
+}
+
+const listRetirableGrantsRequest = structure(
+  {},
+  {
+    RetiringPrincipal: principalMember,
+    RetiringServicePrincipal: principalMember,
+    Limit: limitMember,
+    Marker: markerMember,
+  },
+);
+
+export async function listRetirableGrants(service: Service, input: unknown): Promise<Body<ListGrantsOutput>> {
+  const request = readRequest(listRetirableGrantsRequest, input);
+  return (await acts()).listRetirableGrants(service, request);
+}
+
+const retireGrantRequest = structure(
+  {},
+  {
+    GrantToken: text({ min: 1, max: 8192 }),
+    KeyId: keyIdMember,
+    GrantId: grantIdMember,
+    DryRun: dryRunMember,
+  },
+);
+
+export async function retireGrant(service: Service, input: unknown): Promise<void> {
+  const request = readRequest(retireGrantRequest, input);
+  await (await acts()).retireGrant(service, request);
+}
+
+const revokeGrantRequest = structure({ KeyId: keyIdMember, GrantId: grantIdMember }, { DryRun: dryRunMember });
+
+export async function revokeGrant(service: Service, input: unknown): Promise<void> {
+  const request = readRequest(revokeGrantRequest, input);
+  await (await acts()).revokeGrant(service, request);
+}

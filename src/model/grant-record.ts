@@ -1,0 +1,93 @@
+// A grant as stored: leave to use one key, given beside its policy.
+// https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+import type { KeySpec, KeyUsage } from './key-spec.ts';
+
+export const grantOperations = [
+  'Decrypt',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+  'Sign',
+  'Verify',
+  'GetPublicKey',
+  'CreateGrant',
+  'RetireGrant',
+  'DescribeKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateMac',
+  'VerifyMac',
+  'DeriveSharedSecret',
+  'Encapsulate',
+  'Decapsulate',
+] as const;
+
+export type GrantOperation = (typeof grantOperations)[number];
+
+/** Quota: grants of one key. */
+export const mostGrantsPerKey = 50_000;
+
+type Pairs = readonly (readonly [key: string, value: string])[];
+
+/** What a call must be like for the grant to count. Null where it does not matter. */
+export interface GrantConstraints {
+  readonly contextEquals: Pairs | null;
+  readonly contextSubset: Pairs | null;
+  readonly sourceArn: string | null;
+}
+
+/** An AWS principal's ARN, or the name of a service of AWS. */
+export interface GrantParty {
+  readonly principal: string | null;
+  readonly service: string | null;
+}
+
+/** What was asked for: the part of a grant by which a repeated CreateGrant is known. */
+export interface GrantTerms {
+  /** Empty where it has none. */
+  readonly name: string;
+  readonly grantee: GrantParty;
+  readonly retiring: GrantParty;
+  readonly operations: readonly GrantOperation[];
+  readonly constraints: GrantConstraints;
+}
+
+export interface GrantRecord extends GrantTerms {
+  readonly keyId: string;
+  /** 64 hex digits. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** Root ARN of the account of who made it. */
+  readonly issuingAccount: string;
+}
+
+const ofAllKeys: readonly GrantOperation[] = ['CreateGrant', 'RetireGrant', 'DescribeKey'];
+const ofSymmetricKeys: readonly GrantOperation[] = [
+  'Encrypt',
+  'Decrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+];
+const byUsage: Readonly<Record<KeyUsage, readonly GrantOperation[]>> = {
+  ENCRYPT_DECRYPT: ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GetPublicKey'],
+  SIGN_VERIFY: ['Sign', 'Verify', 'GetPublicKey'],
+  GENERATE_VERIFY_MAC: ['GenerateMac', 'VerifyMac'],
+  KEY_AGREEMENT: ['DeriveSharedSecret', 'GetPublicKey'],
+  ENCAPSULATE_DECAPSULATE: ['Encapsulate', 'Decapsulate', 'GetPublicKey'],
+};
+
+/** The operations that a grant of a key may name: those that the key can do. */
+export function grantableOperations(kind: {
+  readonly spec: KeySpec;
+  readonly usage: KeyUsage;
+}): readonly GrantOperation[] {
+  const own = kind.spec === 'SYMMETRIC_DEFAULT' ? ofSymmetricKeys : byUsage[kind.usage];
+  return [...own, ...ofAllKeys];
+}

@@ -1,0 +1,308 @@
+// Every operation asks for leave: a truth table, operation by operation, over four policies and four callers.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { type Kms, KmsError } from '../../src/index.ts';
+import { utf8 } from '../support/bytes.ts';
+import { assertFails } from '../support/errors.ts';
+import { newKey, newKms, TestClock } from '../support/kms.ts';
+import { account, asUser, policyWith, userArn } from './access.ts';
+
+const Plaintext = utf8('x');
+interface Given {
+  KeyId: string;
+  blob: Uint8Array;
+  grantId: string;
+}
+interface Case {
+  /** The action as policies name it. */
+  action: string;
+  call(kms: Kms, given: Given): Promise<unknown>;
+  /** Error of a call that is allowed; none where it succeeds. */
+  ends?: string;
+  /** It needs leave of the account as well, for the alias. */
+  needsAccount?: boolean;
+}
+
+const cases: Case[] = [
+  { action: 'DescribeKey', call: (kms, { KeyId }) => kms.describeKey({ KeyId }) },
+  { action: 'Encrypt', call: (kms, { KeyId }) => kms.encrypt({ KeyId, Plaintext }) },
+  { action: 'Decrypt', call: (kms, { blob }) => kms.decrypt({ CiphertextBlob: blob }) },
+  {
+    action: 'Decrypt',
+    call: (kms, { KeyId }) => kms.decrypt({ KeyId, DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT'] }),
+    ends: 'DryRunOperationException',
+  },
+  { action: 'GenerateDataKey', call: (kms, { KeyId }) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }) },
+  {
+    action: 'GenerateDataKeyWithoutPlaintext',
+    call: (kms, { KeyId }) => kms.generateDataKeyWithoutPlaintext({ KeyId, NumberOfBytes: 1 }),
+  },
+  { action: 'UpdateKeyDescription', call: (kms, { KeyId }) => kms.updateKeyDescription({ KeyId, Description: 'd' }) },
+  { action: 'EnableKey', call: (kms, { KeyId }) => kms.enableKey({ KeyId }) },
+  { action: 'DisableKey', call: (kms, { KeyId }) => kms.disableKey({ KeyId }) },
+  { action: 'ScheduleKeyDeletion', call: (kms, { KeyId }) => kms.scheduleKeyDeletion({ KeyId }) },
+  {
+    action: 'CancelKeyDeletion',
+    call: (kms, { KeyId }) => kms.cancelKeyDeletion({ KeyId }),
+    ends: 'KMSInvalidStateException',
+  },
+  {
+    action: 'TagResource',
+    call: (kms, { KeyId }) => kms.tagResource({ KeyId, Tags: [{ TagKey: 'a', TagValue: '' }] }),
+  },
+  { action: 'UntagResource', call: (kms, { KeyId }) => kms.untagResource({ KeyId, TagKeys: ['a'] }) },
+  { action: 'ListResourceTags', call: (kms, { KeyId }) => kms.listResourceTags({ KeyId }) },
+  { action: 'GetKeyPolicy', call: (kms, { KeyId }) => kms.getKeyPolicy({ KeyId }) },
+  { action: 'ListKeyPolicies', call: (kms, { KeyId }) => kms.listKeyPolicies({ KeyId }) },
+  { action: 'PutKeyPolicy', call: (kms, { KeyId }) => kms.putKeyPolicy({ KeyId, Policy: policyWith() }) },
+  { action: 'GetKeyLastUsage', call: (kms, { KeyId }) => kms.getKeyLastUsage({ KeyId }) },
+  {
+    action: 'CreateGrant',
+    call: (kms, { KeyId }) => kms.createGrant({ KeyId, GranteePrincipal: userArn('bob'), Operations: ['Encrypt'] }),
+  },
+  { action: 'ListGrants', call: (kms, { KeyId }) => kms.listGrants({ KeyId }) },
+  { action: 'RevokeGrant', call: (kms, { KeyId, grantId }) => kms.revokeGrant({ KeyId, GrantId: grantId }) },
+  {
+    action: 'CreateAlias',
+    call: (kms, { KeyId }) => kms.createAlias({ AliasName: 'alias/new', TargetKeyId: KeyId }),
+    needsAccount: true,
+  },
+  {
+    action: 'UpdateAlias',
+    call: (kms, { KeyId }) => kms.updateAlias({ AliasName: 'alias/own', TargetKeyId: KeyId }),
+    needsAccount: true,
+  },
+  { action: 'DeleteAlias', call: (kms) => kms.deleteAlias({ AliasName: 'alias/own' }), needsAccount: true },
+];
+
+async function prepare(policy: string): Promise<Given & { kms: Kms }> {
+  const kms = await newKms();
+  const KeyId = await newKey(kms);
+  await kms.createAlias({ AliasName: 'alias/own', TargetKeyId: KeyId });
+  const { CiphertextBlob: blob } = await kms.encrypt({ KeyId, Plaintext });
+  const { GrantId: grantId } = await kms.createGrant({
+    KeyId,
+    GranteePrincipal: userArn('carol'),
+    Operations: ['DescribeKey'],
+  });
+  await kms.putKeyPolicy({ KeyId, Policy: policy });
+  return { kms, KeyId, blob, grantId };
+}
+
+/** The name of the error, or `OK`. */
+async function outcome(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return 'OK';
+  } catch (error) {
+    if (error instanceof KmsError) return error.name === 'AccessDeniedException' ? error.message : error.name;
+    throw error;
+  }
+}
+
+describe('leave to do', () => {
+  for (const { action, call, ends, needsAccount } of cases) {
+    test(action, async () => {
+      const allowed = ends ?? 'OK';
+      const ask = async (policy: string, who: (kms: Kms) => Kms) => {
+        const { kms, ...given } = await prepare(policy);
+        const result = await outcome(call(who(kms), given));
+        return result.replace(`arn:aws:kms:us-east-1:${account}:key/${given.KeyId}`, 'KEY');
+      };
+      const alice = { Principal: { AWS: userArn('alice') } };
+      const text = (why: string) =>
+        `User: ${userArn('alice')} is not authorized to perform: kms:${action} on resource: KEY ${why}`;
+      const asAlice = (kms: Kms) => asUser(kms, 'alice');
+      const asAdministrator = (kms: Kms) => kms.as({ arn: userArn('alice'), isAdministrator: true });
+      const explicit = 'with an explicit deny in a resource-based policy';
+      const noIdentity = `because no identity-based policy allows the kms:${action} action`;
+
+      assert.equal(await ask(policyWith(), asAdministrator), allowed, 'administrator');
+      const deny = policyWith({ ...alice, Effect: 'Deny', Action: `kms:${action}` });
+      assert.equal(await ask(deny, asAdministrator), text(explicit), 'denied administrator');
+      const others = policyWith({ ...alice, Effect: 'Deny', NotAction: `kms:${action}` });
+      assert.equal(await ask(others, asAdministrator), allowed, 'administrator who is denied all else');
+      if (needsAccount) {
+        const alias = action === 'CreateAlias' ? 'alias/new' : 'alias/own';
+        const ofAlias = text(noIdentity).replace('KEY', `arn:aws:kms:us-east-1:${account}:${alias}`);
+        assert.equal(await ask(policyWith({ ...alice, Action: 'kms:*' }), asAlice), ofAlias, 'no leave for the alias');
+        return;
+      }
+      assert.equal(await ask(policyWith(), asAlice), text(noIdentity), 'user without leave');
+      assert.equal(await ask(policyWith({ ...alice, Action: `kms:${action}` }), asAlice), allowed, 'user with leave');
+      const allElse = policyWith({ ...alice, NotAction: `kms:${action}` });
+      assert.equal(await ask(allElse, asAlice), text(noIdentity), 'user with leave for all else');
+    });
+  }
+
+  test('nothing, where the key policy does not name the account', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms);
+    const Policy = JSON.stringify({
+      Statement: { Effect: 'Allow', Principal: { AWS: userArn('alice') }, Action: '*', Resource: '*' },
+    });
+    await kms.putKeyPolicy({ KeyId, Policy, BypassPolicyLockoutSafetyCheck: true });
+    const { Arn } = (await asUser(kms, 'alice').describeKey({ KeyId })).KeyMetadata;
+    await assertFails(
+      kms.describeKey({ KeyId }),
+      'AccessDeniedException',
+      `User: arn:aws:iam::${account}:root is not authorized to perform: kms:DescribeKey on resource: ${Arn} because no resource-based policy allows the kms:DescribeKey action`,
+    );
+  });
+
+  test('ReEncrypt is leave for ReEncryptFrom and ReEncryptTo, each on its key', async () => {
+    const alice = { Principal: { AWS: userArn('alice') } };
+    const kms = await newKms();
+    const make = (...actions: string[]) =>
+      newKey(kms, { Policy: policyWith({ ...alice, Action: actions.map((action) => `kms:${action}`) }) });
+    const [from, to, neither] = [
+      await make('ReEncryptFrom'),
+      await make('ReEncryptTo'),
+      await make('Encrypt', 'Decrypt'),
+    ];
+    const blobOf = async (KeyId: string) => (await kms.encrypt({ KeyId, Plaintext })).CiphertextBlob;
+    const reEncrypt = async (source: string, DestinationKeyId: string) =>
+      asUser(kms, 'alice').reEncrypt({ CiphertextBlob: await blobOf(source), DestinationKeyId });
+    await reEncrypt(from, to);
+    await assertFails(reEncrypt(neither, to), 'AccessDeniedException', /kms:ReEncryptFrom/);
+    await assertFails(reEncrypt(from, neither), 'AccessDeniedException', /kms:ReEncryptTo/);
+    const dry = { SourceKeyId: from, DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT' as const] };
+    await assertFails(asUser(kms, 'alice').reEncrypt({ ...dry, DestinationKeyId: to }), 'DryRunOperationException');
+    await assertFails(asUser(kms, 'alice').reEncrypt({ ...dry, DestinationKeyId: neither }), 'AccessDeniedException');
+  });
+
+  test('what concerns the account is for its administrators', async () => {
+    const kms = await newKms();
+    const calls: [action: string, call: (kms: Kms) => Promise<unknown>][] = [
+      ['CreateKey', (each) => each.createKey()],
+      ['ListKeys', (each) => each.listKeys()],
+      ['ListAliases', (each) => each.listAliases()],
+      ['GenerateRandom', (each) => each.generateRandom({ NumberOfBytes: 1 })],
+      ['ListRetirableGrants', (each) => each.listRetirableGrants({ RetiringPrincipal: userArn('bob') })],
+    ];
+    for (const [action, call] of calls) {
+      await call(kms.as({ arn: userArn('alice'), isAdministrator: true }));
+      await assertFails(
+        call(asUser(kms, 'alice')),
+        'AccessDeniedException',
+        `User: ${userArn('alice')} is not authorized to perform: kms:${action} on resource: * because no identity-based policy allows the kms:${action} action`,
+      );
+    }
+  });
+
+  test('is asked for after the key is found and before its state is looked at', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms);
+    await kms.disableKey({ KeyId });
+    const alice = asUser(kms, 'alice');
+    await assertFails(alice.encrypt({ KeyId, Plaintext: new Uint8Array(5000) }), 'ValidationException');
+    await assertFails(alice.encrypt({ KeyId: 'alias/none', Plaintext }), 'NotFoundException');
+    await assertFails(alice.encrypt({ KeyId, Plaintext }), 'AccessDeniedException');
+    await assertFails(kms.encrypt({ KeyId, Plaintext }), 'DisabledException');
+  });
+});
+
+describe('callers of another account', () => {
+  test('name keys by their ARN, and need leave of both accounts', async () => {
+    const kms = await newKms();
+    const other = '444455556666';
+    const KeyId = await newKey(kms, { Policy: policyWith({ Principal: { AWS: other }, Action: 'kms:*' }) });
+    const { Arn } = (await kms.describeKey({ KeyId })).KeyMetadata;
+    const eve = kms.as({ arn: userArn('eve', other), isAdministrator: true });
+    await eve.encrypt({ KeyId: Arn, Plaintext });
+    await assertFails(
+      eve.encrypt({ KeyId, Plaintext }),
+      'NotFoundException',
+      `Key '${Arn.replace(account, other)}' does not exist`,
+    );
+    await assertFails(
+      asUser(kms, 'eve', other).encrypt({ KeyId: Arn, Plaintext }),
+      'AccessDeniedException',
+      /no identity-based policy/,
+    );
+    await assertFails(eve.disableKey({ KeyId: Arn }), 'AccessDeniedException', /no resource-based policy/);
+    await assertFails(eve.createKey(), 'AccessDeniedException');
+    await assertFails(eve.listKeys(), 'AccessDeniedException');
+  });
+});
+
+describe('conditions', () => {
+  const conditional = async (kms: Kms, Condition: unknown, options: Parameters<Kms['createKey']>[0] = {}) =>
+    newKey(kms, {
+      Policy: policyWith({ Principal: { AWS: userArn('alice') }, Action: 'kms:*', Condition }),
+      ...options,
+    });
+
+  test('see the encryption context, its keys without case', async () => {
+    const kms = await newKms();
+    const KeyId = await conditional(kms, {
+      StringEquals: { 'kms:EncryptionContext:Team': 'red' },
+      'ForAllValues:StringEqualsIgnoreCase': { 'kms:EncryptionContextKeys': ['team', 'note'] },
+    });
+    const encrypt = (EncryptionContext?: Record<string, string>) =>
+      asUser(kms, 'alice').encrypt({ KeyId, Plaintext, EncryptionContext });
+    await encrypt({ team: 'red' });
+    await encrypt({ TEAM: 'red', note: '1' });
+    for (const context of [undefined, { team: 'Red' }, { team: 'red', other: '1' }, { team: 'red', Team: 'blue' }])
+      await assertFails(encrypt(context), 'AccessDeniedException');
+    const JSONContext = JSON.parse('{"team":"red","__proto__":"x"}') as Record<string, string>;
+    await assertFails(encrypt(JSONContext), 'AccessDeniedException');
+  });
+
+  test('see tags, aliases and the alias of the request, as they are now', async () => {
+    const kms = await newKms();
+    const KeyId = await conditional(kms, {
+      StringEquals: { 'aws:ResourceTag/stage': 'test' },
+      'ForAnyValue:StringLike': { 'kms:ResourceAliases': 'alias/app/*' },
+    });
+    const describe = () => asUser(kms, 'alice').describeKey({ KeyId });
+    await assertFails(describe(), 'AccessDeniedException');
+    await kms.tagResource({ KeyId, Tags: [{ TagKey: 'stage', TagValue: 'test' }] });
+    await assertFails(describe(), 'AccessDeniedException');
+    await kms.createAlias({ AliasName: 'alias/app/1', TargetKeyId: KeyId });
+    await describe();
+    const Policy = policyWith({
+      Principal: { AWS: userArn('alice') },
+      Action: 'kms:DescribeKey',
+      Condition: { StringEquals: { 'kms:RequestAlias': 'alias/app/1' } },
+    });
+    await kms.putKeyPolicy({ KeyId, Policy });
+    await asUser(kms, 'alice').describeKey({ KeyId: 'alias/app/1' });
+    await asUser(kms, 'alice').describeKey({ KeyId: `arn:aws:kms:us-east-1:${account}:alias/app/1` });
+    await assertFails(describe(), 'AccessDeniedException');
+  });
+
+  test('see the tags of the request, the waiting period, and the clock', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const KeyId = await conditional(kms, { DateLessThan: { 'aws:CurrentTime': '2031-01-01T00:00:00Z' } });
+    await asUser(kms, 'alice').describeKey({ KeyId });
+    clock.now = Date.UTC(2031, 0, 1);
+    await assertFails(asUser(kms, 'alice').describeKey({ KeyId }), 'AccessDeniedException');
+
+    const tagged = await conditional(kms, {
+      'ForAllValues:StringEquals': { 'aws:TagKeys': ['stage'] },
+      StringLikeIfExists: { 'aws:RequestTag/stage': 't*' },
+    });
+    const tag = (TagKey: string, TagValue: string) =>
+      asUser(kms, 'alice').tagResource({ KeyId: tagged, Tags: [{ TagKey, TagValue }] });
+    await tag('stage', 'test');
+    await assertFails(tag('stage', 'live'), 'AccessDeniedException');
+    await assertFails(tag('team', 'test'), 'AccessDeniedException');
+
+    const waiting = await conditional(kms, {
+      NumericGreaterThanEqualsIfExists: { 'kms:ScheduleKeyDeletionPendingWindowInDays': '20' },
+    });
+    const schedule = (PendingWindowInDays: number) =>
+      asUser(kms, 'alice').scheduleKeyDeletion({ KeyId: waiting, PendingWindowInDays });
+    await assertFails(schedule(19), 'AccessDeniedException');
+    await schedule(20);
+  });
+
+  test('see the service through which a call comes', async () => {
+    const kms = await newKms();
+    const KeyId = await conditional(kms, { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } });
+    await assertFails(asUser(kms, 'alice').describeKey({ KeyId }), 'AccessDeniedException');
+    await kms.as({ arn: userArn('alice'), viaService: 's3.us-east-1.amazonaws.com' }).describeKey({ KeyId });
+  });
+});

@@ -1,0 +1,73 @@
+// GetKeyLastUsage: what counts as a use, and what it costs.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { type Kms, openKms } from '../../src/index.ts';
+import { utf8 } from '../support/bytes.ts';
+import { assertFails } from '../support/errors.ts';
+import { newKey, newKms, newStore, TestClock } from '../support/kms.ts';
+
+const Plaintext = utf8('x');
+const usage = async (kms: Kms, KeyId: string) => (await kms.getKeyLastUsage({ KeyId })).KeyLastUsage;
+
+describe('GetKeyLastUsage', () => {
+  test('tells the last successful cryptographic operation, and nothing else', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const [KeyId, other] = [await newKey(kms), await newKey(kms)];
+    const created = new Date(clock.now);
+    const { $metadata: _, ...unused } = await kms.getKeyLastUsage({ KeyId });
+    assert.deepEqual(unused, { KeyId, KeyLastUsage: {}, TrackingStartDate: created, KeyCreationDate: created });
+
+    clock.pass(1000);
+    const { CiphertextBlob, $metadata } = await kms.encrypt({ KeyId, Plaintext });
+    const encrypted = { Operation: 'Encrypt', Timestamp: new Date(clock.now), KmsRequestId: $metadata.requestId };
+    clock.pass(1000);
+    await kms.describeKey({ KeyId });
+    await assertFails(kms.encrypt({ KeyId, Plaintext, DryRun: true }), 'DryRunOperationException');
+    await assertFails(kms.decrypt({ CiphertextBlob, EncryptionContext: { a: '1' } }), 'InvalidCiphertextException');
+    assert.deepEqual(await usage(kms, KeyId), encrypted as never);
+    for (const [operation, call] of [
+      ['Decrypt', () => kms.decrypt({ CiphertextBlob })],
+      ['GenerateDataKey', () => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' })],
+      ['GenerateDataKeyWithoutPlaintext', () => kms.generateDataKeyWithoutPlaintext({ KeyId, KeySpec: 'AES_256' })],
+      ['ReEncrypt', () => kms.reEncrypt({ CiphertextBlob, DestinationKeyId: other })],
+    ] as const) {
+      await call();
+      assert.equal((await usage(kms, KeyId)).Operation, operation);
+    }
+    assert.equal((await usage(kms, other)).Operation, 'ReEncrypt');
+  });
+
+  test('costs at most one write for each key, operation and minute, and outlives the process', async () => {
+    const clock = new TestClock();
+    const inner = newStore();
+    let writes = 0;
+    const store: typeof inner = {
+      ...inner,
+      commit: (checks, changes, durability) => {
+        if (changes.some(({ table }) => table === 'uses')) {
+          writes++;
+          assert.equal(durability, 'relaxed');
+        }
+        return inner.commit(checks, changes, durability);
+      },
+    };
+    const kms = await openKms({ store, clock: clock.read });
+    const KeyId = await newKey(kms);
+    for (let i = 0; i < 10; i++) {
+      const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext });
+      await kms.decrypt({ CiphertextBlob });
+      clock.pass(1000);
+    }
+    const later = await openKms({ store, clock: clock.read });
+    assert.equal(writes, 2);
+    assert.include(['Encrypt', 'Decrypt'], (await usage(later, KeyId)).Operation);
+    clock.pass(60_000);
+    await kms.encrypt({ KeyId, Plaintext });
+    // Nothing waits for the write, so another tab sees it a moment later.
+    const isSeen = async () => (await usage(later, KeyId)).Timestamp?.getTime() === clock.now;
+    for (let tries = 0; tries < 200 && !(await isSeen()); tries++) await new Promise((done) => setTimeout(done, 10));
+    assert.isTrue(await isSeen());
+    assert.equal(writes, 3);
+  });
+});
