@@ -1,19 +1,22 @@
 // Every operation asks for leave: a truth table, operation by operation, over four policies and four callers.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type Kms, KmsError } from '../../src/index.ts';
+import { type CreateKeyInput, type Kms, KmsError } from '../../src/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
 import { newKey, newKms, TestClock } from '../support/kms.ts';
 import { account, asUser, policyWith, userArn } from './access.ts';
 
 const Plaintext = utf8('x');
+const someKms = await newKms();
 interface Given {
   KeyId: string;
   blob: Uint8Array;
   grantId: string;
 }
 interface Case {
+  /** Where the operation is not for the key that most have. */
+  key?: CreateKeyInput;
   /** The action as policies name it. */
   action: string;
   call(kms: Kms, given: Given): Promise<unknown>;
@@ -73,18 +76,122 @@ const cases: Case[] = [
     needsAccount: true,
   },
   { action: 'DeleteAlias', call: (kms) => kms.deleteAlias({ AliasName: 'alias/own' }), needsAccount: true },
+  {
+    action: 'GenerateDataKeyPair',
+    call: (kms, { KeyId }) => kms.generateDataKeyPair({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+  },
+  {
+    action: 'GenerateDataKeyPairWithoutPlaintext',
+    call: (kms, { KeyId }) => kms.generateDataKeyPairWithoutPlaintext({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+  },
+  { action: 'EnableKeyRotation', call: (kms, { KeyId }) => kms.enableKeyRotation({ KeyId }) },
+  { action: 'DisableKeyRotation', call: (kms, { KeyId }) => kms.disableKeyRotation({ KeyId }) },
+  { action: 'GetKeyRotationStatus', call: (kms, { KeyId }) => kms.getKeyRotationStatus({ KeyId }) },
+  { action: 'RotateKeyOnDemand', call: (kms, { KeyId }) => kms.rotateKeyOnDemand({ KeyId }) },
+  { action: 'ListKeyRotations', call: (kms, { KeyId }) => kms.listKeyRotations({ KeyId }) },
+  {
+    action: 'ReplicateKey',
+    key: { MultiRegion: true },
+    call: (kms, { KeyId }) => kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-1' }),
+  },
+  {
+    action: 'UpdatePrimaryRegion',
+    key: { MultiRegion: true },
+    call: (kms, { KeyId }) => kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'eu-west-1' }),
+    ends: 'NotFoundException',
+  },
+  {
+    action: 'GetParametersForImport',
+    key: { Origin: 'EXTERNAL' },
+    call: (kms, { KeyId }) =>
+      kms.getParametersForImport({ KeyId, WrappingAlgorithm: 'RSAES_OAEP_SHA_256', WrappingKeySpec: 'RSA_2048' }),
+  },
+  {
+    action: 'ImportKeyMaterial',
+    key: { Origin: 'EXTERNAL' },
+    call: (kms, { KeyId }) =>
+      kms.importKeyMaterial({
+        KeyId,
+        ImportToken: Plaintext,
+        EncryptedKeyMaterial: Plaintext,
+        ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
+      }),
+    ends: 'InvalidImportTokenException',
+  },
+  {
+    action: 'DeleteImportedKeyMaterial',
+    key: { Origin: 'EXTERNAL' },
+    call: (kms, { KeyId }) => kms.deleteImportedKeyMaterial({ KeyId }),
+  },
+  {
+    action: 'Sign',
+    key: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    call: (kms, { KeyId }) => kms.sign({ KeyId, Message: Plaintext, SigningAlgorithm: 'ECDSA_SHA_256' }),
+  },
+  {
+    action: 'Verify',
+    key: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    call: (kms, { KeyId }) =>
+      kms.verify({ KeyId, Message: Plaintext, Signature: Plaintext, SigningAlgorithm: 'ECDSA_SHA_256' }),
+    ends: 'KMSInvalidSignatureException',
+  },
+  {
+    action: 'GetPublicKey',
+    key: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    call: (kms, { KeyId }) => kms.getPublicKey({ KeyId }),
+  },
+  {
+    action: 'DeriveSharedSecret',
+    key: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
+    call: (kms, { KeyId }) => kms.deriveSharedSecret({ KeyId, KeyAgreementAlgorithm: 'ECDH', PublicKey: Plaintext }),
+    ends: 'ValidationException',
+  },
+  {
+    action: 'GenerateMac',
+    key: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+    call: (kms, { KeyId }) => kms.generateMac({ KeyId, Message: Plaintext, MacAlgorithm: 'HMAC_SHA_256' }),
+  },
+  {
+    action: 'VerifyMac',
+    key: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+    call: (kms, { KeyId }) =>
+      kms.verifyMac({ KeyId, Message: Plaintext, Mac: Plaintext, MacAlgorithm: 'HMAC_SHA_256' }),
+    ends: 'KMSInvalidMacException',
+  },
+  {
+    action: 'Encapsulate',
+    key: { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
+    call: (kms, { KeyId }) => kms.encapsulate({ KeyId, EncapsulationAlgorithm: 'ML_KEM' }),
+  },
+  {
+    action: 'Decapsulate',
+    key: { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
+    call: (kms, { KeyId }) =>
+      kms.decapsulate({ KeyId, SharedSecretCiphertextBlob: Plaintext, EncapsulationAlgorithm: 'ML_KEM' }),
+    ends: 'InvalidCiphertextException',
+  },
+];
+/** Operations whose leave is of the account, or that have tests of their own. */
+const elsewhere = [
+  ...['CreateKey', 'ListKeys', 'ListAliases', 'GenerateRandom', 'ReEncrypt', 'RetireGrant', 'ListRetirableGrants'],
+  ...['CreateCustomKeyStore', 'DescribeCustomKeyStores', 'ConnectCustomKeyStore', 'DisconnectCustomKeyStore'],
+  ...['UpdateCustomKeyStore', 'DeleteCustomKeyStore'],
 ];
 
-async function prepare(policy: string): Promise<Given & { kms: Kms }> {
+async function prepare(policy: string, key: CreateKeyInput = {}): Promise<Given & { kms: Kms }> {
   const kms = await newKms();
-  const KeyId = await newKey(kms);
+  const KeyId = await newKey(kms, key);
   await kms.createAlias({ AliasName: 'alias/own', TargetKeyId: KeyId });
-  const { CiphertextBlob: blob } = await kms.encrypt({ KeyId, Plaintext });
-  const { GrantId: grantId } = await kms.createGrant({
-    KeyId,
-    GranteePrincipal: userArn('carol'),
-    Operations: ['DescribeKey'],
-  });
+  const canEncrypt = key.KeySpec === undefined && key.Origin === undefined;
+  const blob = canEncrypt ? (await kms.encrypt({ KeyId, Plaintext })).CiphertextBlob : Plaintext;
+  // A key without its material takes no grant.
+  const { GrantId: grantId = '' } = key.Origin
+    ? {}
+    : await kms.createGrant({
+        KeyId,
+        GranteePrincipal: userArn('carol'),
+        Operations: ['DescribeKey'],
+      });
   await kms.putKeyPolicy({ KeyId, Policy: policy });
   return { kms, KeyId, blob, grantId };
 }
@@ -101,11 +208,42 @@ async function outcome(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('leave to do', () => {
-  for (const { action, call, ends, needsAccount } of cases) {
+  test('is asked for by every operation there is', () => {
+    const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(someKms));
+    const covered = new Set([...cases.map(({ action }) => action), ...elsewhere]);
+    const beside = ['constructor', 'as', 'at', 'scope', 'destroy'];
+    const named = methods
+      .filter((name) => !beside.includes(name))
+      .map((name) => name.charAt(0).toUpperCase() + name.slice(1));
+    assert.deepEqual(
+      named.filter((name) => !covered.has(name)),
+      [],
+    );
+  });
+
+  test('of the account is asked for by every operation on no key', async () => {
+    const kms = asUser(await newKms(), 'alice');
+    for (const call of [
+      () => kms.createKey(),
+      () => kms.listKeys(),
+      () => kms.listAliases(),
+      () => kms.generateRandom({ NumberOfBytes: 1 }),
+      () => kms.describeCustomKeyStores({}),
+      () => kms.connectCustomKeyStore({ CustomKeyStoreId: 'cks-1' }),
+      () => kms.disconnectCustomKeyStore({ CustomKeyStoreId: 'cks-1' }),
+      () => kms.updateCustomKeyStore({ CustomKeyStoreId: 'cks-1' }),
+      () => kms.deleteCustomKeyStore({ CustomKeyStoreId: 'cks-1' }),
+      () => kms.createCustomKeyStore({ CustomKeyStoreName: 'a' }),
+    ]) {
+      await assertFails(call(), 'AccessDeniedException', /no identity-based policy allows/);
+    }
+  });
+
+  for (const { action, key, call, ends, needsAccount } of cases) {
     test(action, async () => {
       const allowed = ends ?? 'OK';
       const ask = async (policy: string, who: (kms: Kms) => Kms) => {
-        const { kms, ...given } = await prepare(policy);
+        const { kms, ...given } = await prepare(policy, key);
         const result = await outcome(call(who(kms), given));
         return result.replace(`arn:aws:kms:us-east-1:${account}:key/${given.KeyId}`, 'KEY');
       };

@@ -56,7 +56,10 @@ export async function checkAll(made: Made[]): Promise<Found> {
   const faults: string[] = [];
   // The browser itself must not have thrown its databases away.
   if (made.length > 0 && databases.length === 0) faults.push('the browser lost all databases');
-  for (const { id } of await store.list('keys', { limit: 10_000 })) {
+  // Row ids begin with the account and the Region.
+  const keyIdOf = (rowId: string) => rowId.split('/')[2] as string;
+  for (const row of await store.list('keys', { limit: 10_000 })) {
+    const id = keyIdOf(row.id);
     const { KeyMetadata } = await kms.describeKey({ KeyId: id });
     keys[id] = KeyMetadata.KeyState;
     if (KeyMetadata.KeyState === 'PendingDeletion') await kms.cancelKeyDeletion({ KeyId: id });
@@ -65,7 +68,7 @@ export async function checkAll(made: Made[]): Promise<Found> {
     await kms.decrypt({ CiphertextBlob });
   }
   for (const { id } of await store.list('materials', { limit: 10_000 })) {
-    if (id !== 'keyring' && !((id.split('/')[0] as string) in keys)) faults.push(`material without key: ${id}`);
+    if (id !== 'keyring' && !(keyIdOf(id) in keys)) faults.push(`material without key: ${id}`);
   }
   const { Aliases } = await kms.listAliases({ Limit: 100 });
   for (const { AliasName, TargetKeyId } of Aliases) {
