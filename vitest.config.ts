@@ -30,7 +30,10 @@ const inBrowser = { ...shared, exclude: special.filter((glob) => !glob.includes(
 const browser = { enabled: true, headless: true, screenshotFailures: false };
 const server = { fs: { allow: ['.', '../shared/vectors'] } };
 // Known before the first page loads: a dependency that Vite discovers later reloads the page in the middle of a run.
-const optimizeDeps = { include: ['chai', 'fast-check', 'vitest > expect-type'], exclude: ['idb', '@noble/hashes'] };
+const optimizeDeps = {
+  include: ['@aws-sdk/client-kms', 'chai', 'fast-check', 'vitest > expect-type'],
+  exclude: ['idb', '@noble/hashes'],
+};
 
 export default defineConfig({
   test: {

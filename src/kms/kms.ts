@@ -1,8 +1,8 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
-import { toHex } from '../formats/bytes.ts';
-import { randomBytes } from '../keys/random.ts';
+import { newRequestId } from '../keys/request-id.ts';
 import type * as api from '../model/api/index.ts';
+import type { Scope } from '../model/arn.ts';
 import { checkCaller } from '../model/caller.ts';
 import { KmsError } from '../model/errors/index.ts';
 import * as aliases from './aliases.ts';
@@ -112,6 +112,11 @@ export class Kms {
     return new Kms({ ...this.#service, caller: checkCaller(caller.arn, caller.isAdministrator === true) });
   }
 
+  /** The account and the Region that the ARNs of the keys name. */
+  get scope(): Scope {
+    return this.#service.scope;
+  }
+
   /** Lets go of key handles and of the database. A later call connects again. */
   destroy(): void {
     // Nothing waits for it, and a connection that cannot be closed is closed by the browser.
@@ -129,9 +134,4 @@ export class Kms {
       throw error;
     }
   }
-}
-
-function newRequestId(): string {
-  const hex = toHex(randomBytes(16));
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
