@@ -35,14 +35,23 @@ const optimizeDeps = {
   exclude: ['idb', '@noble/hashes'],
 };
 
+// The WASM core as package.json's "imports" has it, from the sources: workerd imports a module, all others compile one.
+const wasm = (file: string) => ({
+  alias: { '#wasm': new URL(`./src/cipher/wasm/${file}.ts`, import.meta.url).pathname },
+});
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'node', ...shared, exclude: special.filter((glob) => !glob.includes('.node.')) } },
+      {
+        resolve: wasm('embedded'),
+        test: { name: 'node', ...shared, exclude: special.filter((glob) => !glob.includes('.node.')) },
+      },
       {
         plugins: [docExamples()],
         server,
         optimizeDeps,
+        resolve: wasm('embedded'),
         test: {
           name: 'chromium',
           ...inBrowser,
@@ -56,6 +65,7 @@ export default defineConfig({
         plugins: [docExamples()],
         server,
         optimizeDeps,
+        resolve: wasm('embedded'),
         test: {
           name: 'firefox',
           ...inBrowser,
@@ -69,6 +79,7 @@ export default defineConfig({
         plugins: [docExamples()],
         server,
         optimizeDeps,
+        resolve: wasm('embedded'),
         test: {
           name: 'webkit',
           ...inBrowser,
@@ -76,6 +87,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: wasm('workerd'),
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './test/runtimes/workerd/wrangler.jsonc' },

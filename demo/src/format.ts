@@ -1,4 +1,4 @@
-// Sizes, dates and bytes as people read them.
+// Sizes, dates and numbers as people read them.
 
 const units = ['B', 'KB', 'MB', 'GB', 'TB'];
 
@@ -13,10 +13,6 @@ export function size(bytes: number): string {
 }
 
 const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const timeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 export const day = (date: Date): string => dayFormat.format(date);
-export const time = (date: Date): string => timeFormat.format(date);
-export const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -25,8 +25,8 @@ export interface ItemView {
   readonly keyId: string;
   readonly createdAt: Date;
   readonly storedSize: number;
-  /** The first stored bytes, as hex: what a reader of the disk sees. */
-  readonly front: string;
+  /** The first and the last stored bytes, as hex: what a reader of the disk sees. */
+  readonly sample: string;
   /** Either the label, or why it cannot be read now. */
   readonly label: Label | undefined;
   readonly problem: Problem | undefined;

@@ -53,7 +53,10 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     progress.operation = operation;
     const { credential, region, signature, end } = verified;
     const kms = await findKms({ accountId: accountOf(credential.principalArn), region });
-    if (signature !== '' && changesState(operation)) replays.refuseSecond(signature, end, clock());
+    if (signature !== '' && changesState(operation)) {
+      const invocation = headerOf(request.headers, 'amz-sdk-invocation-id') ?? '';
+      replays.refuseSecond(signature, invocation, end, clock());
+    }
     const caller = { arn: credential.principalArn, isAdministrator: credential.administrator === true };
     return callOperation(kms.as(caller), operation, request.body);
   }

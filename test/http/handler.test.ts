@@ -420,6 +420,22 @@ describe('authentication', () => {
     );
   });
 
+  test('tells a client that signs the same twice in a second from a replay', async () => {
+    let time = now;
+    const handler = await newHandler({ clock: () => time });
+    const create = (id: string) =>
+      ask(
+        handler,
+        signedRequest({ operation: 'CreateKey', time: now }, (headers) => {
+          headers['amz-sdk-invocation-id'] = id;
+        }),
+      );
+    for (const id of ['a', 'b', 'c']) assert.equal((await create(id)).status, 200);
+    assertError(await create('b'), 'InvalidSignatureException', /carried out already/);
+    time = now + 2001;
+    assertError(await create('d'), 'InvalidSignatureException', /carried out already/);
+  });
+
   test('gives each access key its principal', async () => {
     const kms = await openKms({ store: memoryStore() });
     const callers: unknown[] = [];

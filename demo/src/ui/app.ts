@@ -33,7 +33,7 @@ export function app(actions: Actions): View<State> {
     'main',
     { class: 'columns' },
     keys.element,
-    h('div', { class: 'column' }, compose.element, transfers.element, items.element),
+    h('div', {}, compose.element, transfers.element, items.element),
   );
   const opening = h('p', { class: 'opening', role: 'status' }, 'Opening the vault …');
   return {

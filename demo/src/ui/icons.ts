@@ -2,7 +2,7 @@
 const namespace = 'http://www.w3.org/2000/svg';
 
 const paths = {
-  key: 'M9.500 14.500a4.500 4.500 0 1 1 0-5.200M10 12h11m-3 0v3.500',
+  key: 'M7.500 8.500a3.500 3.500 0 1 0 0 7 3.500 3.500 0 1 0 0-7zM11 12h10.500m-3.500 0v3.500',
   note: 'M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h5',
   file: 'M6 3h9l4 4v14H6zM15 3v4h4',
   image: 'M4 5h16v14H4zM8.500 10a1 1 0 1 0 0-.010M4 17l5-4 4 3 3-2 4 3',

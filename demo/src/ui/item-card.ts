@@ -1,6 +1,6 @@
 // One note or file: what its owner sees, and under it what the disk sees.
 import type { ItemActions } from '../actions/items.ts';
-import { size, time } from '../format.ts';
+import { day, size } from '../format.ts';
 import type { ItemView } from '../state.ts';
 import { showDialog } from './dialog.ts';
 import { h, setText, type View } from './dom.ts';
@@ -15,7 +15,7 @@ export function itemCard(actions: ItemActions, onRemoved: () => void): View<Item
   const title = h('h3');
   const facts = h('p', { class: 'facts-line' });
   const refusal = h('p', { class: 'refusal' });
-  const front = h('code', { class: 'front' });
+  const sample = h('code');
   const open = h('button', { type: 'button', onclick: act((item) => viewer(actions, item)) }, 'Open');
   const save = h(
     'button',
@@ -33,7 +33,7 @@ export function itemCard(actions: ItemActions, onRemoved: () => void): View<Item
     badge,
     h('div', { class: 'item-text' }, title, facts, refusal),
     h('div', { class: 'row' }, open, save, remove),
-    h('p', { class: 'disk' }, h('span', {}, 'On disk'), front),
+    h('p', { class: 'disk' }, h('span', {}, 'On disk'), sample),
   );
   return {
     element,
@@ -46,10 +46,10 @@ export function itemCard(actions: ItemActions, onRemoved: () => void): View<Item
       setText(title, label?.title ?? 'Sealed');
       const kind = item.kind === 'note' ? 'Note' : 'File';
       const sizes = label ? `${size(label.size)}` : `${size(item.storedSize)} encrypted`;
-      setText(facts, `${kind} · ${sizes} · ${time(item.createdAt)} · under ${keyName}`);
+      setText(facts, `${kind} · ${sizes} · ${day(item.createdAt)} · ${keyName}`);
       refusal.hidden = problem === undefined;
       setText(refusal, problem ? `${problem.code}: ${problem.meaning}` : '');
-      setText(front, `${item.front} …`);
+      setText(sample, item.sample);
       save.hidden = item.kind === 'note';
       for (const button of [open, save, remove])
         button.setAttribute('aria-label', `${button.textContent}: ${label?.title ?? 'sealed item'}`);

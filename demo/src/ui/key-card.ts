@@ -16,7 +16,6 @@ const stateNames = { Enabled: 'Enabled', Disabled: 'Disabled', PendingDeletion: 
 export function keyCard(actions: KeyActions): View<KeyCardValue> {
   let shown: KeyView | undefined;
   const act = (action: (key: KeyView) => unknown) => () => void (shown && action(shown));
-  const focusNext = () => buttons.find((each) => !each.hidden)?.focus();
   const name = h('h3');
   const pill = h('span', { class: 'pill' });
   const alias = h('code', { class: 'alias' });
@@ -29,12 +28,25 @@ export function keyCard(actions: KeyActions): View<KeyCardValue> {
     deletionDialog(
       key,
       (days) => actions.scheduleDeletion(key.id, days),
-      () => schedule.hidden && focusNext(),
+      () => schedule.hidden && cancel.focus(),
     ),
   );
   const cancel = button('Cancel deletion', (key) => actions.cancelDeletion(key.id));
   const exportIt = button('Try to export', (key) => exportDialog(key));
   const buttons = [disable, enable, cancel, exportIt, schedule];
+  const buttonsOf = {
+    Enabled: [disable, exportIt, schedule],
+    Disabled: [enable, exportIt, schedule],
+    PendingDeletion: [cancel, exportIt],
+  } as const;
+  const show = (state: KeyView['state']) => {
+    const visible: readonly HTMLButtonElement[] = buttonsOf[state];
+    for (const each of visible) each.hidden = false;
+    // Where the pressed button is about to go, the focus moves on first: hiding it would lose the focus.
+    const leaving = buttons.filter((each) => !visible.includes(each));
+    if (leaving.some((each) => each === document.activeElement)) visible[0]?.focus();
+    for (const each of leaving) each.hidden = true;
+  };
   const element = h(
     'li',
     { class: 'key' },
@@ -53,16 +65,10 @@ export function keyCard(actions: KeyActions): View<KeyCardValue> {
       setText(alias, key.alias ?? key.id);
       const fate = key.deletionAt ? `gone on ${day(key.deletionAt)}` : `made ${day(key.createdAt)}`;
       setText(facts, `${count(itemCount, 'item')} · ${fate}`);
-      const isPending = key.state === 'PendingDeletion';
-      disable.hidden = key.state !== 'Enabled';
-      enable.hidden = key.state !== 'Disabled';
-      schedule.hidden = isPending;
-      cancel.hidden = !isPending;
-      for (const each of buttons)
+      for (const each of buttons) {
         each.setAttribute('aria-label', `${each.textContent?.replace(' …', '')}: ${key.name}`);
-      // Where the pressed button is hidden now, the focus goes to what can be done next.
-      const focused = document.activeElement;
-      if (focused instanceof HTMLElement && focused.hidden && element.contains(focused)) focusNext();
+      }
+      show(key.state);
     },
   };
 }

@@ -12,7 +12,7 @@ export function keyPanel(actions: KeyActions): View<State> {
     required: true,
     maxlength: 80,
     autocomplete: 'off',
-    placeholder: 'Family papers',
+    placeholder: 'for example: Diary',
   });
   const make = h('button', { type: 'submit', class: 'primary' }, 'Make key');
   const form = h(

@@ -11,9 +11,9 @@ export function topBar(actions: VaultActions): View<State> {
   const persist = h(
     'button',
     { type: 'button', class: 'quiet', onclick: () => void actions.persist() },
-    'Keep it for good',
+    'Ask the browser to keep it',
   );
-  const kept = h('span', { class: 'fact', id: 'kept' }, icon('check'), 'Kept for good');
+  const kept = h('span', { class: 'fact', id: 'kept' }, icon('check'), 'Kept until you delete it');
   const brand = h('h1', { class: 'brand' }, icon('wave'), h('span', {}, 'Vault'), h('small', {}, 'by keyhaven'));
   return {
     element: h('header', { class: 'bar' }, brand, h('div', { class: 'facts' }, offline, used, kept, persist)),

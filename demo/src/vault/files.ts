@@ -4,6 +4,7 @@ import type { Kms } from 'keyhaven';
 import { encryptStream, openEncrypted } from 'keyhaven/streams';
 import { type Place, whileWriting } from './place.ts';
 import type { Body, ItemRow } from './rows.ts';
+import { sampleOf } from './sample.ts';
 import { contextOf } from './sealing.ts';
 
 export interface Progress {
@@ -11,9 +12,6 @@ export interface Progress {
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal;
 }
-
-/** Bytes that are kept in the row as well, to show what a file looks like on the disk. */
-const frontLength = 32;
 
 export function sealFile(
   kms: Kms,
@@ -26,7 +24,7 @@ export function sealFile(
   return whileWriting(async () => {
     let done = 0;
     let length = 0;
-    let front = new Uint8Array(0);
+    let sample = new Uint8Array(0);
     const watched = new TransformStream<Uint8Array, Uint8Array>({
       transform(piece, controller) {
         done += piece.length;
@@ -36,8 +34,8 @@ export function sealFile(
     });
     const measured = new TransformStream<Uint8Array, Uint8Array>({
       transform(piece, controller) {
-        if (length === 0) front = piece.slice(0, frontLength);
         length += piece.length;
+        sample = sampleOf(sample, piece);
         controller.enqueue(piece);
       },
     });
@@ -47,7 +45,7 @@ export function sealFile(
       .pipeThrough(encryptStream(kms, { KeyId: keyId, EncryptionContext: contextOf(id, 'file', 'body') }))
       .pipeThrough(measured)
       .pipeTo(await place.write(id), { signal: progress.signal });
-    return { at: place.at, how: 'stream', length, front };
+    return { at: place.at, how: 'stream', length, sample };
   });
 }
 

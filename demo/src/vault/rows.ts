@@ -7,7 +7,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Where and how content is stored. `blob`: one CiphertextBlob. `stream`: an encrypted stream. */
 export type Body =
   | { readonly at: 'row'; readonly how: 'blob' | 'stream'; readonly bytes: Bytes }
-  | { readonly at: 'opfs' | 'chunks'; readonly how: 'stream'; readonly length: number; readonly front: Bytes };
+  | { readonly at: 'opfs' | 'chunks'; readonly how: 'stream'; readonly length: number; readonly sample: Bytes };
 
 export interface ItemRow {
   readonly id: string;

@@ -1,10 +1,10 @@
 // The vault: a key management service, rows, and places for files, opened together.
 import { type Kms, type OpenKmsOptions, openKms } from 'keyhaven';
 import { explain } from '../explain.ts';
-import { hex } from '../format.ts';
 import type { ItemView } from '../state.ts';
 import { openPlaces, type Place, sweep } from './place.ts';
 import { type ItemRow, openRows, type Rows } from './rows.ts';
+import { sampleOf, sampleText } from './sample.ts';
 import { openLabel } from './sealing.ts';
 
 export interface Vault {
@@ -37,7 +37,7 @@ async function viewOf(kms: Kms, row: ItemRow): Promise<ItemView> {
     keyId: row.keyId,
     createdAt: new Date(row.createdAt),
     storedSize: body.at === 'row' ? body.bytes.length : body.length,
-    front: hex((body.at === 'row' ? body.bytes : body.front).subarray(0, 24)),
+    sample: sampleText(body.at === 'row' ? sampleOf(new Uint8Array(0), body.bytes) : body.sample),
   };
   try {
     return { ...fixed, label: await openLabel(kms, row), problem: undefined };

@@ -2,6 +2,7 @@
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
 export * from './keyhaven.ts';
+export * from './sealer.ts';
 export * from './streams.ts';
 
 /** Every `code` that an error of this library can have. */
@@ -9,6 +10,8 @@ export type KmsErrorCode =
   | 'AccessDeniedException'
   | 'AlreadyExistsException'
   | 'CustomKeyStoreNotFoundException'
+  | 'DataKeyMissing'
+  | 'DataKeyNotLoaded'
   | 'DependencyTimeoutException'
   | 'DisabledException'
   | 'DryRunOperationException'
@@ -29,6 +32,7 @@ export type KmsErrorCode =
   | 'MalformedPolicyDocumentException'
   | 'NotAuthorizedException'
   | 'NotFoundException'
+  | 'SealerNotReady'
   | 'SerializationException'
   | 'StoreCorrupt'
   | 'StoreEvicted'

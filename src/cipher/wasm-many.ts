@@ -1,0 +1,132 @@
+// Many messages in one call of the core. Records are copied into the window side by side until it is full, sealed or opened in
+// one go, and come out packed, so that one copy takes all of them.
+import { ivBytes, type ManyOptions, type TagLength } from './aead.ts';
+import { byteLength, overlaps, own, tagBytes, target, withoutTag } from './arguments.ts';
+import { AuthenticationFailed, InvalidArgument } from './errors.ts';
+import type { Core } from './wasm/core.ts';
+import { openLong, sealLong } from './wasm-long.ts';
+
+const { fill, set, subarray } = Uint8Array.prototype;
+const roundUp16 = (bytes: number): number => (bytes + 15) & ~15;
+const nothing = new Uint8Array(0);
+
+/** The list's items, read once: after this no code of the caller runs, whatever its arrays are. */
+function itemsOf(name: string, list: readonly Uint8Array[]): Uint8Array[] {
+  if (!Array.isArray(list)) throw new InvalidArgument(name, 'must be an array of Uint8Array');
+  return Array.prototype.slice.call(list) as Uint8Array[];
+}
+
+export class ManyBatch {
+  readonly #core: Core;
+  readonly #ivs: Uint8Array;
+  readonly #records: readonly Uint8Array[];
+  readonly #aads: readonly Uint8Array[] | undefined;
+  readonly #aad: Uint8Array;
+  readonly #into: Uint8Array | undefined;
+  readonly #tag: TagLength;
+  #result: Uint8Array = nothing;
+  #written = 0;
+  /** What is in the window: the first record's number, how many, where the next one goes, the length of their results. */
+  #first = 0;
+  #count = 0;
+  #end: number;
+  #resultBytes = 0;
+
+  constructor(core: Core, ivs: Uint8Array, records: readonly Uint8Array[], options: ManyOptions | undefined) {
+    const aad = own(options, 'aad');
+    this.#core = core;
+    this.#into = own(options, 'into');
+    this.#tag = tagBytes(own(options, 'tagLength'));
+    this.#records = itemsOf('records', records);
+    this.#aads = Array.isArray(aad) ? itemsOf('aad', aad) : undefined;
+    this.#aad = aad === undefined || this.#aads !== undefined ? nothing : (aad as Uint8Array);
+    this.#ivs = ivs;
+    this.#end = core.layout.window;
+    const count = this.#records.length;
+    if (byteLength('ivs', ivs) !== ivBytes * count)
+      throw new InvalidArgument('ivs', 'must have 12 bytes for each record');
+    if (this.#aads !== undefined && this.#aads.length !== count)
+      throw new InvalidArgument('aad', 'must have one item for each record');
+  }
+
+  seal(slot: number): Uint8Array {
+    return this.#run(slot, true);
+  }
+
+  open(slot: number): Uint8Array {
+    return this.#run(slot, false);
+  }
+
+  #run(slot: number, isSeal: boolean): Uint8Array {
+    const name = isSeal ? 'records' : 'sealed';
+    const into = this.#into;
+    const lengths = this.#records.map((record) => {
+      const length = byteLength(name, record);
+      if (into !== undefined && overlaps(into, record)) throw new InvalidArgument('into', 'must not overlap a record');
+      return isSeal ? length : withoutTag(name, length, this.#tag);
+    });
+    const gain = isSeal ? this.#tag : 0;
+    this.#result = target(
+      into,
+      lengths.reduce((sum, length) => sum + length + gain, 0),
+    );
+    try {
+      for (let i = 0; i < lengths.length; i++) this.#add(slot, isSeal, i, lengths[i] as number, gain);
+      this.#flush(slot, isSeal);
+      if (!isSeal) this.#core.exports.wipeAll();
+      return this.#result;
+    } catch (error) {
+      this.#core.exports.wipeAll();
+      fill.call(this.#result, 0);
+      throw error;
+    }
+  }
+
+  /** Copies record `i`, with `bytes` of data, into the window, which is emptied first if it is full. */
+  #add(slot: number, isSeal: boolean, i: number, bytes: number, gain: number): void {
+    const { heap, layout, lengths } = this.#core;
+    const record = this.#records[i] as Uint8Array;
+    const aad = this.#aads === undefined ? this.#aad : (this.#aads[i] as Uint8Array);
+    const aadBytes = byteLength('aad', aad);
+    // Opening, the tag comes in with the data and takes the room behind it.
+    const room = roundUp16(aadBytes) + roundUp16(bytes) + 16;
+    if (this.#count === layout.manyMax || this.#end + room > layout.window + layout.windowBytes)
+      this.#flush(slot, isSeal);
+    if (room > layout.windowBytes) {
+      this.#alone(slot, isSeal, i, aad, bytes + gain);
+      return;
+    }
+    if (this.#count === 0) this.#first = i;
+    if (aadBytes > 0) set.call(heap, aad, this.#end);
+    set.call(heap, record, this.#end + roundUp16(aadBytes));
+    lengths[2 * this.#count] = aadBytes;
+    lengths[2 * this.#count + 1] = bytes;
+    this.#count++;
+    this.#end += room;
+    this.#resultBytes += bytes + gain;
+  }
+
+  /** Works on what is in the window, and empties it. */
+  #flush(slot: number, isSeal: boolean): void {
+    const { exports, heap, layout } = this.#core;
+    const count = this.#count;
+    if (count === 0) return;
+    set.call(heap, subarray.call(this.#ivs, ivBytes * this.#first, ivBytes * (this.#first + count)), layout.manyIvs);
+    if (isSeal) exports.sealMany(slot, count, this.#tag);
+    else if (exports.openMany(slot, count, this.#tag) !== count) throw new AuthenticationFailed();
+    set.call(this.#result, subarray.call(heap, layout.window, layout.window + this.#resultBytes), this.#written);
+    this.#written += this.#resultBytes;
+    this.#count = 0;
+    this.#resultBytes = 0;
+    this.#end = layout.window;
+  }
+
+  /** One record that does not fit the window. */
+  #alone(slot: number, isSeal: boolean, i: number, aad: Uint8Array, resultBytes: number): void {
+    const iv = subarray.call(this.#ivs, ivBytes * i, ivBytes * (i + 1));
+    const result = subarray.call(this.#result, this.#written, this.#written + resultBytes);
+    const work = isSeal ? sealLong : openLong;
+    work(this.#core, slot, iv, aad, this.#records[i] as Uint8Array, result, this.#tag);
+    this.#written += resultBytes;
+  }
+}

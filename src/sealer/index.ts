@@ -1,0 +1,4 @@
+// `keyhaven/sealer`: many small records, sealed and opened synchronously under cached data keys of any KMS.
+export { openSealer, type SealerOptions } from './open.ts';
+export type { Sealer, SealOptions } from './sealer.ts';
+export type { SealerKms } from './service.ts';
