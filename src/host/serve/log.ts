@@ -1,11 +1,9 @@
 // The log: one JSON object a line, on standard error. A reader that stops reading must not stop the service, as a full pipe would
 // if it were written to directly; what cannot be written in time is dropped and counted.
-import { write } from 'node:fs';
 import type { CallRecord } from '../../http/index.ts';
 import type { LogLevel } from './options.ts';
 
 const mostWaiting = 1 << 20;
-const stderr = 2;
 
 export interface Log {
   event(name: string, members?: Record<string, unknown>): void;
@@ -15,38 +13,23 @@ export interface Log {
 }
 
 export function openLog(level: LogLevel): Log {
+  const stream = process.stderr;
+  // Nobody can be told that the log has gone.
+  stream.on('error', () => {});
   let waiting = '';
   let dropped = 0;
-  let isWriting = false;
-  let whenIdle: (() => void) | undefined;
 
   function flush(): void {
-    if (isWriting || waiting === '') {
-      if (!isWriting) whenIdle?.();
-      return;
-    }
-    isWriting = true;
-    let text = Buffer.from(waiting);
+    stream.write(waiting);
     waiting = '';
-    const next = (): void => {
-      write(stderr, text, (error, written) => {
-        text = error ? Buffer.alloc(0) : text.subarray(written);
-        if (error && (error as NodeJS.ErrnoException).code === 'EAGAIN') setTimeout(next, 20);
-        else if (text.length > 0) next();
-        else {
-          isWriting = false;
-          flush();
-        }
-      });
-    };
-    next();
   }
 
   function put(entry: Record<string, unknown>): void {
-    if (waiting.length > mostWaiting) {
+    if (stream.writableLength + waiting.length > mostWaiting) {
       dropped++;
       return;
     }
+    // Lines of one turn are written together.
     if (waiting === '') setImmediate(flush);
     const lost = dropped > 0 ? { droppedBefore: dropped } : {};
     dropped = 0;
@@ -78,9 +61,9 @@ export function openLog(level: LogLevel): Log {
     },
     end() {
       return new Promise((resolve) => {
-        whenIdle = resolve;
         setTimeout(resolve, 500).unref();
-        flush();
+        stream.write(waiting, () => resolve());
+        waiting = '';
       });
     },
   };
