@@ -44,7 +44,10 @@ const createKeyRequest = structure(
   },
 );
 
-export async function createKey({ keyring, scope }: Service, input: unknown): Promise<Body<CreateKeyOutput>> {
+export async function createKey(
+  { keyring, scope, newKeyId: choose }: Service,
+  input: unknown,
+): Promise<Body<CreateKeyOutput>> {
   const request = readRequest(createKeyRequest, input);
   const kind = chooseKind(request);
   if (request.CustomKeyStoreId !== undefined)
@@ -55,7 +58,7 @@ export async function createKey({ keyring, scope }: Service, input: unknown): Pr
   if (request.Policy !== undefined) checkPolicy(request.Policy);
 
   const isMultiRegion = request.MultiRegion ?? false;
-  const id = newKeyId(isMultiRegion);
+  const id = choose?.(isMultiRegion) ?? newKeyId(isMultiRegion);
   const material = await keyring.materials.make(id);
   const key = await keyring.change(async (draft) => {
     const record = await draft.keyring();

@@ -11,6 +11,8 @@ export interface Service {
   readonly keyring: Keyring;
   readonly scope: Scope;
   readonly caller: Caller;
+  /** Chooses the id of a new key, where that is not left to chance. */
+  readonly newKeyId?: ((isMultiRegion: boolean) => string | undefined) | undefined;
 }
 
 /** A reply before its `$metadata` is added. */

@@ -175,6 +175,7 @@ for (const node of nodes) {
         JSON.stringify({
           Keys: [
             { Aliases: ['alias/one', 'alias/uno'], Description: 'seeded' },
+            { KeyId: '01234567-89ab-4cde-8f01-23456789abcd' },
             { Aliases: ['alias/two'], Region: 'eu-central-1', Account: '111111111111' },
           ],
         }),
@@ -185,6 +186,7 @@ for (const node of nodes) {
         const server = await start(node, args);
         const { KeyMetadata } = await newClient(server.url).describeKey({ KeyId: 'alias/uno' });
         assert.equal(KeyMetadata?.Description, 'seeded');
+        await newClient(server.url).describeKey({ KeyId: '01234567-89ab-4cde-8f01-23456789abcd' });
         await newClient(server.url, { region: 'eu-central-1' }, everyone[2]).describeKey({ KeyId: 'alias/two' });
         ids.push(KeyMetadata?.KeyId);
         assert.equal(await server.stop(), 0);

@@ -20,16 +20,32 @@ export class Realms {
     this.#options = options;
   }
 
+  /** The id of the next key that is made; then ids are random again. */
+  nextKeyId: string | undefined;
+
   find({ accountId, region }: Scope): Promise<Kms> {
     const name = `${accountId}/${region}/`;
     const known = this.#opened.get(name);
     if (known) return known;
     const { store, clock, root } = this.#options;
-    const opening = openKms({ store: keepOpen(prefixedStore(store, name)), accountId, region, clock, root });
+    const opening = openKms({
+      store: keepOpen(prefixedStore(store, name)),
+      accountId,
+      region,
+      clock,
+      root,
+      newKeyId: () => this.#takeKeyId(),
+    });
     this.#opened.set(name, opening);
     // What failed once may work at the next call.
     opening.catch(() => this.#opened.delete(name));
     return opening;
+  }
+
+  #takeKeyId(): string | undefined {
+    const id = this.nextKeyId;
+    this.nextKeyId = undefined;
+    return id;
   }
 }
 

@@ -6,8 +6,9 @@ import type { Log } from './log.ts';
 import { UsageError } from './options.ts';
 import type { Realms } from './realms.ts';
 
-/** A key as CreateKey takes it, with the names it shall have. An alias that exists means that the key is there already. */
+/** A key as CreateKey takes it, with the id and the names it shall have: where one of them exists, the key is there already. */
 interface SeedKey {
+  readonly KeyId: string | undefined;
   readonly Aliases: readonly string[];
   readonly Region: string;
   readonly Account: string;
@@ -15,20 +16,24 @@ interface SeedKey {
 }
 
 /**
- * Makes the keys of a JSON file: `{ "Keys": [{ "Aliases": ["alias/a"], "Region"?, "Account"?, ...members of CreateKey }] }`.
+ * Makes the keys of a JSON file: `{ "Keys": [{ "KeyId"?, "Aliases"?: ["alias/a"], "Region"?, "Account"?, ...members of
+ * CreateKey }] }`, with a KeyId or an alias at least.
  * @throws UsageError where the file is not one, or a key cannot be made
  */
 export async function seed(file: string, accountId: string, realms: Realms, log: Log): Promise<void> {
-  for (const { Aliases, Region, Account, request } of readSeed(file, accountId)) {
+  for (const { KeyId, Aliases, Region, Account, request } of readSeed(file, accountId)) {
     const kms = await realms.find({ accountId: Account, region: Region });
     try {
-      const found = await findKey(kms, Aliases);
+      const found = await findKey(kms, KeyId === undefined ? Aliases : [KeyId]);
+      realms.nextKeyId = found === undefined ? KeyId : undefined;
       const keyId = found ?? (await kms.createKey(request)).KeyMetadata.KeyId;
       for (const AliasName of Aliases)
         if (!(await findKey(kms, [AliasName]))) await kms.createAlias({ AliasName, TargetKeyId: keyId });
       log.event('seed', { keyId, aliases: Aliases, region: Region, account: Account, isNew: found === undefined });
     } catch (cause) {
-      throw new UsageError(`${file}: ${Aliases[0]}: ${cause instanceof Error ? cause.message : 'failed'}`, { cause });
+      throw new UsageError(`${file}: ${KeyId ?? Aliases[0]}: ${cause instanceof Error ? cause.message : 'failed'}`, {
+        cause,
+      });
     }
   }
 }
@@ -49,9 +54,10 @@ function readSeed(file: string, accountId: string): SeedKey[] {
   const keys = content?.Keys;
   if (!Array.isArray(keys)) throw new UsageError(`${file} must be an object with a list of Keys.`);
   return keys.map((key: Record<string, unknown>, index) => {
-    const { Aliases, Region = 'us-east-1', Account = accountId, ...request } = key;
-    if (!Array.isArray(Aliases) || Aliases.length === 0 || Aliases.some((name) => typeof name !== 'string'))
-      throw new UsageError(`${file}: key ${index + 1} needs Aliases, by which it is found again.`);
-    return { Aliases, Region: String(Region), Account: String(Account), request };
+    const { KeyId, Aliases = [], Region = 'us-east-1', Account = accountId, ...request } = key;
+    const hasName = KeyId === undefined ? (Aliases as unknown[]).length > 0 : typeof KeyId === 'string';
+    if (!Array.isArray(Aliases) || Aliases.some((name) => typeof name !== 'string') || !hasName)
+      throw new UsageError(`${file}: key ${index + 1} needs a KeyId or Aliases, by which it is found again.`);
+    return { KeyId: KeyId as string | undefined, Aliases, Region: String(Region), Account: String(Account), request };
   });
 }

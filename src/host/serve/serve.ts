@@ -73,6 +73,7 @@ async function openStore(
       message: 'No root key was given, so it lies beside the keys: whoever can read the folder can read them.',
     });
   const { lmdbStore } = await import('./lmdb-store.ts').catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new UsageError('--store needs the package lmdb: npm install lmdb', { cause });
   });
   return { store: lmdbStore(storePath), root: root.key };
