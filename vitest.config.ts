@@ -34,7 +34,7 @@ const server = { fs: { allow: ['.', '../shared/vectors'] } };
 // Known before the first page loads: a dependency that Vite discovers later reloads the page in the middle of a run.
 const optimizeDeps = {
   include: ['@aws-sdk/client-kms', 'chai', 'fast-check', 'vitest > expect-type'],
-  exclude: ['idb', '@noble/hashes'],
+  exclude: ['idb', '@noble/hashes', '@noble/curves', '@noble/post-quantum', '@noble/ciphers'],
 };
 
 // The WASM core as package.json's "imports" has it, from the sources: workerd imports a module, all others compile one.

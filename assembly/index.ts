@@ -208,6 +208,13 @@ export function multiply(): void {
   wipe(OPERANDS, 32);
 }
 
+/** Zeroes a record at DATA: its additional data, its data, and what padding, lengths and tag left behind it. */
+export function wipeRecord(aadBytes: usize, bytes: usize): void {
+  checkRecord(aadBytes, bytes);
+  const aad = roundUp16(aadBytes);
+  wipe(DATA - aad, aad + roundUp16(bytes) + WINDOW_SLACK);
+}
+
 /** Zeroes the first `bytes` of the window, and the padding behind them. */
 export function wipeWindow(bytes: usize): void {
   checkRoom(bytes);

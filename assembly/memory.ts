@@ -3,10 +3,10 @@
 // and stream contexts while they are open, and the working area, which each exported function wipes before it returns.
 
 // ---- Working area: wiped by every exported function. -------------------------------------------------------------
-/** Two batches of bitsliced state. */
+/** Two batches of bitsliced state, and values of an S-box that wait behind them. */
 export const STATE: usize = 1024;
 /** 16 blocks of keystream. */
-export const KEYSTREAM: usize = STATE + 256;
+export const KEYSTREAM: usize = STATE + 512;
 /** Two tables of 16 x 16 bytes, while a hash table is built; the words of a key schedule. */
 export const TABLES: usize = KEYSTREAM + 256;
 /** Counter blocks, then keystream, of many records at once. */
@@ -15,17 +15,17 @@ export const MANY_BLOCKS_CAPACITY: usize = 1024;
 
 // ---- Public values. ------------------------------------------------------------------------------------------------
 /** 256 zero bytes, never written. */
-export const ZEROS: usize = 2048;
+export const ZEROS: usize = 2304;
 /** An IV of 12 bytes, or a whole counter block. */
-export const IV: usize = 2304;
+export const IV: usize = 2560;
 /** The tag that a stream computes or is to be checked against. */
-export const TAG: usize = 2320;
+export const TAG: usize = 2576;
 /** Operands and result of the field product: the caller's own, wiped like the working area. */
-export const OPERANDS: usize = 2336;
+export const OPERANDS: usize = 2592;
 /** Lengths (additional data, data: two u32) and IVs (12 bytes) of many records. */
 export const MANY_MAX: usize = 192;
-export const MANY_LENGTHS: usize = 2560;
-export const MANY_IVS: usize = 4096;
+export const MANY_LENGTHS: usize = 2688;
+export const MANY_IVS: usize = 4352;
 
 // ---- Key contexts. -------------------------------------------------------------------------------------------------
 export const KEYS: usize = MANY_BLOCKS + 16 * MANY_BLOCKS_CAPACITY;
@@ -66,7 +66,7 @@ export function wipe(from: usize, bytes: usize): void {
 // @ts-ignore: decorator
 @inline
 export function wipeWorkingArea(): void {
-  wipe(STATE, 512);
+  wipe(STATE, 768);
 }
 
 /** The context of a key slot; traps outside the slots. */

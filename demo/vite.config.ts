@@ -23,5 +23,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
   },
+  // What a policy in the page itself cannot say. Any host of the app should send the same.
+  preview: { headers: { 'Content-Security-Policy': "frame-ancestors 'none'", 'X-Content-Type-Options': 'nosniff' } },
   plugins: [offline('src/offline/service-worker.ts')],
 });

@@ -8,6 +8,7 @@
 // rows from where the missing ShiftRows have left them. A skew of 2 before round 1 ends at 0, the natural order, after
 // 10 or 14 rounds; after 12 rounds a skew of 2 is left over, which is its own inverse.
 import { sboxGates } from './sbox-circuit.ts';
+import { withSpills } from './spill.ts';
 import { and, bytes, load, splat, swizzle, type Writer, xor } from './writer.ts';
 
 /** Eight expressions or names, least significant bit first. */
@@ -29,15 +30,47 @@ export const skewed = (skew: number): number[] =>
 const rowsDown = (rows: number, skew: number): number[] =>
   Array.from({ length: 16 }, (_, p) => place((p % 4) + rows, (p >> 2) + rows * skew));
 
-/** SubBytes without the constant 0x63. */
-export function subBytes(writer: Writer, state: Slices): Slices {
+/** How many values the S-box may keep in registers: V8 has 15 on x64, and one stays for what it needs itself. */
+export const registers = 13;
+
+export const sboxNames = {
+  inputs: [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => `x${7 - bit}`),
+  outputs: [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => `s${7 - bit}`),
+};
+const sboxSteps = withSpills(sboxGates, sboxNames.inputs, sboxNames.outputs, registers);
+/** Bytes of memory that one S-box wants for values that wait. */
+export const spillBytes: number = 16 * (1 + Math.max(...sboxSteps.map((step) => ('slot' in step ? step.slot : 0))));
+/** Where they lie, behind the slices of two batches. */
+const spillOffset = 256;
+
+/** Which input bits an S-box reads from memory more than once: the first time they may come from a register. */
+export const rereadBits: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7].filter(
+  (bit) => sboxSteps.filter((step) => step.kind === 'input' && step.value === sboxNames.inputs[bit]).length > 1,
+);
+
+/**
+ * SubBytes without the constant 0x63, on the slices at `state + offset`. Values that do not fit the registers wait at
+ * `state + spillOffset`. Slices that are `held` in locals too are taken from there the first time.
+ */
+export function subBytes(writer: Writer, state: string, offset: number, held: Slices = []): Slices {
+  const inHand = new Map(held.map((slice, bit) => [sboxNames.inputs[bit] ?? '', slice]));
   const value: Record<string, string> = {};
-  for (let bit = 0; bit < 8; bit++) value[`x${7 - bit}`] = state[bit] ?? '';
-  for (const { output, left, operator, right } of sboxGates) {
-    const gate = operator === '&' ? and : xor;
-    value[output] = writer.local(output, gate(value[left] ?? '', value[right] ?? ''));
+  for (const step of sboxSteps) {
+    if (step.kind === 'gate') {
+      const { output, left, operator, right } = step.gate;
+      value[output] = writer.local(output, (operator === '&' ? and : xor)(value[left] ?? '', value[right] ?? ''));
+    } else if (step.kind === 'store') {
+      writer.line(`v128.store(${state}, ${value[step.value]}, ${spillOffset + 16 * step.slot});`);
+    } else if (step.kind === 'input' && inHand.has(step.value)) {
+      value[step.value] = inHand.get(step.value) ?? '';
+      inHand.delete(step.value);
+    } else {
+      const at =
+        step.kind === 'load' ? spillOffset + 16 * step.slot : offset + 16 * sboxNames.inputs.indexOf(step.value);
+      value[step.value] = writer.local(step.value, load(state, at));
+    }
   }
-  return Array.from({ length: 8 }, (_, bit) => value[`s${7 - bit}`] ?? '');
+  return sboxNames.outputs.map((name) => value[name] ?? '');
 }
 
 /**
@@ -49,15 +82,17 @@ export function mixColumnsAddKey(writer: Writer, state: Slices, skew: number, ke
   const down2 = writer.local('down2', bytes(rowsDown(2, skew)));
   const below: string[] = [];
   const sum: string[] = [];
-  const bits = [7, 0, 1, 2, 3, 4, 5, 6]; // bit 7 first: its sum is wanted for four of the bits
-  for (const bit of bits) {
+  const addBelow = (bit: number): void => {
     const slice = state[bit] ?? '';
     below[bit] = writer.local('below', swizzle(slice, down1));
     sum[bit] = writer.local('sum', xor(slice, below[bit]));
-  }
+  };
+  // Bit 7 first, because four other bits want its sum; then one bit after the other, to keep few values alive.
+  addBelow(7);
+  const top = sum[7] ?? '';
   const mixed: string[] = [];
-  for (const bit of bits) {
-    const top = sum[7] ?? '';
+  for (let bit = 0; bit < 8; bit++) {
+    if (bit < 7) addBelow(bit);
     const shifted = bit === 0 ? top : (sum[bit - 1] ?? '');
     const linear = xor(
       xor(swizzle(sum[bit] ?? '', down2), below[bit] ?? ''),

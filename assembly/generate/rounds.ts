@@ -7,6 +7,7 @@ import {
   addKey,
   initialSkew,
   mixColumnsAddKey,
+  rereadBits,
   type Slices,
   skewAfter,
   skewed,
@@ -21,30 +22,17 @@ const batchBytes = 128;
 /** The state of a batch in named, mutable locals, because a loop carries it. */
 const stateNames = (batch: number): Slices => eight.map((bit) => `s${batch}${bit}`);
 
-const assign = (writer: Writer, names: Slices, values: Slices): void => {
-  for (const bit of eight) writer.line(`${names[bit]} = ${values[bit]};`);
+const storeSlices = (writer: Writer, batch: number, slices: Slices): void => {
+  for (const bit of eight) writer.line(`v128.store(state, ${slices[bit]}, ${batch * batchBytes + 16 * bit});`);
 };
-
-const loadState = (writer: Writer, batches: readonly number[]): void => {
-  for (const batch of batches)
-    for (const bit of eight) writer.line(`let s${batch}${bit} = ${load('state', batch * batchBytes + 16 * bit)};`);
-};
-
-/** One full round on each batch: all S-boxes, then all linear layers, so that the batches overlap. */
-function round(writer: Writer, batches: readonly number[], skew: number, key: string, offset: number): void {
-  const substituted = batches.map((batch) => subBytes(writer, stateNames(batch)));
-  batches.forEach((batch, i) => {
-    assign(writer, stateNames(batch), mixColumnsAddKey(writer, substituted[i] ?? [], skew, key, offset));
-  });
-}
 
 /** All rounds but the last, as a loop over the four skews; `last` is the address of the round key of the last of them. */
-function roundLoop(writer: Writer, batches: readonly number[]): void {
+function roundLoop(writer: Writer, oneRound: (skew: number, offset: number) => void): void {
   writer.line(`let last = keys + ((<usize>rounds - 1) << 7);`);
   writer.line(`let key = keys + ${batchBytes};`);
   writer.block('while (true)', () => {
     for (const step of [0, 1, 2, 3]) {
-      round(writer, batches, skewAfter(1 + step), 'key', step * batchBytes);
+      oneRound(skewAfter(1 + step), step * batchBytes);
       if (step % 2 === 0) writer.line(`if (key + ${step * batchBytes} == last) break;`);
     }
     writer.line(`key += ${4 * batchBytes};`);
@@ -52,26 +40,18 @@ function roundLoop(writer: Writer, batches: readonly number[]): void {
 }
 
 /** The last round, and the output: `target` becomes `source` xor the encrypted blocks. */
-function finish(writer: Writer, batches: readonly number[]): void {
-  const final = batches.map((batch) => addKey(writer, subBytes(writer, stateNames(batch)), 'last', batchBytes));
-  batches.forEach((batch, i) => {
-    assign(writer, stateNames(batch), final[i] ?? []);
-  });
+function finish(writer: Writer, batch: number, held: Slices): void {
+  const state = eight.map((bit) => `block${batch}${bit}`);
+  const final = addKey(writer, subBytes(writer, 'state', batch * batchBytes, held), 'last', batchBytes);
+  for (const bit of eight) writer.line(`let ${state[bit]} = ${final[bit]};`);
   writer.block('if (rounds == 12)', () => {
     const natural = writer.local('natural', bytes(skewed(2)));
-    for (const batch of batches)
-      assign(
-        writer,
-        stateNames(batch),
-        stateNames(batch).map((slice) => swizzle(slice, natural)),
-      );
+    for (const slice of state) writer.line(`${slice} = ${swizzle(slice, natural)};`);
   });
-  for (const batch of batches) {
-    const blocks = transposeBits(writer, stateNames(batch));
-    eight.forEach((block) => {
-      const at = batch * batchBytes + 16 * block;
-      writer.line(`v128.store(target, ${xor(blocks[block] ?? '', load('source', at))}, ${at});`);
-    });
+  const blocks = transposeBits(writer, state);
+  for (const block of eight) {
+    const at = batch * batchBytes + 16 * block;
+    writer.line(`v128.store(target, ${xor(blocks[block] ?? '', load('source', at))}, ${at});`);
   }
 }
 
@@ -80,18 +60,30 @@ export function roundsModule(): string {
   const output = 'keys: usize, rounds: i32, state: usize, source: usize, target: usize';
   writer.line('// Written by assembly/generate/rounds.ts. Do not edit.');
 
-  writer.line('\n/** Rounds 1 to the last on one batch whose slices, round key 0 added, lie at `state`. */');
+  writer.line('\n/** Rounds 1 to the last on 8 blocks whose slices, round key 0 added, lie at `state`. */');
   writer.block(`export function encrypt8(${output}): void`, () => {
-    loadState(writer, [0]);
-    roundLoop(writer, [0]);
-    finish(writer, [0]);
+    // One batch waits for its own results all the time, so its slices go from round to round in registers.
+    const state = stateNames(0);
+    for (const bit of eight) writer.line(`let ${state[bit]} = ${load('state', 16 * bit)};`);
+    roundLoop(writer, (skew, offset) => {
+      const mixed = mixColumnsAddKey(writer, subBytes(writer, 'state', 0, state), skew, 'key', offset);
+      for (const bit of eight) writer.line(`${state[bit]} = ${mixed[bit]};`);
+      for (const bit of rereadBits) writer.line(`v128.store(state, ${state[bit]}, ${16 * bit});`);
+    });
+    finish(writer, 0, state);
   });
 
-  writer.line('\n/** The same on two batches. */');
+  writer.line(
+    '\n/** The same on 16 blocks: two batches, whose slices go through memory. One is worked on while the other waits. */',
+  );
   writer.block(`export function encrypt16(${output}): void`, () => {
-    loadState(writer, [0, 1]);
-    roundLoop(writer, [0, 1]);
-    finish(writer, [0, 1]);
+    roundLoop(writer, (skew, offset) => {
+      for (const batch of [0, 1]) {
+        const mixed = mixColumnsAddKey(writer, subBytes(writer, 'state', batch * batchBytes), skew, 'key', offset);
+        storeSlices(writer, batch, mixed);
+      }
+    });
+    for (const batch of [0, 1]) finish(writer, batch, []);
   });
 
   writer.line('\n/** Slices of 16 blocks at `source`, round key 0 added, to `state`. */');

@@ -1,7 +1,7 @@
 // What a suite is. bench/run.ts finds it by its file name; the same suite runs in Node and in a page.
 import type { Case, Effort } from './measure.ts';
 
-export type BenchRuntime = 'node' | 'chromium';
+export type BenchRuntime = 'node' | 'chromium' | 'firefox';
 
 export interface Suite {
   /** The cases, in order, each with the effort that it deserves. */

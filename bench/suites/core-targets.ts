@@ -1,4 +1,5 @@
 // What the core aims at, as ratios to others measured in the same run.
+import type { Row } from '../harness/measure.ts';
 import type { BenchRuntime } from '../harness/suite.ts';
 
 export interface Target {
@@ -65,3 +66,15 @@ export const targets: readonly Target[] = [
     goFor: 8,
   },
 ];
+
+/** The ratio reached for each target whose rows are there. */
+export function ratios(rows: readonly Row[], runtime: string): { target: Target; ratio: number }[] {
+  const time = (title: string, bytes: number, subject: string): number | undefined =>
+    rows.find((row) => row.case === title && row.bytes === bytes && row.subject.startsWith(subject))?.us;
+  return targets.flatMap((target) => {
+    const mine = time(target.case, target.bytes, target.ours);
+    const other = time(target.case, target.bytes, target.theirs);
+    if (mine === undefined || other === undefined || !target.runtimes.some((each) => each === runtime)) return [];
+    return [{ target, ratio: other / mine }];
+  });
+}

@@ -5,12 +5,12 @@ import type { Case, Effort, Row, Subject } from '../harness/measure.ts';
 import { awaited, concurrent, sync } from '../harness/subjects.ts';
 import type { BenchRuntime, Suite } from '../harness/suite.ts';
 import { loadPeers } from '../peers/peers.ts';
-import { targets } from './core-targets.ts';
+import { ratios } from './core-targets.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const small: Effort = { rounds: 25, slice: 4 };
-const large: Effort = { rounds: 7, slice: 30 };
+const small: Effort = { rounds: 61, slice: 2 };
+const large: Effort = { rounds: 11, slice: 30 };
 const inFlight = 64;
 
 function random(length: number): Bytes {
@@ -106,16 +106,9 @@ async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Eff
 }
 
 function summary(rows: readonly Row[], runtime: BenchRuntime): string[] {
-  const time = (title: string, bytes: number, subject: string): number | undefined =>
-    rows.find((row) => row.case === title && row.bytes === bytes && row.subject.startsWith(subject))?.us;
-  return targets.flatMap(({ case: title, bytes, ours, theirs, runtimes, reach, goFor }) => {
-    const [mine, other] = [time(title, bytes, ours), time(title, bytes, theirs)];
-    if (mine === undefined || other === undefined || !runtimes.includes(runtime)) return [];
-    const ratio = other / mine;
+  return ratios(rows, runtime).map(({ target: { case: title, bytes, theirs, reach, goFor }, ratio }) => {
     const verdict = ratio >= goFor ? 'beyond' : ratio >= reach ? 'reached' : 'MISSED';
-    return [
-      `${verdict.padEnd(8)} ${ratio.toFixed(2).padStart(7)}x  (reach ${reach}x, go for ${goFor}x)  ${title} ${bytes} B against ${theirs}`,
-    ];
+    return `${verdict.padEnd(8)} ${ratio.toFixed(2).padStart(7)}x  (reach ${reach}x, go for ${goFor}x)  ${title} ${bytes} B against ${theirs}`;
   });
 }
 

@@ -12,7 +12,6 @@ const meanings: Partial<Record<KmsErrorCode, string>> = {
   AlreadyExistsException: 'There is a key of this name already. Choose another name.',
   DisabledException: 'The key is disabled, so nothing under it can be read. Enable it to read again.',
   InsecureContext: 'Browsers give encryption to secure pages only. Open the vault over https, or on localhost.',
-  InvalidAliasNameException: 'A name needs at least one letter or digit.',
   InvalidCiphertextException: 'What is stored was changed or damaged. Nothing of it was shown.',
   KMSInvalidStateException: 'The key waits for its deletion. Cancel the deletion, then enable the key.',
   KeysNotKept: 'This browser does not keep keys. A key made now would be gone tomorrow, so none is made.',

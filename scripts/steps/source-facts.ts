@@ -14,13 +14,18 @@ export interface UseFact {
   line: number;
 }
 
+export interface ExtractableFact extends UseFact {
+  /** What a direct call passes, where that is a literal. */
+  given?: unknown;
+}
+
 export interface SourceFacts {
   imports: ImportFact[];
   /** Platform globals that are used as globals; a parameter or a property of the same name does not count. */
   globals: UseFact[];
   random: UseFact[];
   /** Uses of WebCrypto's key-making methods that do not pass a literal `false` for `extractable`. */
-  extractable: UseFact[];
+  extractable: ExtractableFact[];
 }
 
 const platformGlobals = new Set([
@@ -223,9 +228,9 @@ export function readFacts(file: string, source: string): SourceFacts {
     if (name === undefined || index === undefined) return;
     const before = nodesOf(node['arguments']).slice(0, index + 1);
     const given = before[index];
-    const isFalse = given?.type === 'Literal' && given['value'] === false;
-    if (!isFalse || before.some((each) => each.type === 'SpreadElement'))
-      facts.extractable.push({ name, line: lineOf(node) });
+    const literal = given?.type === 'Literal' ? given['value'] : undefined;
+    if (literal !== false || before.some((each) => each.type === 'SpreadElement'))
+      facts.extractable.push({ name, line: lineOf(node), given: literal });
   }
 
   function walk(node: Node, parent: Node | undefined): void {

@@ -25,17 +25,19 @@ const isDetached = getter<boolean>(ArrayBuffer.prototype, 'detached');
 
 const { hasOwn } = Object;
 
-/** One option, if it is the object's own: a polluted `Object.prototype` sets none. */
+/** One option, if it is the object's own: a polluted `Object.prototype` sets none. Read once, and asked about only if it is there. */
 export function own<T extends object, K extends keyof T>(options: T | undefined, name: K): T[K] | undefined {
-  return options !== undefined && hasOwn(options, name) ? options[name] : undefined;
+  const value = options?.[name];
+  return value === undefined || hasOwn(options as T, name) ? value : undefined;
 }
 
-const nothing = new Uint8Array(0);
+/** Stands for additional data that is not given, and needs no check. */
+export const noAad: Uint8Array = new Uint8Array(0);
 
-/** The additional data of a message: none if the option is not given. */
+/** The additional data of a message. */
 export function aadOf(options: MessageOptions | undefined): Uint8Array {
   const aad = own(options, 'aad');
-  return aad === undefined ? nothing : aad;
+  return aad === undefined ? noAad : aad;
 }
 
 function hasLeft(buffer: ArrayBuffer): boolean {
@@ -48,16 +50,22 @@ function hasLeft(buffer: ArrayBuffer): boolean {
   }
 }
 
+const fixed = false;
+/** Whether a buffer is resizable; undefined if it is shared, because the getters of ArrayBuffer throw on those. */
+function growth(buffer: ArrayBuffer): boolean | undefined {
+  try {
+    return isResizable === undefined ? bufferLengthOf.call(buffer) < 0 : isResizable.call(buffer);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The length of a Uint8Array over an ordinary, attached ArrayBuffer. Everything else is refused. */
 export function byteLength(name: string, value: Uint8Array): number {
   if (kindOf.call(value) !== 'Uint8Array') throw new InvalidArgument(name, 'must be a Uint8Array');
   const buffer = bufferOf.call(value);
-  try {
-    bufferLengthOf.call(buffer);
-  } catch {
-    throw new InvalidArgument(name, 'must not lie in a SharedArrayBuffer: another thread could change it meanwhile');
-  }
-  if (isResizable?.call(buffer)) throw new InvalidArgument(name, 'must not lie in a resizable ArrayBuffer');
+  if (growth(buffer) !== fixed)
+    throw new InvalidArgument(name, 'must not lie in a resizable or shared buffer, which can change meanwhile');
   const length = lengthOf.call(value);
   if (length === 0 && hasLeft(buffer)) throw new InvalidArgument(name, 'is detached: its buffer was transferred');
   return length;

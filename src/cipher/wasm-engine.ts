@@ -8,7 +8,7 @@ import {
   type SealStream,
   type SyncAead,
 } from './aead.ts';
-import { aadOf, byteLength, ivLength, own, tagBytes, target, withoutTag } from './arguments.ts';
+import { aadOf, byteLength, ivLength, noAad, own, tagBytes, target, withoutTag } from './arguments.ts';
 import { AuthenticationFailed, CipherClosed, InvalidArgument } from './errors.ts';
 import { type Core, loadCore } from './wasm/core.ts';
 import { openLong, sealLong } from './wasm-long.ts';
@@ -62,7 +62,7 @@ export class WasmCipher implements SyncAead {
     const tag = tagBytes(own(options, 'tagLength'));
     const ivLengthBytes = ivLength(iv);
     const bytes = byteLength('plaintext', plaintext);
-    const aadBytes = byteLength('aad', aad);
+    const aadBytes = aad === noAad ? 0 : byteLength('aad', aad);
     const result = target(into, bytes + tag);
     const slot = this.#open();
     const core = this.#core;
@@ -89,9 +89,8 @@ export class WasmCipher implements SyncAead {
     const into = own(options, 'into');
     const tag = tagBytes(own(options, 'tagLength'));
     const ivLengthBytes = ivLength(iv);
-    const sealedBytes = byteLength('sealed', sealed);
-    const bytes = withoutTag('sealed', sealedBytes, tag);
-    const aadBytes = byteLength('aad', aad);
+    const bytes = withoutTag('sealed', byteLength('sealed', sealed), tag);
+    const aadBytes = aad === noAad ? 0 : byteLength('aad', aad);
     const result = target(into, bytes);
     const slot = this.#open();
     const core = this.#core;
@@ -100,13 +99,13 @@ export class WasmCipher implements SyncAead {
         openLong(core, slot, iv, aad, sealed, result, tag);
         return result;
       }
-      const { data, window } = core.layout;
+      const { data } = core.layout;
       set.call(core.heap, iv, core.layout.iv);
       set.call(core.heap, sealed, data);
       if (aadBytes > 0) set.call(core.heap, aad, data - roundUp16(aadBytes));
       if (core.exports.open(slot, aadBytes, bytes, tag) !== 1) throw new AuthenticationFailed();
       set.call(result, this.#view(bytes));
-      core.exports.wipeWindow(data - window + sealedBytes);
+      core.exports.wipeRecord(aadBytes, bytes);
       return result;
     } catch (error) {
       core.exports.wipeAll();

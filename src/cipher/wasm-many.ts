@@ -1,14 +1,13 @@
 // Many messages in one call of the core. Records are copied into the window side by side until it is full, sealed or opened in
 // one go, and come out packed, so that one copy takes all of them.
 import { ivBytes, type ManyOptions, type TagLength } from './aead.ts';
-import { byteLength, overlaps, own, tagBytes, target, withoutTag } from './arguments.ts';
+import { byteLength, noAad, overlaps, own, tagBytes, target, withoutTag } from './arguments.ts';
 import { AuthenticationFailed, InvalidArgument } from './errors.ts';
 import type { Core } from './wasm/core.ts';
 import { openLong, sealLong } from './wasm-long.ts';
 
 const { fill, set, subarray } = Uint8Array.prototype;
 const roundUp16 = (bytes: number): number => (bytes + 15) & ~15;
-const nothing = new Uint8Array(0);
 
 /** The list's items, read once: after this no code of the caller runs, whatever its arrays are. */
 function itemsOf(name: string, list: readonly Uint8Array[]): Uint8Array[] {
@@ -24,7 +23,7 @@ export class ManyBatch {
   readonly #aad: Uint8Array;
   readonly #into: Uint8Array | undefined;
   readonly #tag: TagLength;
-  #result: Uint8Array = nothing;
+  #result: Uint8Array = noAad;
   #written = 0;
   /** What is in the window: the first record's number, how many, where the next one goes, the length of their results. */
   #first = 0;
@@ -39,7 +38,7 @@ export class ManyBatch {
     this.#tag = tagBytes(own(options, 'tagLength'));
     this.#records = itemsOf('records', records);
     this.#aads = Array.isArray(aad) ? itemsOf('aad', aad) : undefined;
-    this.#aad = aad === undefined || this.#aads !== undefined ? nothing : (aad as Uint8Array);
+    this.#aad = aad === undefined || this.#aads !== undefined ? noAad : (aad as Uint8Array);
     this.#ivs = ivs;
     this.#end = core.layout.window;
     const count = this.#records.length;
@@ -59,22 +58,29 @@ export class ManyBatch {
 
   #run(slot: number, isSeal: boolean): Uint8Array {
     const name = isSeal ? 'records' : 'sealed';
-    const into = this.#into;
-    const lengths = this.#records.map((record) => {
-      const length = byteLength(name, record);
-      if (into !== undefined && overlaps(into, record)) throw new InvalidArgument('into', 'must not overlap a record');
-      return isSeal ? length : withoutTag(name, length, this.#tag);
-    });
     const gain = isSeal ? this.#tag : 0;
-    this.#result = target(
-      into,
-      lengths.reduce((sum, length) => sum + length + gain, 0),
-    );
+    const lengths: number[] = [];
+    let total = 0;
+    for (const record of this.#records) {
+      const length = byteLength(name, record);
+      const bytes = isSeal ? length : withoutTag(name, length, this.#tag);
+      lengths.push(bytes);
+      total += bytes + gain;
+    }
+    const place = target(this.#into, total);
+    // What overlaps its own input is built beside it, unless all input is read before the first result is written.
+    const { manyMax, windowBytes } = this.#core.layout;
+    const hasAad = this.#aads !== undefined || this.#aad !== noAad;
+    const isInOneGo = !hasAad && lengths.length <= manyMax && total < windowBytes / 2;
+    const isBeside = !isInOneGo && this.#records.some((record) => overlaps(place, record));
+    this.#result = isBeside ? new Uint8Array(total) : place;
     try {
       for (let i = 0; i < lengths.length; i++) this.#add(slot, isSeal, i, lengths[i] as number, gain);
       this.#flush(slot, isSeal);
+      if (isBeside) set.call(place, this.#result);
+      if (isBeside) fill.call(this.#result, 0);
       if (!isSeal) this.#core.exports.wipeAll();
-      return this.#result;
+      return place;
     } catch (error) {
       this.#core.exports.wipeAll();
       fill.call(this.#result, 0);
@@ -87,7 +93,7 @@ export class ManyBatch {
     const { heap, layout, lengths } = this.#core;
     const record = this.#records[i] as Uint8Array;
     const aad = this.#aads === undefined ? this.#aad : (this.#aads[i] as Uint8Array);
-    const aadBytes = byteLength('aad', aad);
+    const aadBytes = aad === noAad ? 0 : byteLength('aad', aad);
     // Opening, the tag comes in with the data and takes the room behind it.
     const room = roundUp16(aadBytes) + roundUp16(bytes) + 16;
     if (this.#count === layout.manyMax || this.#end + room > layout.window + layout.windowBytes)

@@ -42,3 +42,8 @@ export function fromHex(hex: string): Bytes {
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 }
+
+export const toBase64 = (bytes: Uint8Array): string =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+/** @param base64 as `toBase64` wrote it */
+export const fromBase64 = (base64: string): Bytes => Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0));

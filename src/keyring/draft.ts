@@ -1,6 +1,9 @@
-// One attempt at a change: what it reads becomes the checks of its commit, what it writes is kept back until then.
-import type { Kept } from '../keys/custody.ts';
-import { StoreEvicted } from '../model/errors/index.ts';
+// One attempt at a change: what it reads becomes the checks of its commit, what it writes is kept back until then. It sees one
+// account and Region; `at` gives the same attempt in another, so that related keys change together or not at all.
+import { type Kept, twinOf } from '../keys/custody.ts';
+import type { Scope } from '../model/arn.ts';
+import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
+import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
@@ -8,21 +11,46 @@ import { aliasRef, type KeyringRecord, keyRef, keyringRef, materialRef, type Rec
 
 const nameOf = (ref: Ref): string => `${ref.table}/${ref.id}`;
 
-export class Draft {
-  /** The time of this change, in milliseconds since 1970. */
-  readonly now: number;
-  /** Keys that were looked for and whose deletion date has passed. */
-  readonly due: Set<string> = new Set<string>();
-  readonly #store: Store;
-  readonly #codec: RowCodec;
-  readonly #read = new Map<string, { readonly ref: Ref; readonly row: Row | undefined }>();
-  readonly #written = new Map<string, Write>();
-  readonly #records = new Map<string, unknown>();
+export interface KeyPlace {
+  readonly scope: Scope;
+  readonly id: string;
+}
 
-  constructor(store: Store, codec: RowCodec, now: number) {
-    this.#store = store;
-    this.#codec = codec;
-    this.now = now;
+/** What all views of one attempt share. */
+interface Work {
+  readonly store: Store;
+  readonly codec: RowCodec;
+  readonly now: number;
+  readonly due: Map<string, KeyPlace>;
+  readonly read: Map<string, { readonly ref: Ref; readonly row: Row | undefined }>;
+  readonly written: Map<string, Write>;
+  readonly records: Map<string, unknown>;
+}
+
+/** Begins an attempt. @param now milliseconds since 1970 */
+export function newDraft(store: Store, codec: RowCodec, now: number, scope: Scope): Draft {
+  const work = { store, codec, now, due: new Map(), read: new Map(), written: new Map(), records: new Map() };
+  return new Draft(work, scope);
+}
+
+export class Draft {
+  readonly scope: Scope;
+  readonly #work: Work;
+
+  /** @internal */
+  constructor(work: Work, scope: Scope) {
+    this.#work = work;
+    this.scope = scope;
+  }
+
+  /** The same attempt in another account or Region. */
+  at(scope: Scope): Draft {
+    return new Draft(this.#work, scope);
+  }
+
+  /** The time of this change, in milliseconds since 1970. */
+  get now(): number {
+    return this.#work.now;
   }
 
   /** What the keyring remembers of itself. @throws StoreEvicted */
@@ -32,25 +60,34 @@ export class Draft {
     return record;
   }
 
-  /** A key, or undefined where there is none, or its deletion date has passed. */
+  /** A key, or undefined where there is none, or its deletion date has passed. Imported material that has expired is removed. */
   async key(id: string): Promise<KeyRecord | undefined> {
-    const record = await this.#get(keyRef(id));
+    const ref = keyRef(this.scope, id);
+    const record = await this.#get(ref);
     if (record === undefined) await this.keyring();
-    if (record === undefined || !isDue(record, this.now)) return record;
-    this.due.add(id);
-    return undefined;
+    if (record === undefined) return undefined;
+    if (isDue(record, this.now)) {
+      this.#work.due.set(nameOf(ref), { scope: this.scope, id });
+      return undefined;
+    }
+    const expired = expiredMaterials(record, this.now);
+    if (expired.length === 0) return record;
+    const settled = withoutImported(record, expired);
+    for (const materialId of expired) this.removeMaterial(id, materialId);
+    await this.putKey(settled);
+    return settled;
   }
 
   /** An alias whose key exists. */
   async alias(name: string): Promise<AliasRecord | undefined> {
-    const record = await this.#get(aliasRef(name));
+    const record = await this.#get(aliasRef(this.scope, name));
     if (record === undefined) await this.keyring();
     return record && (await this.key(record.keyId)) ? record : undefined;
   }
 
   /** A key although its deletion date may have passed: for its removal. */
   keyEvenIfDue(id: string): Promise<KeyRecord | undefined> {
-    return this.#get(keyRef(id));
+    return this.#get(keyRef(this.scope, id));
   }
 
   putKeyring(record: KeyringRecord): Promise<void> {
@@ -58,48 +95,79 @@ export class Draft {
   }
 
   putKey(record: KeyRecord): Promise<void> {
-    return this.#put(keyRef(record.id), record);
+    return this.#put(keyRef(this.scope, record.id), record);
   }
 
   putAlias(record: AliasRecord): Promise<void> {
-    return this.#put(aliasRef(record.name), record);
+    return this.#put(aliasRef(this.scope, record.name), record);
   }
 
-  putMaterial(keyId: string, materialId: string, { value, key }: Kept): void {
-    this.#write({ ...materialRef(keyId, materialId), value, key });
+  putMaterial(keyId: string, materialId: string, kept: Kept): void {
+    const ref = materialRef(this.scope, keyId, materialId);
+    this.#write({ ...ref, value: kept.value, key: kept.key, twin: twinOf(kept) });
   }
 
-  /** Removes a row, read or not. */
-  remove(ref: Ref): void {
-    this.#write({ table: ref.table, id: ref.id });
-    this.#records.set(nameOf(ref), undefined);
+  /** What a row of material holds. @throws KeyUndecryptable where there is none */
+  async material(keyId: string, materialId: string): Promise<Kept> {
+    const [row] = await this.#work.store.read([materialRef(this.scope, keyId, materialId)]);
+    if (row === undefined) throw new KeyUndecryptable(`The material of key ${keyId} is missing from the store.`);
+    return row;
   }
 
+  removeKey(id: string): void {
+    this.#remove(keyRef(this.scope, id));
+  }
+
+  removeAlias(name: string): void {
+    this.#remove(aliasRef(this.scope, name));
+  }
+
+  removeMaterial(keyId: string, materialId: string): void {
+    this.#remove(materialRef(this.scope, keyId, materialId));
+  }
+
+  /** What must hold for the attempt to be committed. */
   get checks(): readonly Check[] {
-    return [...this.#read.values()].map(({ ref, row }) => ({ table: ref.table, id: ref.id, version: row?.version }));
+    return [...this.#work.read.values()].map(({ ref, row }) => ({
+      table: ref.table,
+      id: ref.id,
+      version: row?.version,
+    }));
   }
 
   get writes(): readonly Write[] {
-    return [...this.#written.values()];
+    return [...this.#work.written.values()];
+  }
+
+  /** Keys that were looked for and whose deletion date has passed. */
+  get due(): readonly KeyPlace[] {
+    return [...this.#work.due.values()];
+  }
+
+  /** Removes a row, read or not. */
+  #remove(ref: Ref): void {
+    this.#write({ table: ref.table, id: ref.id });
+    this.#work.records.set(nameOf(ref), undefined);
   }
 
   async #get<T extends keyof Records>(ref: Ref & { readonly table: T }): Promise<Records[T] | undefined> {
+    const { store, codec, read, records } = this.#work;
     const name = nameOf(ref);
-    if (this.#records.has(name)) return this.#records.get(name) as Records[T] | undefined;
-    const [row] = await this.#store.read([ref]);
-    this.#read.set(name, { ref, row });
-    const record = row && (await this.#codec.decode(ref, row));
-    this.#records.set(name, record);
+    if (records.has(name)) return records.get(name) as Records[T] | undefined;
+    const [row] = await store.read([ref]);
+    read.set(name, { ref, row });
+    const record = row && (await codec.decode(ref, row));
+    records.set(name, record);
     return record;
   }
 
   async #put<T extends keyof Records>(ref: Ref & { readonly table: T }, record: Records[T]): Promise<void> {
-    this.#records.set(nameOf(ref), record);
-    this.#write({ table: ref.table, id: ref.id, value: await this.#codec.encode(ref, record) });
+    this.#work.records.set(nameOf(ref), record);
+    this.#write({ table: ref.table, id: ref.id, value: await this.#work.codec.encode(ref, record) });
   }
 
   #write(write: Write): void {
-    this.#written.set(nameOf(write), write);
+    this.#work.written.set(nameOf(write), write);
   }
 }
 

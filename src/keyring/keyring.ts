@@ -1,16 +1,22 @@
-// Keys, aliases and key material over a store. Every change is a compare-and-swap that is tried again when another tab was
+// Keys, aliases and key material of one account and Region over a store that holds any number of them. Every change is a compare-and-swap that is tried again when another tab was
 // faster; nothing here needs a lock to be right.
+
+import type { Custody } from '../keys/custody.ts';
 import { randomBytes } from '../keys/random.ts';
-import type { KeyReference } from '../model/arn.ts';
+import type { KeyReference, Scope } from '../model/arn.ts';
 import { DependencyTimeoutException } from '../model/errors/index.ts';
+import { expiredMaterials } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
-import type { Row, Store } from '../store/port.ts';
-import { cleared, Draft } from './draft.ts';
-import type { Materials } from './materials.ts';
+import { isRotationLate } from '../model/rotation.ts';
+import type { Bytes } from '../model/shape.ts';
+import type { Ref, Row, Store } from '../store/port.ts';
+import { cleared, type Draft, newDraft } from './draft.ts';
+import { Materials } from './materials.ts';
 import { purge } from './purge.ts';
 import { remember } from './remember.ts';
+import { rotateIfDue } from './rotation.ts';
 import type { RowCodec } from './row-codec.ts';
-import { aliasRef, keyRef, keyringRef } from './tables.ts';
+import { aliasRef, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
 
 /** How long a change is tried again, in milliseconds. */
 const patience = 20_000;
@@ -18,22 +24,30 @@ const patience = 20_000;
 export interface KeyringParts {
   readonly store: Store;
   readonly codec: RowCodec;
-  readonly materials: Materials;
+  readonly custody: Custody;
   readonly clock: () => number;
+  /** The keyrings of other accounts and Regions that were asked for. */
+  readonly siblings: Map<string, Keyring>;
 }
 
 export class Keyring {
+  readonly scope: Scope;
+  readonly materials: Materials;
   readonly #parts: KeyringParts;
   /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
   readonly #aliasHints = new Map<string, string>();
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: KeyringParts) {
+  constructor(parts: KeyringParts, scope: Scope) {
     this.#parts = parts;
+    this.scope = scope;
+    this.materials = new Materials(parts.store, parts.custody, scope);
+    parts.siblings.set(prefixOf(scope), this);
   }
 
-  get materials(): Materials {
-    return this.#parts.materials;
+  /** The keys of another account or Region in the same store. */
+  at(scope: Scope): Keyring {
+    return this.#parts.siblings.get(prefixOf(scope)) ?? new Keyring(this.#parts, scope);
   }
 
   /** The time by the keyring's clock, in milliseconds since 1970. */
@@ -44,12 +58,13 @@ export class Keyring {
   /** Finds a key by id or alias; undefined where there is none, or its deletion date has passed. */
   async find(reference: KeyReference): Promise<KeyRecord | undefined> {
     if (reference.kind === 'key')
-      return this.#keyOf((await this.#parts.store.read([keyRef(reference.id)]))[0], reference.id);
+      return this.#keyOf((await this.#parts.store.read([this.#keyRef(reference.id)]))[0], reference.id);
     const hint = this.#aliasHints.get(reference.name);
-    const refs = hint === undefined ? [aliasRef(reference.name)] : [aliasRef(reference.name), keyRef(hint)];
+    const ref = aliasRef(this.scope, reference.name);
+    const refs = hint === undefined ? [ref] : [ref, this.#keyRef(hint)];
     const [aliasRow, hintRow] = await this.#parts.store.read(refs);
     if (aliasRow === undefined) return this.#absent();
-    const alias = await this.#parts.codec.decode(aliasRef(reference.name), aliasRow);
+    const alias = await this.#parts.codec.decode(ref, aliasRow);
     if (alias.keyId === hint) return this.#keyOf(hintRow, hint);
     remember(this.#aliasHints, reference.name, alias.keyId);
     return this.find({ kind: 'key', id: alias.keyId });
@@ -57,10 +72,10 @@ export class Keyring {
 
   /** Keys in the order of their ids. Fewer than `limit` only at the end. */
   async listKeys(after: string | undefined, limit: number): Promise<readonly KeyRecord[]> {
-    const { store, codec, clock } = this.#parts;
-    const rows = await store.list('keys', { after, limit });
+    const { codec, clock } = this.#parts;
+    const rows = await this.#list('keys', after, limit);
     if (rows.length === 0 && after === undefined) await this.#requireKeyring();
-    const keys = await Promise.all(rows.map((row) => codec.decode(keyRef(row.id), row)));
+    const keys = await Promise.all(rows.map((row) => codec.decode({ table: 'keys', id: row.id }, row)));
     const due = keys.filter((key) => isDue(key, clock()));
     if (due.length === 0) return keys;
     for (const key of due) await this.#purge(key.id);
@@ -69,18 +84,22 @@ export class Keyring {
 
   /** Aliases in the order of their names. */
   async listAliases(after: string | undefined, limit: number): Promise<readonly AliasRecord[]> {
-    const { store, codec } = this.#parts;
     // An alias does not tell whether its key is due.
     await this.sweep();
-    const rows = await store.list('aliases', { after, limit });
-    return Promise.all(rows.map((row) => codec.decode(aliasRef(row.id), row)));
+    const rows = await this.#list('aliases', after, limit);
+    return Promise.all(rows.map((row) => this.#parts.codec.decode({ table: 'aliases', id: row.id }, row)));
   }
 
   /** Reads aliases by name; those that are gone are left out. */
   async aliasesNamed(names: readonly string[]): Promise<readonly AliasRecord[]> {
-    const rows = await this.#parts.store.read(names.map(aliasRef));
+    const rows = await this.#parts.store.read(names.map((name) => aliasRef(this.scope, name)));
     const found = rows.filter((row): row is Row => row !== undefined);
-    return Promise.all(found.map((row) => this.#parts.codec.decode(aliasRef(row.id), row)));
+    return Promise.all(found.map((row) => this.#parts.codec.decode({ table: 'aliases', id: row.id }, row)));
+  }
+
+  /** Authenticates what the keyring gives out and will see again. @param label of its own, with a zero byte at the end */
+  mac(label: Bytes, message: Bytes): Promise<Bytes> {
+    return this.#parts.codec.macOf(label, message);
   }
 
   /**
@@ -94,20 +113,24 @@ export class Keyring {
     return result;
   }
 
-  /** Removes all keys that are due, where the keyring knows that one may be, and finds the next date. */
+  /** Removes all keys that are due, where the keyring knows that one may be in any Region, and finds the next date. */
   async sweep(): Promise<void> {
+    const { store, codec } = this.#parts;
     for (;;) {
-      const [row] = await this.#parts.store.read([keyringRef]);
+      const [row] = await store.read([keyringRef]);
       if (row === undefined) throw cleared();
-      const before = await this.#parts.codec.decode(keyringRef, row);
+      const before = await codec.decode(keyringRef, row);
       if (before.nextDeletion === null || before.nextDeletion > this.now) return;
       let next: number | null = null;
       let after: string | undefined;
       do {
-        // Listing removes what is due.
-        const keys = await this.listKeys(after, 1000);
-        for (const { deletionAt } of keys) if (deletionAt !== null) next = Math.min(next ?? deletionAt, deletionAt);
-        after = keys.at(-1)?.id;
+        const rows = await store.list('keys', { after, limit: 1000 });
+        for (const row of rows) {
+          const key = await codec.decode({ table: 'keys', id: row.id }, row);
+          if (isDue(key, this.now)) await this.at(splitId(row.id).scope).#purge(key.id);
+          else if (key.deletionAt !== null) next = Math.min(next ?? key.deletionAt, key.deletionAt);
+        }
+        after = rows.at(-1)?.id;
       } while (after !== undefined);
       await this.change(async (draft) => {
         const record = await draft.keyring();
@@ -118,22 +141,24 @@ export class Keyring {
   }
 
   disconnect(): Promise<void> {
-    this.#parts.materials.forgetAll();
-    this.#aliasHints.clear();
+    for (const keyring of this.#parts.siblings.values()) {
+      keyring.materials.forgetAll();
+      keyring.#aliasHints.clear();
+    }
     return this.#parts.store.disconnect();
   }
 
   async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
-    const { store, codec, clock } = this.#parts;
+    const { store } = this.#parts;
     const started = Date.now();
     for (let tries = 0; Date.now() - started < patience; tries++) {
-      const draft = new Draft(store, codec, clock());
+      const draft = this.#newDraft();
       const outcome = await attempt(draft).then(
         (value) => ({ isDone: true as const, value }),
         (error: unknown) => ({ isDone: false as const, error }),
       );
-      if (draft.due.size > 0) {
-        for (const id of draft.due) await this.#purgeNow(id);
+      if (draft.due.length > 0) {
+        for (const { scope, id } of draft.due) await this.at(scope).#purgeNow(id);
         continue;
       }
       if (!outcome.isDone) throw outcome.error;
@@ -147,13 +172,19 @@ export class Keyring {
 
   async #keyOf(row: Row | undefined, id: string): Promise<KeyRecord | undefined> {
     if (row === undefined) {
-      this.#parts.materials.forget(id);
+      this.materials.forget(id);
       return this.#absent();
     }
-    const key = await this.#parts.codec.decode(keyRef(id), row);
-    if (!isDue(key, this.#parts.clock())) return key;
-    await this.#purge(id);
-    return undefined;
+    const key = await this.#parts.codec.decode(this.#keyRef(id), row);
+    const now = this.#parts.clock();
+    if (isDue(key, now)) {
+      await this.#purge(id);
+      return undefined;
+    }
+    if (expiredMaterials(key, now).length > 0) this.materials.forget(id);
+    else if (key.next?.rotation || isRotationLate(key, now)) await rotateIfDue(this, id);
+    else return key;
+    return this.change((draft) => draft.key(id));
   }
 
   #purge(id: string): Promise<void> {
@@ -162,9 +193,29 @@ export class Keyring {
 
   /** Removes a key whose date has come, inside a change. */
   async #purgeNow(id: string): Promise<void> {
-    this.#parts.materials.forget(id);
+    this.materials.forget(id);
+    await purge(
+      this.#parts.store,
+      () => this.#newDraft(),
+      () => this.materials.names(id),
+      id,
+    );
+  }
+
+  #newDraft(): Draft {
     const { store, codec, clock } = this.#parts;
-    await purge(store, () => new Draft(store, codec, clock()), id);
+    return newDraft(store, codec, clock(), this.scope);
+  }
+
+  #keyRef(id: string): Ref & { table: 'keys' } {
+    return keyRef(this.scope, id);
+  }
+
+  /** Rows of this account and Region in the order of their ids. */
+  async #list(table: string, after: string | undefined, limit: number): Promise<readonly Row[]> {
+    const prefix = prefixOf(this.scope);
+    const rows = await this.#parts.store.list(table, { after: prefix + (after ?? ''), limit });
+    return rows.filter(({ id }) => id.startsWith(prefix));
   }
 
   async #absent(): Promise<undefined> {

@@ -4,6 +4,7 @@ import { toHex } from '../formats/bytes.ts';
 import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { randomBytes } from '../keys/random.ts';
+import type { Scope } from '../model/arn.ts';
 import {
   KeyLocked,
   KeysNotKept,
@@ -14,12 +15,13 @@ import {
 } from '../model/errors/index.ts';
 import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
-import { Materials } from './materials.ts';
 import { RowCodec } from './row-codec.ts';
 import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
 
 export interface KeyringOptions {
   readonly store: Store;
+  /** The account and Region whose keys it shows first; `at` shows others. */
+  readonly scope: Scope;
   readonly clock: () => number;
   /** Wraps all key material where given. */
   readonly root: CryptoKey | undefined;
@@ -117,7 +119,7 @@ async function requireKept(store: Store, custody: Custody): Promise<void> {
 }
 
 async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Promise<Keyring> {
-  const { store, clock, root } = options;
+  const { store, clock, root, scope } = options;
   // Whether material is wrapped shows in the row of the keyring's own key, which can be read before anything is verified.
   const isWrapped = macRow.value.length > 0;
   if (isWrapped && root === undefined)
@@ -135,7 +137,7 @@ async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Pro
   if (record.custody !== custody.kind)
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
   await writeWitness(store, record);
-  const keyring = new Keyring({ store, codec, materials: new Materials(store, custody), clock });
+  const keyring = new Keyring({ store, codec, custody, clock, siblings: new Map() }, scope);
   await settle(keyring, store, options.onEvicted);
   return keyring;
 }

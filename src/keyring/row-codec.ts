@@ -41,6 +41,11 @@ export class RowCodec {
     return record;
   }
 
+  /** A MAC under the keyring's own key for what is no row. @param label ends with a zero byte, as no other label begins */
+  async macOf(label: Bytes, message: Bytes): Promise<Bytes> {
+    return (await this.#prf(concat(label, message))).slice(0, macLength);
+  }
+
   async #mac(ref: Ref, body: Bytes): Promise<Bytes> {
     // Neither tables nor ids hold a zero byte, so the parts cannot run into each other.
     const mac = await this.#prf(concat(utf8(`${label}\0${ref.table}\0${ref.id}\0`), body));

@@ -1,6 +1,8 @@
-// The rows of a keyring: which tables there are, how their ids are made, and what the keyring remembers of itself.
+// The rows of a keyring: which tables there are, how their ids are made, and what the keyring remembers of itself. One keyring
+// holds every account and Region: ids begin with both, so that each has keys and aliases of its own.
 
 import type { CustodyKind } from '../keys/custody.ts';
+import type { Scope } from '../model/arn.ts';
 import type { AliasRecord, KeyRecord } from '../model/key-record.ts';
 import type { Ref } from '../store/port.ts';
 
@@ -32,9 +34,24 @@ export const keyringRef: Ref & { table: 'keyring' } = { table: 'keyring', id: 'k
 /** The key that authenticates all other rows. */
 export const macKeyRef: Ref = { table: 'materials', id: 'keyring' };
 export const macKeyLabel = 'keyring';
-export const keyRef = (id: string): Ref & { table: 'keys' } => ({ table: 'keys', id });
-export const aliasRef = (name: string): Ref & { table: 'aliases' } => ({ table: 'aliases', id: name });
-export const materialRef = (keyId: string, materialId: string): Ref => ({
-  table: 'materials',
-  id: `${keyId}/${materialId}`,
+
+/** What the ids of an account and Region begin with. */
+export const prefixOf = ({ accountId, region }: Scope): string => `${accountId}/${region}/`;
+export const keyRef = (scope: Scope, id: string): Ref & { table: 'keys' } => ({
+  table: 'keys',
+  id: prefixOf(scope) + id,
 });
+export const aliasRef = (scope: Scope, name: string): Ref & { table: 'aliases' } => ({
+  table: 'aliases',
+  id: prefixOf(scope) + name,
+});
+export const materialRef = (scope: Scope, keyId: string, materialId: string): Ref => ({
+  table: 'materials',
+  id: `${prefixOf(scope)}${keyId}/${materialId}`,
+});
+
+/** Where a row belongs: the account and Region of an id, and the rest of it. */
+export function splitId(id: string): { readonly scope: Scope; readonly rest: string } {
+  const [accountId = '', region = '', ...rest] = id.split('/');
+  return { scope: { accountId, region }, rest: rest.join('/') };
+}

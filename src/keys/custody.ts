@@ -1,5 +1,6 @@
 // How key material lies in a row. `device`: the CryptoKey itself, in a store that holds CryptoKeys. `wrapped`: its bytes under
-// a root key of the caller (AES-256-GCM), for stores that hold bytes only, or where the device alone must not be enough.
+// a root key of the caller (AES-256-GCM), for stores that hold bytes only, or where the device alone must not be enough. What no
+// CryptoKey can be (docs/keys.md) is sealed: under a key of its own beside it in the device, or under the root.
 import { concat, utf8 } from '../formats/bytes.ts';
 import { KeyUndecryptable, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
@@ -12,15 +13,26 @@ export type CustodyKind = 'device' | 'wrapped';
 export interface Kept {
   readonly value: Bytes;
   readonly key?: CryptoKey | undefined;
+  /** The same key for a second algorithm. */
+  readonly twin?: CryptoKey | undefined;
 }
+
+/** The second handle of a key; read as an own member, because most keys have none. */
+export const twinOf = (kept: Kept): CryptoKey | undefined => (Object.hasOwn(kept, 'twin') ? kept.twin : undefined);
 
 /** Makes keys that can be kept, and gets them back. */
 export interface Custody {
   readonly kind: CustodyKind;
   /** @param label what the key is for: a kept key is recovered under the same label only */
   make(label: string): Promise<{ readonly material: CryptoKey; readonly kept: Kept }>;
+  /** Keeps a key that was imported as bytes, which the caller wipes. @throws RangeError for anything but 32 bytes */
+  keep(label: string, bytes: Bytes): Promise<{ readonly material: CryptoKey; readonly kept: Kept }>;
   /** @throws KeyUndecryptable where what was kept gives no key */
   recover(label: string, kept: Kept): Promise<CryptoKey>;
+  /** Wraps the bytes of a secret, which the caller wipes. */
+  seal(label: string, secret: Bytes): Promise<Kept>;
+  /** Opens what `seal` made; the caller wipes it. @throws KeyUndecryptable */
+  open(label: string, kept: Kept): Promise<Bytes>;
 }
 
 export const deviceCustody: Custody = {
@@ -29,14 +41,53 @@ export const deviceCustody: Custody = {
     const material = await generateMaterial();
     return { material, kept: { value: new Uint8Array(0), key: material } };
   },
+  async keep(_, bytes) {
+    const material = await importMaterial(bytes);
+    return { material, kept: { value: new Uint8Array(0), key: material } };
+  },
   async recover(label, { key }) {
     if (!isMaterial(key))
       throw new KeyUndecryptable(`The stored key of ${label} is missing or is not what keyhaven stored.`);
     return key;
   },
+  async seal(label, secret) {
+    const algorithm = { name: 'AES-GCM', length: 256 };
+    const key = await globalThis.crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']);
+    return { value: await sealBytes(key, secretParameters(label), secret), key };
+  },
+  async open(label, { value, key }) {
+    const isWrappingKey = key?.algorithm.name === 'AES-GCM' && !key.extractable;
+    const opened = isWrappingKey ? await openBytes(key, secretParameters(label), value) : undefined;
+    if (opened === undefined) throw new KeyUndecryptable(`The stored key of ${label} is missing or was exchanged.`);
+    return opened;
+  },
 };
 
 const nonceLength = 12;
+
+type Parameters = (iv: Bytes) => AesGcmParams;
+
+const parametersFor = (purpose: string, label: string): Parameters => {
+  const additionalData = utf8(`${purpose}\0${label}`);
+  return (iv) => ({ name: 'AES-GCM', iv, additionalData, tagLength: 128 });
+};
+const secretParameters = (label: string): Parameters => parametersFor('keyhaven/v1/sealed-secret', label);
+
+async function sealBytes(key: CryptoKey, parameters: Parameters, bytes: Bytes): Promise<Bytes> {
+  const nonce = randomBytes(nonceLength);
+  return concat(nonce, new Uint8Array(await globalThis.crypto.subtle.encrypt(parameters(nonce), key, bytes)));
+}
+
+/** @returns undefined where the bytes do not open */
+async function openBytes(key: CryptoKey, parameters: Parameters, value: Bytes): Promise<Bytes | undefined> {
+  const nonce = value.slice(0, nonceLength);
+  try {
+    const { subtle } = globalThis.crypto;
+    return new Uint8Array(await subtle.decrypt(parameters(nonce), key, value.slice(nonceLength)));
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * @param root an AES-GCM key of 256 bits with the usages `encrypt` and `decrypt`, best non-extractable. NIST SP 800-38D allows
@@ -47,38 +98,41 @@ export function wrappedCustody(root: CryptoKey): Custody {
   if (name !== 'AES-GCM' || length !== 256 || !root.usages.includes('encrypt') || !root.usages.includes('decrypt')) {
     throw new ValidationException('root must be an AES-GCM CryptoKey of 256 bits with the usages encrypt and decrypt.');
   }
-  const { subtle } = globalThis.crypto;
-  const parameters = (iv: Bytes, label: string) => ({
-    name: 'AES-GCM',
-    iv,
-    additionalData: utf8(`keyhaven/v1/wrapped-material\0${label}`),
-    tagLength: 128,
-  });
+  const materialParameters = (label: string) => parametersFor('keyhaven/v1/wrapped-material', label);
+  const doesNotOpen = (label: string) =>
+    new KeyUndecryptable(`The stored key of ${label} does not open under this root secret.`);
+  const keep = async (label: string, bytes: Bytes) => {
+    const material = await importMaterial(bytes);
+    return { material, kept: { value: await sealBytes(root, materialParameters(label), bytes), key: undefined } };
+  };
   return {
     kind: 'wrapped',
+    keep,
     async make(label) {
       const bytes = randomBytes(materialLength);
       try {
-        const nonce = randomBytes(nonceLength);
-        const sealed = new Uint8Array(await subtle.encrypt(parameters(nonce, label), root, bytes));
-        const material = await importMaterial(bytes);
-        return { material, kept: { value: concat(nonce, sealed), key: undefined } };
+        return await keep(label, bytes);
       } finally {
         bytes.fill(0);
       }
     },
     async recover(label, { value }) {
-      let bytes: Bytes | undefined;
+      const bytes = await openBytes(root, materialParameters(label), value);
       try {
-        const nonce = value.slice(0, nonceLength);
-        const opened = await subtle.decrypt(parameters(nonce, label), root, value.slice(nonceLength));
-        bytes = new Uint8Array(opened);
+        // Any other length than that of material was not written as material.
+        if (bytes?.length !== materialLength) throw doesNotOpen(label);
         return await importMaterial(bytes);
-      } catch {
-        throw new KeyUndecryptable(`The stored key of ${label} does not open under this root secret.`);
       } finally {
         bytes?.fill(0);
       }
+    },
+    async seal(label, secret) {
+      return { value: await sealBytes(root, secretParameters(label), secret), key: undefined };
+    },
+    async open(label, { value }) {
+      const opened = await openBytes(root, secretParameters(label), value);
+      if (opened === undefined) throw doesNotOpen(label);
+      return opened;
     },
   };
 }

@@ -1,6 +1,5 @@
 // CreateAlias, UpdateAlias, DeleteAlias, ListAliases. A key's record names its aliases, so that they go when the key goes.
 import type { Draft } from '../keyring/draft.ts';
-import { aliasRef } from '../keyring/tables.ts';
 import { checkAliasName, mostAliasesPerKey } from '../model/alias-name.ts';
 import type { AliasListEntry, ListAliasesOutput } from '../model/api/index.ts';
 import { aliasArn, aliasNotFound, type Scope } from '../model/arn.ts';
@@ -47,7 +46,7 @@ export async function deleteAlias({ keyring, scope }: Service, input: unknown): 
   checkAliasName(name);
   await keyring.change(async (draft) => {
     await removeName(draft, await existing(draft, scope, name));
-    draft.remove(aliasRef(name));
+    draft.removeAlias(name);
   });
 }
 

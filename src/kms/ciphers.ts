@@ -1,12 +1,13 @@
 // Encrypt, Decrypt, ReEncrypt. Each reads as its list of steps: read the request, resolve, authorise, check state and
 // algorithm, seal or open.
+
+import { encryptionAlgorithmMember } from '../model/algorithms.ts';
 import type { DecryptOutput, EncryptOutput, ReEncryptOutput } from '../model/api/index.ts';
-import { currentMaterial, requireEnabled } from '../model/key-record.ts';
+import { requireEnabled } from '../model/key-record.ts';
 import {
   ciphertextMember,
   dryRunMember,
   dryRunModifiersMember,
-  encryptionAlgorithmMember,
   grantTokensMember,
   keyIdMember,
   plaintextMember,
@@ -14,11 +15,12 @@ import {
 } from '../model/members.ts';
 import { readRequest, structure, textMap } from '../model/shape.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
+import { decryptWith, encryptWith, newMaterialId, requireCipher, requireRoom } from './encryption.ts';
 import { authorise, type Body, refuseRecipient, resolve, type Service } from './service.ts';
 import { resolveNamed, resolveSource } from './source.ts';
-import { arnOf, contextOf, openBlob, requireAlgorithm, sealBlob } from './symmetric.ts';
+import { arnOf, contextOf } from './symmetric.ts';
 
-const algorithm = 'SYMMETRIC_DEFAULT';
+const standard = 'SYMMETRIC_DEFAULT';
 
 const encryptRequest = structure(
   { KeyId: keyIdMember, Plaintext: plaintextMember },
@@ -36,11 +38,13 @@ export async function encrypt(service: Service, input: unknown): Promise<Body<En
   const key = await resolve(service, request.KeyId);
   authorise(request);
   requireEnabled(key, service.scope);
-  requireAlgorithm(key, request.EncryptionAlgorithm);
+  const cipher = { key, algorithm: request.EncryptionAlgorithm ?? standard, context };
+  requireCipher(service, cipher, 'Encrypt');
+  requireRoom(cipher, request.Plaintext.length);
   endDryRun(request);
-  const CiphertextBlob = await sealBlob(service, key, context, request.Plaintext);
+  const CiphertextBlob = await encryptWith(service, cipher, request.Plaintext);
   request.Plaintext.fill(0);
-  return { CiphertextBlob, KeyId: arnOf(service, key), EncryptionAlgorithm: algorithm };
+  return { CiphertextBlob, KeyId: arnOf(service, key), EncryptionAlgorithm: cipher.algorithm };
 }
 
 const decryptRequest = structure(
@@ -65,15 +69,24 @@ export async function decrypt(service: Service, input: unknown): Promise<Body<De
     authorise(request);
     endDryRun(request);
   }
-  const { key, blob } = await resolveSource(service, request.CiphertextBlob, request.KeyId);
+  const algorithm = request.EncryptionAlgorithm ?? standard;
+  const source = await resolveSource(service, request.CiphertextBlob, request.KeyId, algorithm);
+  const { key, blob } = source;
   authorise(request);
   requireEnabled(key, service.scope);
-  requireAlgorithm(key, request.EncryptionAlgorithm);
+  const cipher = { key, algorithm, context };
+  requireCipher(service, cipher, 'Decrypt');
   refuseRecipient(request.Recipient);
-  const Plaintext = await openBlob(service, key, context, blob);
+  const Plaintext = await decryptWith(service, cipher, source);
   if (request.DryRun) Plaintext.fill(0);
   endDryRun(request);
-  return { KeyId: arnOf(service, key), Plaintext, EncryptionAlgorithm: algorithm, KeyMaterialId: blob.materialId };
+  const KeyMaterialId = blob?.materialId;
+  return {
+    KeyId: arnOf(service, key),
+    Plaintext,
+    EncryptionAlgorithm: algorithm,
+    ...(KeyMaterialId === undefined ? {} : { KeyMaterialId }),
+  };
 }
 
 const reEncryptRequest = structure(
@@ -101,25 +114,35 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
     authorise(request);
     endDryRun(request);
   }
-  const { key: source, blob } = await resolveSource(service, request.CiphertextBlob, request.SourceKeyId);
+  const sourceAlgorithm = request.SourceEncryptionAlgorithm ?? standard;
+  const source = await resolveSource(service, request.CiphertextBlob, request.SourceKeyId, sourceAlgorithm);
   const destination = await resolve(service, request.DestinationKeyId);
   authorise(request);
-  requireEnabled(source, service.scope);
+  requireEnabled(source.key, service.scope);
   requireEnabled(destination, service.scope);
-  requireAlgorithm(source, request.SourceEncryptionAlgorithm);
-  requireAlgorithm(destination, request.DestinationEncryptionAlgorithm);
+  const from = { key: source.key, algorithm: sourceAlgorithm, context: sourceContext };
+  const to = {
+    key: destination,
+    algorithm: request.DestinationEncryptionAlgorithm ?? standard,
+    context: destinationContext,
+  };
+  requireCipher(service, from, 'ReEncrypt');
+  requireCipher(service, to, 'ReEncrypt');
   // The plaintext lives between these two lines only.
-  const plaintext = await openBlob(service, source, sourceContext, blob);
+  const plaintext = await decryptWith(service, from, source);
   try {
+    requireRoom(to, plaintext.length);
     endDryRun(request);
+    const SourceKeyMaterialId = source.blob?.materialId;
+    const DestinationKeyMaterialId = newMaterialId(destination);
     return {
-      CiphertextBlob: await sealBlob(service, destination, destinationContext, plaintext),
-      SourceKeyId: arnOf(service, source),
+      CiphertextBlob: await encryptWith(service, to, plaintext),
+      SourceKeyId: arnOf(service, source.key),
       KeyId: arnOf(service, destination),
-      SourceEncryptionAlgorithm: algorithm,
-      DestinationEncryptionAlgorithm: algorithm,
-      SourceKeyMaterialId: blob.materialId,
-      DestinationKeyMaterialId: currentMaterial(destination).id,
+      SourceEncryptionAlgorithm: from.algorithm,
+      DestinationEncryptionAlgorithm: to.algorithm,
+      ...(SourceKeyMaterialId === undefined ? {} : { SourceKeyMaterialId }),
+      ...(DestinationKeyMaterialId === undefined ? {} : { DestinationKeyMaterialId }),
     };
   } finally {
     plaintext.fill(0);

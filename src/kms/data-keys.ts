@@ -1,12 +1,13 @@
 // GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom.
 import { randomBytes } from '../keys/random.ts';
+import { requireAlgorithm } from '../model/algorithms.ts';
 import type {
   GenerateDataKeyOutput,
   GenerateDataKeyWithoutPlaintextOutput,
   GenerateRandomOutput,
 } from '../model/api/index.ts';
 import { CustomKeyStoreNotFoundException, ValidationException } from '../model/errors/index.ts';
-import { currentMaterial, requireEnabled } from '../model/key-record.ts';
+import { currentMaterial, requireEnabled, requireUsage } from '../model/key-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
 import { type Bytes, oneOf, readRequest, structure, text, textMap, whole } from '../model/shape.ts';
 import { endDryRun } from './dry-run.ts';
@@ -27,13 +28,19 @@ const dataKeyRequest = structure(
   },
 );
 
-export async function generateDataKey(service: Service, input: unknown): Promise<Body<GenerateDataKeyOutput>> {
+export async function generateDataKey(
+  service: Service,
+  input: unknown,
+  operation = 'GenerateDataKey',
+): Promise<Body<GenerateDataKeyOutput>> {
   const request = readRequest(dataKeyRequest, input);
   const context = contextOf(request.EncryptionContext);
   const length = lengthOf(request);
   const key = await resolve(service, request.KeyId);
   authorise(request);
   requireEnabled(key, service.scope);
+  requireUsage(key, 'ENCRYPT_DECRYPT', operation, service.scope);
+  requireAlgorithm(key, 'SYMMETRIC_DEFAULT');
   refuseRecipient(request.Recipient);
   endDryRun(request);
   const Plaintext: Bytes = randomBytes(length);
@@ -45,7 +52,7 @@ export async function generateDataKeyWithoutPlaintext(
   service: Service,
   input: unknown,
 ): Promise<Body<GenerateDataKeyWithoutPlaintextOutput>> {
-  const { Plaintext, ...rest } = await generateDataKey(service, input);
+  const { Plaintext, ...rest } = await generateDataKey(service, input, 'GenerateDataKeyWithoutPlaintext');
   Plaintext.fill(0);
   return rest;
 }

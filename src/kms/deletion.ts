@@ -4,6 +4,7 @@ import type { CancelKeyDeletionOutput, ScheduleKeyDeletionOutput } from '../mode
 import { keyArn } from '../model/arn.ts';
 import { requireNotPendingDeletion, requirePendingDeletion } from '../model/key-record.ts';
 import { keyIdMember } from '../model/members.ts';
+import { regionsOf } from '../model/multi-region.ts';
 import { readRequest, structure, whole } from '../model/shape.ts';
 import { type Body, resolveInDraft, type Service } from './service.ts';
 
@@ -21,6 +22,12 @@ export async function scheduleKeyDeletion(
     const key = await resolveInDraft(draft, scope, request.KeyId);
     requireNotPendingDeletion(key, scope);
     const record = await draft.keyring();
+    const { primary, replicas } = regionsOf(key, scope);
+    if (primary === scope.region && replicas.length > 0) {
+      // The waiting period begins when the last replica is gone: keyring/purge.ts.
+      await draft.putKey({ ...key, deletionWindow: days });
+      return { KeyId: keyArn(scope, key.id), KeyState: 'PendingReplicaDeletion' as const, PendingWindowInDays: days };
+    }
     // A clock that was set back must not shorten the wait once it is right again.
     const deletionAt = Math.max(draft.now, record.latestTime) + days * day;
     await draft.putKey({ ...key, deletionAt });
@@ -48,7 +55,7 @@ export async function cancelKeyDeletion(
   return keyring.change(async (draft) => {
     const key = await resolveInDraft(draft, scope, request.KeyId);
     requirePendingDeletion(key, scope);
-    await draft.putKey({ ...key, deletionAt: null, isEnabled: false });
+    await draft.putKey({ ...key, deletionAt: null, deletionWindow: null, isEnabled: false });
     return { KeyId: keyArn(scope, key.id) };
   });
 }

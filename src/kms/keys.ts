@@ -1,5 +1,5 @@
 // CreateKey, DescribeKey, ListKeys, UpdateKeyDescription, EnableKey, DisableKey.
-import { toHex } from '../formats/bytes.ts';
+import { toBase64, toHex } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import type { CreateKeyOutput, DescribeKeyOutput, ListKeysOutput } from '../model/api/index.ts';
 import { keyArn, keyIdFromHex } from '../model/arn.ts';
@@ -8,10 +8,11 @@ import {
   LimitExceededException,
   UnsupportedOperationException,
 } from '../model/errors/index.ts';
-import { type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
+import { type KeyRecord, requireImported, requireNotPendingDeletion } from '../model/key-record.ts';
 import {
   chooseKind,
   customerMasterKeySpecMember,
+  type KeyKind,
   keyOriginMember,
   keySpecMember,
   keyUsageMember,
@@ -21,6 +22,7 @@ import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { checkPolicy, defaultPolicy } from '../model/policy.ts';
 import { flag, readRequest, structure, text } from '../model/shape.ts';
 import { tagsMember, withTags } from '../model/tags.ts';
+import { readBack, secretKind } from './asymmetric.ts';
 import { keyMetadata } from './metadata.ts';
 import { authorise, type Body, resolve, resolveInDraft, type Service } from './service.ts';
 
@@ -44,10 +46,8 @@ const createKeyRequest = structure(
   },
 );
 
-export async function createKey(
-  { keyring, scope, newKeyId: choose }: Service,
-  input: unknown,
-): Promise<Body<CreateKeyOutput>> {
+export async function createKey(service: Service, input: unknown): Promise<Body<CreateKeyOutput>> {
+  const { keyring, scope } = service;
   const request = readRequest(createKeyRequest, input);
   const kind = chooseKind(request);
   if (request.CustomKeyStoreId !== undefined)
@@ -58,8 +58,9 @@ export async function createKey(
   if (request.Policy !== undefined) checkPolicy(request.Policy);
 
   const isMultiRegion = request.MultiRegion ?? false;
-  const id = choose?.(isMultiRegion) ?? newKeyId(isMultiRegion);
-  const material = await keyring.materials.make(id);
+  const id = service.newKeyId?.(isMultiRegion) ?? newKeyId(isMultiRegion);
+  // A key of origin EXTERNAL waits for its material.
+  const material = kind.origin === 'EXTERNAL' ? undefined : await newMaterial(service, kind, id);
   const key = await keyring.change(async (draft) => {
     const record = await draft.keyring();
     if (record.keyCount >= mostKeys) throw new LimitExceededException(`There can be no more than ${mostKeys} keys.`);
@@ -70,22 +71,34 @@ export async function createKey(
       description: request.Description ?? '',
       isEnabled: true,
       deletionAt: null,
+      deletionWindow: null,
+      next: null,
+      rotation: null,
+      regions: null,
       isMultiRegion,
       policy: request.Policy ?? defaultPolicy(scope.accountId),
       tags,
       aliases: [],
-      materials: [{ id: material.id, createdAt: draft.now }],
+      materials: material ? [{ id: material.id, createdAt: draft.now, ...material.publicHalf }] : [],
     };
     // A create never overwrites: reading first makes "there is no such key" a condition of the commit.
     if ((await draft.key(id)) !== undefined)
       throw new LimitExceededException('The random key id is in use. Try again.');
     await draft.putKey(created);
-    draft.putMaterial(id, material.id, material.kept);
+    if (material) draft.putMaterial(id, material.id, material.kept);
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
     return created;
   });
-  await keyring.materials.confirm(id, material.id);
+  if (material) await keyring.materials.confirm(id, () => readBack(service, key, material.id));
   return { KeyMetadata: keyMetadata(key, scope) };
+}
+
+/** Makes material of a key's kind, which nothing keeps yet. */
+async function newMaterial({ keyring: { materials } }: Service, kind: KeyKind, keyId: string) {
+  const secret = secretKind(kind);
+  if (secret === undefined) return { ...(await materials.make(keyId)), publicHalf: {} };
+  const { id, spki, kept } = await materials.makeSecret(secret, keyId);
+  return { id, kept, publicHalf: spki === undefined ? {} : { publicKey: toBase64(spki) } };
 }
 
 function newKeyId(isMultiRegion: boolean): string {
@@ -126,12 +139,18 @@ const keyRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function enableKey(service: Service, input: unknown): Promise<void> {
   const request = readRequest(keyRequest, input);
-  await changeKey(service, request.KeyId, (key) => ({ ...key, isEnabled: true }));
+  await changeKey(service, request.KeyId, (key) => {
+    requireImported(key, service.scope);
+    return { ...key, isEnabled: true };
+  });
 }
 
 export async function disableKey(service: Service, input: unknown): Promise<void> {
   const request = readRequest(keyRequest, input);
-  await changeKey(service, request.KeyId, (key) => ({ ...key, isEnabled: false }));
+  await changeKey(service, request.KeyId, (key) => {
+    requireImported(key, service.scope);
+    return { ...key, isEnabled: false };
+  });
 }
 
 /** Changes the record of a key that is not pending deletion. */

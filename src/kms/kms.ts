@@ -2,22 +2,33 @@
 // input before it returns its promise.
 import { newRequestId } from '../keys/request-id.ts';
 import type * as api from '../model/api/index.ts';
-import type { Scope } from '../model/arn.ts';
+import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller } from '../model/caller.ts';
 import { KmsError } from '../model/errors/index.ts';
+import * as agreement from './agreement.ts';
 import * as aliases from './aliases.ts';
 import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
+import * as keyStores from './custom-key-stores.ts';
+import * as dataKeyPairs from './data-key-pairs.ts';
 import * as dataKeys from './data-keys.ts';
 import * as deletion from './deletion.ts';
+import * as encapsulation from './encapsulation.ts';
+import * as imports from './imports.ts';
 import * as keys from './keys.ts';
+import * as macs from './macs.ts';
+import * as publicKeys from './public-keys.ts';
+import * as replicas from './replicas.ts';
+import * as rotation from './rotation.ts';
+import * as rotations from './rotations.ts';
 import type { Service } from './service.ts';
+import * as signing from './signing.ts';
 import * as tags from './tags.ts';
 
 type Options = api.CallOptions | undefined;
 type Operation<T> = (service: Service, input: unknown) => Promise<T>;
 
-/** A key management service over one store. Made by `openKms`. */
+/** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
   readonly #service: Service;
 
@@ -80,6 +91,78 @@ export class Kms {
     return this.#run(tags.listResourceTags, input, options);
   }
 
+  // Rotation
+
+  enableKeyRotation(input: api.EnableKeyRotationInput, options?: Options): Promise<api.Reply> {
+    return this.#run(rotation.enableKeyRotation, input, options);
+  }
+  disableKeyRotation(input: api.KeyInput, options?: Options): Promise<api.Reply> {
+    return this.#run(rotation.disableKeyRotation, input, options);
+  }
+  getKeyRotationStatus(input: api.KeyInput, options?: Options): Promise<api.GetKeyRotationStatusOutput> {
+    return this.#run(rotation.getKeyRotationStatus, input, options);
+  }
+  rotateKeyOnDemand(input: api.KeyInput, options?: Options): Promise<api.RotateKeyOnDemandOutput> {
+    return this.#run(rotation.rotateKeyOnDemand, input, options);
+  }
+  listKeyRotations(input: api.ListKeyRotationsInput, options?: Options): Promise<api.ListKeyRotationsOutput> {
+    return this.#run(rotations.listKeyRotations, input, options);
+  }
+
+  // Multi-Region keys
+
+  replicateKey(input: api.ReplicateKeyInput, options?: Options): Promise<api.ReplicateKeyOutput> {
+    return this.#run(replicas.replicateKey, input, options);
+  }
+  updatePrimaryRegion(input: api.UpdatePrimaryRegionInput, options?: Options): Promise<api.Reply> {
+    return this.#run(replicas.updatePrimaryRegion, input, options);
+  }
+
+  // Custom key stores
+
+  createCustomKeyStore(
+    input: api.CreateCustomKeyStoreInput,
+    options?: Options,
+  ): Promise<api.CreateCustomKeyStoreOutput> {
+    return this.#run((_, request) => keyStores.createCustomKeyStore(request), input, options);
+  }
+  describeCustomKeyStores(
+    input: api.DescribeCustomKeyStoresInput = {},
+    options?: Options,
+  ): Promise<api.DescribeCustomKeyStoresOutput> {
+    return this.#run((_, request) => keyStores.describeCustomKeyStores(request), input, options);
+  }
+  connectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
+    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
+  }
+  disconnectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
+    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
+  }
+  updateCustomKeyStore(input: api.UpdateCustomKeyStoreInput, options?: Options): Promise<api.Reply> {
+    return this.#run((_, request) => keyStores.updateCustomKeyStore(request), input, options);
+  }
+  deleteCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
+    return this.#run((_, request) => keyStores.refuseNamed(request), input, options);
+  }
+
+  // Imported material
+
+  getParametersForImport(
+    input: api.GetParametersForImportInput,
+    options?: Options,
+  ): Promise<api.GetParametersForImportOutput> {
+    return this.#run(imports.getParametersForImport, input, options);
+  }
+  importKeyMaterial(input: api.ImportKeyMaterialInput, options?: Options): Promise<api.ImportKeyMaterialOutput> {
+    return this.#run(imports.importKeyMaterial, input, options);
+  }
+  deleteImportedKeyMaterial(
+    input: api.DeleteImportedKeyMaterialInput,
+    options?: Options,
+  ): Promise<api.DeleteImportedKeyMaterialOutput> {
+    return this.#run(imports.deleteImportedKeyMaterial, input, options);
+  }
+
   // Cryptographic operations
 
   encrypt(input: api.EncryptInput, options?: Options): Promise<api.EncryptOutput> {
@@ -104,6 +187,42 @@ export class Kms {
     return this.#run((_, request) => dataKeys.generateRandom(request), input, options);
   }
 
+  // Key pairs and MAC keys
+
+  sign(input: api.SignInput, options?: Options): Promise<api.SignOutput> {
+    return this.#run(signing.sign, input, options);
+  }
+  verify(input: api.VerifyInput, options?: Options): Promise<api.VerifyOutput> {
+    return this.#run(signing.verify, input, options);
+  }
+  generateMac(input: api.GenerateMacInput, options?: Options): Promise<api.GenerateMacOutput> {
+    return this.#run(macs.generateMac, input, options);
+  }
+  verifyMac(input: api.VerifyMacInput, options?: Options): Promise<api.VerifyMacOutput> {
+    return this.#run(macs.verifyMac, input, options);
+  }
+  getPublicKey(input: api.GetPublicKeyInput, options?: Options): Promise<api.GetPublicKeyOutput> {
+    return this.#run(publicKeys.getPublicKey, input, options);
+  }
+  generateDataKeyPair(input: api.GenerateDataKeyPairInput, options?: Options): Promise<api.GenerateDataKeyPairOutput> {
+    return this.#run(dataKeyPairs.generateDataKeyPair, input, options);
+  }
+  generateDataKeyPairWithoutPlaintext(
+    input: api.GenerateDataKeyPairWithoutPlaintextInput,
+    options?: Options,
+  ): Promise<api.GenerateDataKeyPairWithoutPlaintextOutput> {
+    return this.#run(dataKeyPairs.generateDataKeyPairWithoutPlaintext, input, options);
+  }
+  deriveSharedSecret(input: api.DeriveSharedSecretInput, options?: Options): Promise<api.DeriveSharedSecretOutput> {
+    return this.#run(agreement.deriveSharedSecret, input, options);
+  }
+  encapsulate(input: api.EncapsulateInput, options?: Options): Promise<api.EncapsulateOutput> {
+    return this.#run(encapsulation.encapsulate, input, options);
+  }
+  decapsulate(input: api.DecapsulateInput, options?: Options): Promise<api.DecapsulateOutput> {
+    return this.#run(encapsulation.decapsulate, input, options);
+  }
+
   /**
    * The same service for another caller: key policies see the caller's ARN.
    * @param caller `isAdministrator` (default false): may do all that a key policy leaves to the caller's account
@@ -115,6 +234,17 @@ export class Kms {
   /** The account and the Region that the ARNs of the keys name. */
   get scope(): Scope {
     return this.#service.scope;
+  }
+
+  /**
+   * The same service in another Region, or for another account, of the same store. The caller stays who it is.
+   * @throws ValidationException where there can be no such account or Region
+   */
+  at(place: { accountId?: string; region?: string }): Kms {
+    const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
+    const { keyring, scope: here } = this.#service;
+    const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
+    return new Kms({ ...this.#service, scope, keyring: keyring.at(scope) });
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */

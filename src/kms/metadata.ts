@@ -1,8 +1,12 @@
 // What DescribeKey and CreateKey say of a key.
 
-import type { KeyMetadata } from '../model/api/index.ts';
+import { algorithmLists } from '../model/algorithms.ts';
+import type { KeyMetadata, MultiRegionConfiguration } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
-import { currentMaterial, type KeyRecord, keyState } from '../model/key-record.ts';
+import { type KeyRecord, keyState } from '../model/key-record.ts';
+import type { CustomerMasterKeySpec } from '../model/key-spec.ts';
+import { regionsOf } from '../model/multi-region.ts';
+import { expiryOf } from './expiry.ts';
 
 export function keyMetadata(key: KeyRecord, scope: Scope): KeyMetadata {
   const arn = keyArn(scope, key.id);
@@ -19,19 +23,31 @@ export function keyMetadata(key: KeyRecord, scope: Scope): KeyMetadata {
     ...(key.deletionAt === null ? {} : { DeletionDate: new Date(key.deletionAt) }),
     Origin: key.origin,
     KeyManager: 'CUSTOMER',
-    CustomerMasterKeySpec: key.spec,
+    // AWS repeats the spec here, although its type does not name the newer ones.
+    CustomerMasterKeySpec: key.spec as CustomerMasterKeySpec,
     KeySpec: key.spec,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    ...algorithmLists(key),
     MultiRegion: key.isMultiRegion,
-    ...(key.isMultiRegion
-      ? {
-          MultiRegionConfiguration: {
-            MultiRegionKeyType: 'PRIMARY',
-            PrimaryKey: { Arn: arn, Region: scope.region },
-            ReplicaKeys: [],
-          },
-        }
-      : {}),
-    CurrentKeyMaterialId: currentMaterial(key).id,
+    ...(key.isMultiRegion ? { MultiRegionConfiguration: multiRegionConfiguration(key, scope) } : {}),
+    ...(typeof key.deletionWindow === 'number' ? { PendingDeletionWindowInDays: key.deletionWindow } : {}),
+    ...materialOf(key),
+  };
+}
+
+function multiRegionConfiguration(key: KeyRecord, scope: Scope): MultiRegionConfiguration {
+  const { primary, replicas } = regionsOf(key, scope);
+  const entry = (region: string) => ({ Arn: keyArn({ ...scope, region }, key.id), Region: region });
+  return {
+    MultiRegionKeyType: primary === scope.region ? 'PRIMARY' : 'REPLICA',
+    PrimaryKey: entry(primary),
+    ReplicaKeys: replicas.map(entry),
+  };
+}
+
+function materialOf(key: KeyRecord): Pick<KeyMetadata, 'CurrentKeyMaterialId' | 'ExpirationModel' | 'ValidTo'> {
+  const current = key.materials.at(-1);
+  return {
+    ...(current?.imported ? expiryOf(current.imported.expiresAt) : {}),
+    ...(current && key.spec === 'SYMMETRIC_DEFAULT' ? { CurrentKeyMaterialId: current.id } : {}),
   };
 }

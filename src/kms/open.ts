@@ -2,7 +2,7 @@
 
 import { openKeyring } from '../keyring/open.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
-import { isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
+import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
 import { checkCaller } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
@@ -14,9 +14,9 @@ export interface OpenKmsOptions {
   store?: Store | undefined;
   /** Name of the keyring, for the default store: 1 to 64 of a-z, A-Z, 0-9, `_`, `.`, `-`. Default `default`. */
   name?: string | undefined;
-  /** 12 digits, for the ARNs. Default `000000000000`. */
+  /** 12 digits. A store holds the keys of any number of accounts and Regions. Default `000000000000`. */
   accountId?: string | undefined;
-  /** For the ARNs. Default `us-east-1`. */
+  /** The Region whose keys this service shows; replicas of multi-Region keys lie beside it. Default `us-east-1`. */
   region?: string | undefined;
   /** The time in milliseconds since 1970. Default `Date.now`. */
   clock?: (() => number) | undefined;
@@ -49,16 +49,13 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
   requireWebCrypto();
   const keyring = await openKeyring({
     store: read.store ?? indexedDbStore(read.name),
+    scope: read.scope,
     clock: read.clock,
     root: read.root,
     onEvicted: read.onEvicted,
   });
-  return new Kms({
-    keyring,
-    scope: { accountId: read.accountId, region: read.region },
-    caller: read.caller,
-    newKeyId: read.newKeyId && checkedKeyId(read.newKeyId),
-  });
+  const newKeyId = read.newKeyId && checkedKeyId(read.newKeyId);
+  return new Kms({ keyring, scope: read.scope, caller: read.caller, newKeyId });
 }
 
 const checkedKeyId = (choose: (isMultiRegion: boolean) => string | undefined) => (isMultiRegion: boolean) => {
@@ -76,24 +73,13 @@ function readOptions(options: OpenKmsOptions) {
   const name = own('name') ?? 'default';
   const clock = own('clock') ?? Date.now;
   const onEvicted = own('onEvicted') ?? 'refuse';
-  require(/^\d{12}$/.test(accountId), 'accountId must be 12 digits.');
-  require(region.length <= 32 &&
-    /^([a-z]+-){2,3}\d+$/.test(region), 'region must be the name of a Region, such as us-east-1.');
+  const scope = checkScope(accountId, region);
   require(/^[a-zA-Z0-9_.-]{1,64}$/.test(name), 'name must be 1 to 64 of a-z, A-Z, 0-9, "_", ".", "-".');
   require(typeof clock === 'function', 'clock must be a function that returns milliseconds since 1970.');
   require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
   const caller = checkCaller(own('caller') ?? `arn:aws:iam::${accountId}:root`, true);
-  return {
-    store: own('store'),
-    root: own('root'),
-    accountId,
-    region,
-    name,
-    caller,
-    clock,
-    onEvicted,
-    newKeyId: own('newKeyId'),
-  };
+  const newKeyId = own('newKeyId');
+  return { store: own('store'), root: own('root'), scope, name, caller, clock, onEvicted, newKeyId };
 }
 
 function require(holds: boolean, message: string): void {

@@ -6,22 +6,14 @@ import { encodeEncryptionContext } from '../formats/encryption-context.ts';
 import { encodeHeader, type ParsedBlob, parseBlob } from '../formats/kms-ciphertext.ts';
 import { randomBytes } from '../keys/random.ts';
 import { keyArn, keyIdFromHex, keyIdHex } from '../model/arn.ts';
-import { AccessDeniedException, InvalidCiphertextException, InvalidKeyUsageException } from '../model/errors/index.ts';
+import { AccessDeniedException, InvalidCiphertextException } from '../model/errors/index.ts';
 import { currentMaterial, type KeyRecord } from '../model/key-record.ts';
-import type { EncryptionAlgorithm } from '../model/members.ts';
 import type { Service } from './service.ts';
 
 type ContextPairs = readonly (readonly [string, string])[] | undefined;
 
 /** The bytes of a request's encryption context. @throws ValidationException */
 export const contextOf = (pairs: ContextPairs): Bytes => encodeEncryptionContext(pairs ?? []);
-
-/** @throws InvalidKeyUsageException where a symmetric key does not have the algorithm */
-export function requireAlgorithm(key: KeyRecord, algorithm: EncryptionAlgorithm | undefined): void {
-  if (algorithm !== undefined && algorithm !== 'SYMMETRIC_DEFAULT') {
-    throw new InvalidKeyUsageException(`Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`);
-  }
-}
 
 /** Seals up to 4096 bytes under the current material of a key. */
 export async function sealBlob({ keyring }: Service, key: KeyRecord, context: Bytes, plaintext: Bytes): Promise<Bytes> {

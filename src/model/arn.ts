@@ -1,12 +1,22 @@
 // Names of keys and aliases, and the four ways to refer to a key: key id, key ARN, alias name, alias ARN.
 // https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
-import { NotFoundException } from './errors/index.ts';
+import { NotFoundException, ValidationException } from './errors/index.ts';
 
 /** Where keys live: the account and the Region that their ARNs name. */
 export interface Scope {
   readonly accountId: string;
   readonly region: string;
 }
+
+/** @throws ValidationException where the account or the Region has no such name */
+export function checkScope(accountId: string, region: string): Scope {
+  if (!/^\d{12}$/.test(accountId)) throw new ValidationException('accountId must be 12 digits.');
+  if (!isRegion(region)) throw new ValidationException('region must be the name of a Region, such as us-east-1.');
+  return { accountId, region };
+}
+
+/** True for 1 to 32 characters of the form of a Region's name. */
+export const isRegion = (text: string): boolean => text.length <= 32 && /^([a-z]+-){2,3}\d+$/.test(text);
 
 /** A key reference that is well formed; whether the key exists is another question. */
 export type KeyReference =

@@ -1,5 +1,5 @@
-// Key specs, usages and origins of the service model, and which of them go together. This release makes symmetric encryption
-// keys; the checks of the other specs come before the answer that they are not there, in AWS's order.
+// Key specs, usages and origins of the service model, and which of them go together. All checks come in AWS's order; SM2, which
+// AWS has in its regions in China only, is refused last.
 import { UnsupportedOperationException, ValidationException } from './errors/index.ts';
 import { oneOf, type Shape } from './shape.ts';
 
@@ -25,6 +25,20 @@ const specs = [
   'ML_KEM_768',
   'ML_KEM_1024',
 ] as const;
+const dataKeyPairSpecs = [
+  'RSA_2048',
+  'RSA_3072',
+  'RSA_4096',
+  'ECC_NIST_P256',
+  'ECC_NIST_P384',
+  'ECC_NIST_P521',
+  'ECC_SECG_P256K1',
+  'SM2',
+  'ECC_NIST_EDWARDS25519',
+  'ML_KEM_512',
+  'ML_KEM_768',
+  'ML_KEM_1024',
+] as const;
 const usages = [
   'SIGN_VERIFY',
   'ENCRYPT_DECRYPT',
@@ -37,6 +51,13 @@ const origins = ['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'] as
 export type KeySpec = (typeof specs)[number];
 /** The specs that the old member `CustomerMasterKeySpec` knows. */
 export type CustomerMasterKeySpec = Exclude<KeySpec, 'ECC_NIST_EDWARDS25519' | `ML_${string}`>;
+/** The specs that keyhaven makes. */
+export type MadeSpec = Exclude<KeySpec, 'SM2'>;
+export type MacSpec = Extract<KeySpec, `HMAC_${string}`>;
+/** The specs of key pairs. */
+export type PairSpec = Exclude<MadeSpec, 'SYMMETRIC_DEFAULT' | MacSpec>;
+/** The specs of data key pairs. */
+export type DataKeyPairSpec = (typeof dataKeyPairSpecs)[number];
 export type KeyUsage = (typeof usages)[number];
 export type KeyOrigin = (typeof origins)[number];
 
@@ -44,8 +65,13 @@ export const keySpecMember: Shape<KeySpec> = oneOf(specs);
 export const customerMasterKeySpecMember: Shape<CustomerMasterKeySpec> = oneOf(
   specs.filter((spec): spec is CustomerMasterKeySpec => spec !== 'ECC_NIST_EDWARDS25519' && !spec.startsWith('ML_')),
 );
+export const dataKeyPairSpecMember: Shape<DataKeyPairSpec> = oneOf(dataKeyPairSpecs);
 export const keyUsageMember: Shape<KeyUsage> = oneOf(usages);
 export const keyOriginMember: Shape<KeyOrigin> = oneOf(origins);
+
+export const isMacSpec = (spec: KeySpec): spec is MacSpec => spec.startsWith('HMAC_');
+export const isPairSpec = (spec: KeySpec): spec is PairSpec =>
+  spec !== 'SYMMETRIC_DEFAULT' && spec !== 'SM2' && !isMacSpec(spec);
 
 const compatible: readonly { readonly prefix: string; readonly usages: readonly KeyUsage[] }[] = [
   { prefix: 'SYMMETRIC_DEFAULT', usages: ['ENCRYPT_DECRYPT'] },
@@ -68,9 +94,9 @@ export interface RequestedKind {
 
 /** What a key is: the part of it that never changes. */
 export interface KeyKind {
-  readonly spec: 'SYMMETRIC_DEFAULT';
-  readonly usage: 'ENCRYPT_DECRYPT';
-  readonly origin: 'AWS_KMS';
+  readonly spec: MadeSpec;
+  readonly usage: KeyUsage;
+  readonly origin: 'AWS_KMS' | 'EXTERNAL';
 }
 
 /**
@@ -96,9 +122,10 @@ export function chooseKind(request: RequestedKind): KeyKind {
     throw new ValidationException(`KeyUsage ${usage} is not compatible with KeySpec ${spec}`);
   }
   const origin = request.Origin ?? 'AWS_KMS';
-  if (spec !== 'SYMMETRIC_DEFAULT' || usage !== 'ENCRYPT_DECRYPT') {
-    throw new UnsupportedOperationException(`KeySpec ${spec} is not supported; SYMMETRIC_DEFAULT is.`);
-  }
-  if (origin !== 'AWS_KMS') throw new UnsupportedOperationException(`Origin ${origin} is not supported; AWS_KMS is.`);
+  if (spec === 'SM2') throw new UnsupportedOperationException('KeySpec SM2 is not supported outside regions in China.');
+  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL')
+    throw new UnsupportedOperationException(`Origin ${origin} is not supported; AWS_KMS and EXTERNAL are.`);
+  if (origin === 'EXTERNAL' && spec.startsWith('ML_'))
+    throw new UnsupportedOperationException(`KeySpec ${spec} is not supported with origin EXTERNAL.`);
   return { spec, usage, origin };
 }

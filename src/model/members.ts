@@ -3,6 +3,9 @@ import { type Bytes, blob, type Checked, flag, list, oneOf, type Shape, structur
 
 export const keyIdMember: Shape<string> = text({ min: 1, max: 2048 });
 export const plaintextMember: Shape<Bytes> = blob(1, 4096);
+export const messageMember: Shape<Bytes> = blob(1, 4096);
+export const publicKeyMember: Shape<Bytes> = blob(1, 8192);
+/** Ciphertexts, signatures and MACs. */
 export const ciphertextMember: Shape<Bytes> = blob(1, 6144);
 export const grantTokensMember: Shape<readonly string[]> = list(text({ min: 1, max: 8192 }), 0, 10);
 export const dryRunMember: Shape<boolean> = flag;
@@ -11,14 +14,6 @@ export const markerMember: Shape<string> = text({ min: 1, max: 1024 });
 export const descriptionMember: Shape<string> = text({ min: 0, max: 8192 });
 export const aliasNameMember: Shape<string> = text({ min: 1, max: 256, pattern: /^[a-zA-Z0-9:/_-]+$/ });
 export const dryRunModifiersMember: Shape<readonly 'IGNORE_CIPHERTEXT'[]> = list(oneOf(['IGNORE_CIPHERTEXT']), 0, 1);
-
-export type EncryptionAlgorithm = 'SYMMETRIC_DEFAULT' | 'RSAES_OAEP_SHA_1' | 'RSAES_OAEP_SHA_256' | 'SM2PKE';
-export const encryptionAlgorithmMember: Shape<EncryptionAlgorithm> = oneOf([
-  'SYMMETRIC_DEFAULT',
-  'RSAES_OAEP_SHA_1',
-  'RSAES_OAEP_SHA_256',
-  'SM2PKE',
-]);
 
 /** Nitro enclaves' recipient: read so that a malformed one is told, then refused. */
 export const recipientMember: Shape<Checked<Record<never, never>, Record<never, never>>> = structure(

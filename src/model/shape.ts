@@ -121,6 +121,13 @@ export const flag: Shape<boolean> = (value, place) => {
   return value;
 };
 
+/** A Date of any realm, as milliseconds since 1970. */
+export const date: Shape<number> = (value, place) => {
+  const time = Object.prototype.toString.call(value) === '[object Date]' ? Number(value) : Number.NaN;
+  if (Number.isNaN(time)) throw wrongType(place, 'a valid Date');
+  return time;
+};
+
 /** Bytes, copied at once: the caller may change its buffer right after the call. */
 export function blob(min: number, max: number): Shape<Bytes> {
   return (value, place, violations) => {

@@ -22,6 +22,7 @@ interface StoredRow {
   readonly version: string;
   readonly value: Bytes;
   readonly key: CryptoKey | undefined;
+  readonly twin: CryptoKey | undefined;
 }
 
 /**
@@ -116,11 +117,17 @@ async function runOnce<T>(
 
 function asStored(write: Write): StoredRow | undefined {
   if (write.value === undefined) return undefined;
-  return { id: write.id, version: rowVersion(), value: new Uint8Array(write.value), key: write.key };
+  const { id, key } = write;
+  const twin = Object.hasOwn(write, 'twin') ? write.twin : undefined;
+  return { id, version: rowVersion(), value: new Uint8Array(write.value), key, twin };
 }
 
-const asRow = (table: string, stored: StoredRow | undefined): Row | undefined =>
-  stored && { table, id: stored.id, version: stored.version, value: stored.value, key: stored.key };
+function asRow(table: string, stored: StoredRow | undefined): Row | undefined {
+  if (stored === undefined) return undefined;
+  // Rows of before there were twins have no such member of their own.
+  const twin = Object.hasOwn(stored, 'twin') ? stored.twin : undefined;
+  return { table, id: stored.id, version: stored.version, value: stored.value, key: stored.key, twin };
+}
 
 function asStoreError(error: unknown): Error {
   if (error instanceof KmsError) return error;

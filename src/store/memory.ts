@@ -42,6 +42,7 @@ export function memoryStore(): Store {
             version: rowVersion(),
             value: new Uint8Array(write.value),
             key: write.key,
+            twin: Object.hasOwn(write, 'twin') ? write.twin : undefined,
           });
       }
       return true;

@@ -16,6 +16,8 @@ export interface Row extends Ref {
   readonly value: Bytes;
   /** A platform key that lies beside the bytes, where the backend can hold one. */
   readonly key?: CryptoKey | undefined;
+  /** The same key for a second algorithm: WebCrypto binds each handle to one. */
+  readonly twin?: CryptoKey | undefined;
 }
 
 /** What must hold for a commit to happen: the row has this version, or (undefined) does not exist. */
@@ -26,11 +28,13 @@ export interface Check extends Ref {
 export interface Put extends Ref {
   readonly value: Bytes;
   readonly key?: CryptoKey | undefined;
+  readonly twin?: CryptoKey | undefined;
 }
 
 export interface Delete extends Ref {
   readonly value?: undefined;
   readonly key?: undefined;
+  readonly twin?: undefined;
 }
 
 export type Write = Put | Delete;

@@ -72,6 +72,23 @@ describe('many messages in one call', () => {
     cipher.close();
   });
 
+  test('results may go over their own input', async () => {
+    const cipher = (await ciphers).openKey(random(32));
+    for (const length of [50, 3_000]) {
+      const place = random(100 * length + 1600);
+      const list = Array.from({ length: 100 }, (_, i) => place.subarray(i * length, (i + 1) * length));
+      const ivs = random(1200);
+      const aad = length === 50 ? undefined : random(1_000);
+      const expected = cipher.sealMany(
+        ivs,
+        list.map((record) => record.slice()),
+        { aad },
+      );
+      assert.deepEqual(cipher.sealMany(ivs, list, { into: place, aad }), expected);
+    }
+    cipher.close();
+  });
+
   test('one record that is not authentic makes the whole call fail, and nothing is released', async () => {
     const cipher = (await ciphers).openKey(random(32));
     const list = [3, 64, 0, 2500, 17].map((length) => random(length));
@@ -93,7 +110,6 @@ describe('many messages in one call', () => {
       () => cipher.sealMany(random(23), two),
       () => cipher.sealMany(random(24), two, { aad: [random(1)] }),
       () => cipher.sealMany(random(24), two, { into: random(38) }),
-      () => cipher.sealMany(random(24), two, { into: two[0] as Uint8Array }),
       () => cipher.sealMany(random(24), 7 as never),
       () => cipher.sealMany(random(24), [random(3), 'text' as never]),
       () => cipher.sealMany(random(24), two, { aad: [random(1), 5 as never] }),

@@ -290,6 +290,33 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault in %s', (browser)
     await page.setViewportSize({ width: 1280, height: 860 });
   });
 
+  test('a second tab follows the first, and names in any script are names', async () => {
+    const second = await vault.context.newPage();
+    await second.goto(served.url);
+    await second.getByRole('heading', { name: noteTitle }).waitFor();
+    await makeKey(vault, '日記');
+    await second.getByRole('heading', { name: '日記' }).waitFor();
+    await second.close();
+    await vault.page.bringToFront();
+  });
+
+  test('what a closed tab left half-written is swept away at the next start', async () => {
+    const { page } = vault;
+    const files = (leftOver?: string) =>
+      page.evaluate(async (name) => {
+        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('vault');
+        if (name) await folder.getFileHandle(name, { create: true });
+        const names: string[] = [];
+        for await (const each of folder.keys()) names.push(each);
+        return names;
+      }, leftOver);
+    const before = await files();
+    assert.include(await files('left-over'), 'left-over');
+    await page.reload();
+    await page.getByRole('heading', { name: noteTitle }).waitFor();
+    assert.sameMembers(await files(), before);
+  });
+
   test('what is deleted is gone from storage', async () => {
     const { page } = vault;
     await page.getByRole('button', { name: `Delete: ${files.big.name}` }).click();

@@ -62,8 +62,8 @@ describe('an independent implementation over node:crypto', () => {
     const root = await crypto.subtle.importKey('raw', rootBytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
     const kms = await openKms({ store, root });
     const KeyId = await newKey(kms);
-    const row = (await store.list('materials', { limit: 10 })).find((each) => each.id.startsWith(KeyId));
-    const id = row?.id.split('/')[1] as string;
+    const row = (await store.list('materials', { limit: 10 })).find((each) => each.id.includes(KeyId));
+    const id = row?.id.split('/').at(-1) as string;
     const material = unwrap(rootBytes, Buffer.from(row?.value as Uint8Array), KeyId);
     const header = Buffer.concat([
       Buffer.from([0xa1, 1, 0]),

@@ -5,7 +5,7 @@ import { openKms } from '../../src/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
-import { newKey, newStore } from '../support/kms.ts';
+import { newKey, newStore, rowId } from '../support/kms.ts';
 
 const newRoot = (): Promise<CryptoKey> =>
   crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']) as Promise<CryptoKey>;
@@ -51,7 +51,7 @@ describe('the four states of a key', () => {
   test('undecryptable: KeyUndecryptable where the material is missing', async () => {
     const store = newStore();
     const KeyId = await newKey(await openKms({ store }));
-    const material = (await store.list('materials', { limit: 10 })).find(({ id }) => id.startsWith(KeyId));
+    const material = (await store.list('materials', { limit: 10 })).find(({ id }) => id.includes(KeyId));
     await store.commit([], [{ table: 'materials', id: material?.id as string }], 'strict');
     const kms = await openKms({ store });
     await assertFails(kms.encrypt({ KeyId, Plaintext }), 'KeyUndecryptable', /missing/);
@@ -64,7 +64,7 @@ describe('the four states of a key', () => {
     const [row] = await store.list('keys', { limit: 1 });
     const value = new Uint8Array(row?.value as Uint8Array);
     value[value.length - 5] = (value[value.length - 5] as number) ^ 1;
-    await store.commit([], [{ table: 'keys', id: KeyId, value }], 'strict');
+    await store.commit([], [{ table: 'keys', id: rowId(KeyId), value }], 'strict');
     const kms = await openKms({ store });
     await assertFails(kms.encrypt({ KeyId, Plaintext }), 'StoreCorrupt', /keys\//);
     await assertFails(kms.enableKey({ KeyId }), 'StoreCorrupt');
@@ -77,14 +77,14 @@ describe('tampering with rows is found', () => {
     const kms = await openKms({ store });
     const [a, b] = [await newKey(kms), await newKey(kms)];
     const [rowA, rowB] = await store.read([
-      { table: 'keys', id: a },
-      { table: 'keys', id: b },
+      { table: 'keys', id: rowId(a) },
+      { table: 'keys', id: rowId(b) },
     ]);
     await store.commit(
       [],
       [
-        { table: 'keys', id: a, value: rowB?.value as Uint8Array<ArrayBuffer> },
-        { table: 'keys', id: b, value: rowA?.value as Uint8Array<ArrayBuffer> },
+        { table: 'keys', id: rowId(a), value: rowB?.value as Uint8Array<ArrayBuffer> },
+        { table: 'keys', id: rowId(b), value: rowA?.value as Uint8Array<ArrayBuffer> },
       ],
       'strict',
     );
@@ -133,10 +133,10 @@ describe('tampering with rows is found', () => {
     const [a, b] = [await newKey(kms), await newKey(kms)];
     await kms.createAlias({ AliasName: 'alias/a', TargetKeyId: a });
     await kms.createAlias({ AliasName: 'alias/b', TargetKeyId: b });
-    const [alias] = await store.read([{ table: 'aliases', id: 'alias/b' }]);
+    const [alias] = await store.read([{ table: 'aliases', id: rowId('alias/b') }]);
     await store.commit(
       [],
-      [{ table: 'aliases', id: 'alias/a', value: alias?.value as Uint8Array<ArrayBuffer> }],
+      [{ table: 'aliases', id: rowId('alias/a'), value: alias?.value as Uint8Array<ArrayBuffer> }],
       'strict',
     );
     await assertFails(kms.describeKey({ KeyId: 'alias/a' }), 'StoreCorrupt');

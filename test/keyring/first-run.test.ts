@@ -5,7 +5,7 @@ import { memoryStore, openKms } from '../../src/index.ts';
 import type { Store, Witness } from '../../src/store/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
-import { newKey } from '../support/kms.ts';
+import { newKey, rowId } from '../support/kms.ts';
 
 /** A memory store with a witness, and a way to lose rows as a browser does. */
 function evictable(): { store: Store; evict(tables?: string[]): Promise<void> } {
@@ -97,10 +97,16 @@ describe('eviction', () => {
     const { store } = evictable();
     const kms = await openKms({ store });
     const KeyId = await newKey(kms);
-    const [row] = await store.read([{ table: 'keys', id: KeyId }]);
+    const [row] = await store.read([{ table: 'keys', id: rowId(KeyId) }]);
     await store.commit(
       [],
-      [{ table: 'keys', id: '00000000-0000-4000-8000-000000000000', value: row?.value as Uint8Array<ArrayBuffer> }],
+      [
+        {
+          table: 'keys',
+          id: rowId('00000000-0000-4000-8000-000000000000'),
+          value: row?.value as Uint8Array<ArrayBuffer>,
+        },
+      ],
       'strict',
     );
     await assertFails(openKms({ store }), 'StoreCorrupt', /put back/);

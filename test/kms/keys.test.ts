@@ -14,7 +14,7 @@ describe('CreateKey', () => {
     assert.match(key.KeyId, uuid);
     assert.equal(key.Arn, `arn:aws:kms:eu-central-1:111122223333:key/${key.KeyId}`);
     assert.isTrue(key.CreationDate instanceof Date && key.CreationDate.getTime() >= before);
-    assert.match(key.CurrentKeyMaterialId, /^[0-9a-f]{64}$/);
+    assert.match(key.CurrentKeyMaterialId as string, /^[0-9a-f]{64}$/);
     const { KeyId: _, Arn: __, CreationDate: ___, CurrentKeyMaterialId: ____, ...rest } = key;
     assert.deepEqual(rest, {
       AWSAccountId: '111122223333',
@@ -81,10 +81,11 @@ describe('CreateKey', () => {
   test('says so where a kind of key is not there', async () => {
     const kms = await newKms();
     await assertFails(
-      kms.createKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }),
+      kms.createKey({ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }),
       'UnsupportedOperationException',
+      'KeySpec SM2 is not supported outside regions in China.',
     );
-    await assertFails(kms.createKey({ Origin: 'EXTERNAL' }), 'UnsupportedOperationException');
+    await assertFails(kms.createKey({ Origin: 'AWS_CLOUDHSM' }), 'UnsupportedOperationException');
   });
 
   test('checks tags', async () => {

@@ -16,6 +16,67 @@ export const operations = (kms: Kms) => ({
   deleteAlias: kms.deleteAlias satisfies Method<sdk.DeleteAliasCommandInput, sdk.DeleteAliasCommandOutput>,
   describeKey: kms.describeKey satisfies Method<sdk.DescribeKeyCommandInput, sdk.DescribeKeyCommandOutput>,
   disableKey: kms.disableKey satisfies Method<sdk.DisableKeyCommandInput, sdk.DisableKeyCommandOutput>,
+  disableKeyRotation: kms.disableKeyRotation satisfies Method<
+    sdk.DisableKeyRotationCommandInput,
+    sdk.DisableKeyRotationCommandOutput
+  >,
+  enableKeyRotation: kms.enableKeyRotation satisfies Method<
+    sdk.EnableKeyRotationCommandInput,
+    sdk.EnableKeyRotationCommandOutput
+  >,
+  getKeyRotationStatus: kms.getKeyRotationStatus satisfies Method<
+    sdk.GetKeyRotationStatusCommandInput,
+    sdk.GetKeyRotationStatusCommandOutput
+  >,
+  listKeyRotations: kms.listKeyRotations satisfies Method<
+    sdk.ListKeyRotationsCommandInput,
+    sdk.ListKeyRotationsCommandOutput
+  >,
+  rotateKeyOnDemand: kms.rotateKeyOnDemand satisfies Method<
+    sdk.RotateKeyOnDemandCommandInput,
+    sdk.RotateKeyOnDemandCommandOutput
+  >,
+  deleteImportedKeyMaterial: kms.deleteImportedKeyMaterial satisfies Method<
+    sdk.DeleteImportedKeyMaterialCommandInput,
+    sdk.DeleteImportedKeyMaterialCommandOutput
+  >,
+  getParametersForImport: kms.getParametersForImport satisfies Method<
+    sdk.GetParametersForImportCommandInput,
+    sdk.GetParametersForImportCommandOutput
+  >,
+  importKeyMaterial: kms.importKeyMaterial satisfies Method<
+    sdk.ImportKeyMaterialCommandInput,
+    sdk.ImportKeyMaterialCommandOutput
+  >,
+  replicateKey: kms.replicateKey satisfies Method<sdk.ReplicateKeyCommandInput, sdk.ReplicateKeyCommandOutput>,
+  updatePrimaryRegion: kms.updatePrimaryRegion satisfies Method<
+    sdk.UpdatePrimaryRegionCommandInput,
+    sdk.UpdatePrimaryRegionCommandOutput
+  >,
+  createCustomKeyStore: kms.createCustomKeyStore satisfies Method<
+    sdk.CreateCustomKeyStoreCommandInput,
+    sdk.CreateCustomKeyStoreCommandOutput
+  >,
+  describeCustomKeyStores: kms.describeCustomKeyStores satisfies Method<
+    sdk.DescribeCustomKeyStoresCommandInput,
+    sdk.DescribeCustomKeyStoresCommandOutput
+  >,
+  connectCustomKeyStore: kms.connectCustomKeyStore satisfies Method<
+    sdk.ConnectCustomKeyStoreCommandInput,
+    sdk.ConnectCustomKeyStoreCommandOutput
+  >,
+  disconnectCustomKeyStore: kms.disconnectCustomKeyStore satisfies Method<
+    sdk.DisconnectCustomKeyStoreCommandInput,
+    sdk.DisconnectCustomKeyStoreCommandOutput
+  >,
+  updateCustomKeyStore: kms.updateCustomKeyStore satisfies Method<
+    sdk.UpdateCustomKeyStoreCommandInput,
+    sdk.UpdateCustomKeyStoreCommandOutput
+  >,
+  deleteCustomKeyStore: kms.deleteCustomKeyStore satisfies Method<
+    sdk.DeleteCustomKeyStoreCommandInput,
+    sdk.DeleteCustomKeyStoreCommandOutput
+  >,
   enableKey: kms.enableKey satisfies Method<sdk.EnableKeyCommandInput, sdk.EnableKeyCommandOutput>,
   encrypt: kms.encrypt satisfies Method<sdk.EncryptCommandInput, sdk.EncryptCommandOutput>,
   generateDataKey: kms.generateDataKey satisfies Method<
@@ -27,6 +88,25 @@ export const operations = (kms: Kms) => ({
     sdk.GenerateDataKeyWithoutPlaintextCommandOutput
   >,
   generateRandom: kms.generateRandom satisfies Method<sdk.GenerateRandomCommandInput, sdk.GenerateRandomCommandOutput>,
+  sign: kms.sign satisfies Method<sdk.SignCommandInput, sdk.SignCommandOutput>,
+  verify: kms.verify satisfies Method<sdk.VerifyCommandInput, sdk.VerifyCommandOutput>,
+  generateMac: kms.generateMac satisfies Method<sdk.GenerateMacCommandInput, sdk.GenerateMacCommandOutput>,
+  verifyMac: kms.verifyMac satisfies Method<sdk.VerifyMacCommandInput, sdk.VerifyMacCommandOutput>,
+  getPublicKey: kms.getPublicKey satisfies Method<sdk.GetPublicKeyCommandInput, sdk.GetPublicKeyCommandOutput>,
+  generateDataKeyPair: kms.generateDataKeyPair satisfies Method<
+    sdk.GenerateDataKeyPairCommandInput,
+    sdk.GenerateDataKeyPairCommandOutput
+  >,
+  generateDataKeyPairWithoutPlaintext: kms.generateDataKeyPairWithoutPlaintext satisfies Method<
+    sdk.GenerateDataKeyPairWithoutPlaintextCommandInput,
+    sdk.GenerateDataKeyPairWithoutPlaintextCommandOutput
+  >,
+  deriveSharedSecret: kms.deriveSharedSecret satisfies Method<
+    sdk.DeriveSharedSecretCommandInput,
+    sdk.DeriveSharedSecretCommandOutput
+  >,
+  encapsulate: kms.encapsulate satisfies Method<sdk.EncapsulateCommandInput, sdk.EncapsulateCommandOutput>,
+  decapsulate: kms.decapsulate satisfies Method<sdk.DecapsulateCommandInput, sdk.DecapsulateCommandOutput>,
   listAliases: kms.listAliases satisfies Method<sdk.ListAliasesCommandInput, sdk.ListAliasesCommandOutput>,
   listKeys: kms.listKeys satisfies Method<sdk.ListKeysCommandInput, sdk.ListKeysCommandOutput>,
   listResourceTags: kms.listResourceTags satisfies Method<
@@ -49,7 +129,7 @@ export const operations = (kms: Kms) => ({
 
 /** What is written against the SDK's client runs with either. */
 type Portable = { [K in keyof ReturnType<typeof operations>]: ReturnType<typeof operations>[K] };
-export const isComplete: Record<Exclude<keyof Kms, keyof Portable | 'as' | 'scope' | 'destroy'>, never> = {};
+export const isComplete: Record<Exclude<keyof Kms, keyof Portable | 'as' | 'at' | 'scope' | 'destroy'>, never> = {};
 
 /** A program in terms of the SDK's own types compiles with our service in the client's place. */
 export async function program(

@@ -3,16 +3,25 @@ import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import type { Kms } from '../../src/index.ts';
 import { openKms } from '../../src/index.ts';
-import { utf8 } from '../support/bytes.ts';
+import { random, utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
-import { day, newKey, newKms, newStore, TestClock } from '../support/kms.ts';
+import { importInto } from '../support/imports.ts';
+import type { Kind } from '../support/kinds.ts';
+import { day, newKey, newKms, newStore, rowId, TestClock } from '../support/kms.ts';
 
-type State = 'Enabled' | 'Disabled' | 'PendingDeletion';
-type Expected = 'OK' | 'DisabledException' | 'KMSInvalidStateException';
+const states = ['Enabled', 'Disabled', 'PendingDeletion', 'PendingReplicaDeletion', 'PendingImport'] as const;
+type State = (typeof states)[number];
+type Expected = 'OK' | 'DisabledException' | 'KMSInvalidStateException' | 'UnsupportedOperationException';
 interface Case {
   operation: string;
+  /** What key it is about; default symmetric. */
+  kind?: Kind;
+  /** Made while the key is enabled, and given to `call`; default a ciphertext. */
+  prepare?(kms: Kms, KeyId: string): Promise<Uint8Array>;
   call(kms: Kms, KeyId: string, blob: Uint8Array): Promise<unknown>;
-  expected: Record<State, Expected>;
+  expected: Record<'Enabled' | 'Disabled' | 'PendingDeletion', Expected>;
+  /** Where it is not what follows from `expected`. */
+  pendingImport?: Expected;
 }
 
 const ok = { Enabled: 'OK', Disabled: 'OK', PendingDeletion: 'OK' } as const;
@@ -22,7 +31,23 @@ const enabledOnly = {
   Disabled: 'DisabledException',
   PendingDeletion: 'KMSInvalidStateException',
 } as const;
+const notExternal = {
+  Enabled: 'UnsupportedOperationException',
+  Disabled: 'UnsupportedOperationException',
+  PendingDeletion: 'UnsupportedOperationException',
+} as const;
 const Plaintext = utf8('x');
+const material = random(32);
+const signer: Kind = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' };
+const macKey: Kind = { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' };
+const agreer: Kind = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' };
+const capsule: Kind = { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' };
+const rsa: Kind = { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' };
+const signed = { Message: Plaintext, SigningAlgorithm: 'ECDSA_SHA_256' } as const;
+const authenticated = { Message: Plaintext, MacAlgorithm: 'HMAC_SHA_256' } as const;
+const EncapsulationAlgorithm = 'ML_KEM';
+const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256';
+const publicKeyOf = async (kms: Kms, KeyId: string) => (await kms.getPublicKey({ KeyId })).PublicKey;
 
 const cases: Case[] = [
   {
@@ -53,11 +78,98 @@ const cases: Case[] = [
     call: (kms, KeyId) => kms.generateDataKeyWithoutPlaintext({ KeyId, KeySpec: 'AES_256' }),
     expected: enabledOnly,
   },
+  {
+    operation: 'GenerateDataKeyPair',
+    call: (kms, KeyId) => kms.generateDataKeyPair({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateDataKeyPairWithoutPlaintext',
+    call: (kms, KeyId) => kms.generateDataKeyPairWithoutPlaintext({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Sign',
+    kind: signer,
+    call: (kms, KeyId) => kms.sign({ KeyId, ...signed }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Verify',
+    kind: signer,
+    prepare: async (kms, KeyId) => (await kms.sign({ KeyId, ...signed })).Signature,
+    call: (kms, KeyId, Signature) => kms.verify({ KeyId, Signature, ...signed }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GetPublicKey',
+    kind: signer,
+    call: (kms, KeyId) => kms.getPublicKey({ KeyId }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GenerateMac',
+    kind: macKey,
+    call: (kms, KeyId) => kms.generateMac({ KeyId, ...authenticated }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'VerifyMac',
+    kind: macKey,
+    prepare: async (kms, KeyId) => (await kms.generateMac({ KeyId, ...authenticated })).Mac,
+    call: (kms, KeyId, Mac) => kms.verifyMac({ KeyId, Mac, ...authenticated }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'DeriveSharedSecret',
+    kind: agreer,
+    prepare: publicKeyOf,
+    call: (kms, KeyId, PublicKey) => kms.deriveSharedSecret({ KeyId, KeyAgreementAlgorithm: 'ECDH', PublicKey }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Encapsulate',
+    kind: capsule,
+    call: (kms, KeyId) => kms.encapsulate({ KeyId, EncapsulationAlgorithm }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Decapsulate',
+    kind: capsule,
+    prepare: async (kms, KeyId) =>
+      (await kms.encapsulate({ KeyId, EncapsulationAlgorithm })).SharedSecretCiphertextBlob,
+    call: (kms, KeyId, SharedSecretCiphertextBlob) =>
+      kms.decapsulate({ KeyId, EncapsulationAlgorithm, SharedSecretCiphertextBlob }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Encrypt under RSA',
+    kind: rsa,
+    call: (kms, KeyId) => kms.encrypt({ KeyId, Plaintext, EncryptionAlgorithm }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'Decrypt under RSA',
+    kind: rsa,
+    prepare: async (kms, KeyId) => (await kms.encrypt({ KeyId, Plaintext, EncryptionAlgorithm })).CiphertextBlob,
+    call: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob, EncryptionAlgorithm }),
+    expected: enabledOnly,
+  },
   { operation: 'DescribeKey', call: (kms, KeyId) => kms.describeKey({ KeyId }), expected: ok },
   { operation: 'ListAliases', call: (kms, KeyId) => kms.listAliases({ KeyId }), expected: ok },
   { operation: 'ListResourceTags', call: (kms, KeyId) => kms.listResourceTags({ KeyId }), expected: ok },
-  { operation: 'EnableKey', call: (kms, KeyId) => kms.enableKey({ KeyId }), expected: notPending },
-  { operation: 'DisableKey', call: (kms, KeyId) => kms.disableKey({ KeyId }), expected: notPending },
+  {
+    operation: 'EnableKey',
+    call: (kms, KeyId) => kms.enableKey({ KeyId }),
+    expected: notPending,
+    pendingImport: 'KMSInvalidStateException',
+  },
+  {
+    operation: 'DisableKey',
+    call: (kms, KeyId) => kms.disableKey({ KeyId }),
+    expected: notPending,
+    pendingImport: 'KMSInvalidStateException',
+  },
   { operation: 'ScheduleKeyDeletion', call: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }), expected: notPending },
   {
     operation: 'CancelKeyDeletion',
@@ -79,36 +191,109 @@ const cases: Case[] = [
     call: (kms, KeyId) => kms.updateKeyDescription({ KeyId, Description: '' }),
     expected: notPending,
   },
+  {
+    operation: 'EnableKeyRotation',
+    call: (kms, KeyId) => kms.enableKeyRotation({ KeyId }),
+    expected: enabledOnly,
+    pendingImport: 'UnsupportedOperationException',
+  },
+  {
+    operation: 'DisableKeyRotation',
+    call: (kms, KeyId) => kms.disableKeyRotation({ KeyId }),
+    expected: enabledOnly,
+    pendingImport: 'UnsupportedOperationException',
+  },
+  {
+    operation: 'GetKeyRotationStatus',
+    call: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
+    expected: ok,
+    pendingImport: 'UnsupportedOperationException',
+  },
+  { operation: 'ListKeyRotations', call: (kms, KeyId) => kms.listKeyRotations({ KeyId }), expected: ok },
+  { operation: 'RotateKeyOnDemand', call: (kms, KeyId) => kms.rotateKeyOnDemand({ KeyId }), expected: enabledOnly },
+  {
+    operation: 'ReplicateKey',
+    call: (kms, KeyId) => kms.replicateKey({ KeyId, ReplicaRegion: 'us-west-2' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'UpdatePrimaryRegion',
+    call: (kms, KeyId) => kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'eu-west-1' }),
+    expected: enabledOnly,
+  },
+  {
+    operation: 'GetParametersForImport',
+    call: (kms, KeyId) =>
+      kms.getParametersForImport({
+        KeyId,
+        WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+        WrappingKeySpec: 'RSA_2048',
+      }),
+    expected: notExternal,
+    pendingImport: 'OK',
+  },
+  {
+    operation: 'ImportKeyMaterial',
+    call: (kms, KeyId) => importInto(kms, KeyId, material),
+    expected: notExternal,
+    pendingImport: 'OK',
+  },
+  {
+    operation: 'DeleteImportedKeyMaterial',
+    call: (kms, KeyId) => kms.deleteImportedKeyMaterial({ KeyId }),
+    expected: notExternal,
+    pendingImport: 'OK',
+  },
 ];
 
-async function keyInState(kms: Kms, state: State): Promise<{ KeyId: string; blob: Uint8Array }> {
-  const KeyId = await newKey(kms);
-  const { CiphertextBlob: blob } = await kms.encrypt({ KeyId, Plaintext });
+function expectedIn(state: State, { expected, pendingImport }: Case): Expected {
+  if (state === 'PendingReplicaDeletion') return expected.PendingDeletion;
+  if (state !== 'PendingImport') return expected[state];
+  return pendingImport ?? (expected === enabledOnly ? 'KMSInvalidStateException' : expected.Enabled);
+}
+
+const sealed = async (kms: Kms, KeyId: string) => (await kms.encrypt({ KeyId, Plaintext })).CiphertextBlob;
+
+async function keyInState(
+  kms: Kms,
+  state: State,
+  { kind, prepare }: Case,
+): Promise<{ KeyId: string; blob: Uint8Array }> {
+  const Origin = state === 'PendingImport' ? 'EXTERNAL' : 'AWS_KMS';
+  const KeyId = await newKey(kms, { ...kind, MultiRegion: true, Origin });
+  if (state === 'PendingImport') await importInto(kms, KeyId, material);
+  const blob = await (prepare ?? (kind ? async () => Plaintext : sealed))(kms, KeyId);
   await kms.createAlias({ AliasName: 'alias/own', TargetKeyId: KeyId });
   await kms.createAlias({ AliasName: 'alias/other', TargetKeyId: await newKey(kms) });
+  if (state !== 'PendingDeletion') await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-1' });
   if (state === 'Disabled') await kms.disableKey({ KeyId });
-  if (state === 'PendingDeletion') await kms.scheduleKeyDeletion({ KeyId });
+  if (state.endsWith('Deletion')) await kms.scheduleKeyDeletion({ KeyId });
+  if (state === 'PendingImport') await kms.deleteImportedKeyMaterial({ KeyId });
   assert.equal((await kms.describeKey({ KeyId })).KeyMetadata.KeyState, state);
   return { KeyId, blob };
 }
 
 describe('key states', () => {
-  for (const { operation, call, expected } of cases) {
-    test(operation, async () => {
-      for (const state of ['Enabled', 'Disabled', 'PendingDeletion'] as const) {
+  for (const row of cases) {
+    test(row.operation, async () => {
+      for (const state of states) {
+        // Other kinds of imported keys: import-kinds.node.test.ts.
+        if (state === 'PendingImport' && row.kind) continue;
         const kms = await newKms();
-        const { KeyId, blob } = await keyInState(kms, state);
-        if (expected[state] === 'OK') {
-          await call(kms, KeyId, blob);
+        const { KeyId, blob } = await keyInState(kms, state, row);
+        const expected = expectedIn(state, row);
+        if (expected === 'OK') {
+          await row.call(kms, KeyId, blob);
           continue;
         }
-        const error = await failure(call(kms, KeyId, blob));
-        assert.equal(error.name, expected[state], state);
+        const error = await failure(row.call(kms, KeyId, blob));
+        assert.equal(error.name, expected, state);
         const arn = `arn:aws:kms:us-east-1:000000000000:key/${KeyId}`;
-        assert.include(
-          [`${arn} is disabled.`, `${arn} is pending deletion.`, `${arn} is not pending deletion.`],
-          error.message,
+        const reasons = ['disabled', 'pending deletion', 'not pending deletion', 'pending import'];
+        const origins = ['AWS_KMS', 'EXTERNAL'].map(
+          (name) => `${arn} origin is ${name} which is not valid for this operation.`,
         );
+        assert.include([...reasons.map((reason) => `${arn} is ${reason}.`), ...origins], error.message);
       }
     });
   }
@@ -122,7 +307,7 @@ describe('deletion', () => {
     const reply = await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
     assert.equal(reply.KeyId, `arn:aws:kms:us-east-1:000000000000:key/${KeyId}`);
     assert.deepEqual([reply.KeyState, reply.PendingWindowInDays], ['PendingDeletion', 7]);
-    assert.equal(reply.DeletionDate.getTime(), clock.now + 7 * day);
+    assert.equal(reply.DeletionDate?.getTime(), clock.now + 7 * day);
     const { KeyMetadata: key } = await kms.describeKey({ KeyId });
     assert.deepEqual([key.Enabled, key.DeletionDate?.getTime()], [false, clock.now + 7 * day]);
     const other = await newKey(kms);
@@ -200,14 +385,14 @@ describe('deletion', () => {
     await openKms({ store, clock: clock.read });
     assert.deepEqual(
       (await store.list('keys', { limit: 10 })).map(({ id }) => id),
-      [later, kept].sort(),
+      [later, kept].sort().map(rowId),
     );
     assert.equal(await store.count('materials'), 3);
     clock.pass(365 * day);
     await openKms({ store, clock: clock.read });
     assert.deepEqual(
       (await store.list('keys', { limit: 10 })).map(({ id }) => id),
-      [kept],
+      [rowId(kept)],
     );
   });
 
@@ -234,7 +419,7 @@ describe('deletion', () => {
     const right = clock.now;
     clock.now -= 365 * day;
     const { DeletionDate } = await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
-    assert.equal(DeletionDate.getTime(), right + 7 * day);
+    assert.equal(DeletionDate?.getTime(), right + 7 * day);
     clock.now = right + 6 * day;
     assert.equal((await kms.describeKey({ KeyId })).KeyMetadata.KeyState, 'PendingDeletion');
   });

@@ -29,7 +29,7 @@ export async function deleteOnAndOn(keyIds: string[], tell: (keyId: string) => v
   const kms = await openKms({ name, clock: () => time });
   for (const keyId of keyIds) {
     const { DeletionDate } = await kms.scheduleKeyDeletion({ KeyId: keyId, PendingWindowInDays: 7 });
-    time = DeletionDate.getTime();
+    time = (DeletionDate as Date).getTime();
     // Looking at a key whose date has come removes it.
     const name = await kms.describeKey({ KeyId: keyId }).then(
       () => 'is still there',
@@ -49,10 +49,13 @@ export interface Found {
 
 /** Looks at everything: each key must be whole or gone, and every ciphertext of a key that is there must open. */
 export async function checkAll(made: Made[]): Promise<Found> {
+  const databases = (await indexedDB.databases()).map((each) => each.name).sort();
   const kms = await openKms({ name });
   const store = indexedDbStore(name);
   const keys: Record<string, string> = {};
   const faults: string[] = [];
+  // The browser itself must not have thrown its databases away.
+  if (made.length > 0 && databases.length === 0) faults.push('the browser lost all databases');
   for (const { id } of await store.list('keys', { limit: 10_000 })) {
     const { KeyMetadata } = await kms.describeKey({ KeyId: id });
     keys[id] = KeyMetadata.KeyState;

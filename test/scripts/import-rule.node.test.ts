@@ -171,4 +171,14 @@ describe('extractable', () => {
     ])
       assertFound(only('src/keys/b.ts', source), /literal false for extractable/);
   });
+  test('the one file that makes exportable pairs may say true, to generateKey and in so many words', () => {
+    const file = 'src/keys/exportable-pair.ts';
+    assertFound(only(file, 'crypto.subtle.generateKey(a, true, u);'));
+    for (const source of [
+      "subtle.importKey('raw', b, a, true, u);",
+      'crypto.subtle.generateKey(a, isExtractable, u);',
+      'const make = subtle.generateKey.bind(subtle);',
+    ])
+      assertFound(only(file, source), /literal false for extractable/);
+  });
 });

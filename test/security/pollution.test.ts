@@ -6,6 +6,7 @@ import { nativeGcm } from '../../src/cipher/native.ts';
 import { sealMessage } from '../../src/formats/cobblestone.ts';
 import { importMaterial, materialId, prfOf } from '../../src/keys/material.ts';
 import { toHex, utf8 } from '../support/bytes.ts';
+import { type Kind, kinds, useKey } from '../support/kinds.ts';
 import { newKey, newKms } from '../support/kms.ts';
 
 const poison: Record<string, unknown> = {
@@ -59,10 +60,26 @@ const poison: Record<string, unknown> = {
   requestTimeout: 1,
   store: {},
   root: {},
+  twin: {},
+  publicKey: 'poison',
+  KeyUsage: 'SIGN_VERIFY',
+  MessageType: 'DIGEST',
+  SigningAlgorithm: 'ECDSA_SHA_256',
+  Recipient: {},
+  context: new Uint8Array([1]),
+  prehash: true,
+  lowS: true,
+  extraEntropy: false,
+  zip215: true,
   accountId: '999999999999',
   region: 'eu-west-1',
   clock: () => 0,
   deletionAt: 1,
+  deletionWindow: 1,
+  next: { id: 'poison', rotation: {} },
+  rotation: { periodInDays: 90, nextAt: 1 },
+  regions: { primary: 'eu-west-1', replicas: [] },
+  imported: { expiresAt: 1 },
   deadline: 1,
   after: 'zzzz',
   limit: 1,
@@ -137,6 +154,31 @@ describe('polluted Object.prototype', () => {
     ]);
   });
 });
+
+describe('polluted Object.prototype and kinds of keys', () => {
+  afterEach(clean);
+
+  for (const kind of kinds) {
+    test(`changes nothing in the life of ${kind.KeySpec} for ${kind.KeyUsage}`, { timeout: 60_000 }, async () => {
+      // What a family of algorithms needs is loaded before: loading under pollution is refused by the families themselves.
+      await lifeOf(kind);
+      pollute();
+      const outcome = await lifeOf(kind).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      clean();
+      if (outcome !== undefined) throw outcome;
+    });
+  }
+});
+
+async function lifeOf(kind: Kind): Promise<void> {
+  const kms = await newKms();
+  const KeyId = await newKey(kms, kind);
+  kms.destroy();
+  await useKey(kms, KeyId);
+}
 
 async function wholeLife(): Promise<string[]> {
   const kms = await newKms();

@@ -1,4 +1,4 @@
-// The LMDB store of `keyhaven serve` against the suite for every store, and stores under prefixes of one.
+// The LMDB store of `keyhaven serve` against the suite for every store.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,6 @@ import fc from 'fast-check';
 import { afterAll, describe, test } from 'vitest';
 import { lmdbStore } from '../../src/host/serve/lmdb-store.ts';
 import { decodeRowKey, encodeRowKey } from '../../src/host/serve/row-key.ts';
-import { memoryStore } from '../../src/index.ts';
-import { prefixedStore } from '../../src/store/prefixed.ts';
-import { utf8 } from '../support/bytes.ts';
 import { describeStore } from './conformance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyhaven-lmdb-'));
@@ -22,25 +19,6 @@ describeStore('LMDB', {
     const path = newPath();
     return { store: lmdbStore(path), reopen: () => lmdbStore(path) };
   },
-});
-
-describeStore('LMDB under a prefix', {
-  create() {
-    const path = newPath();
-    const open = () => prefixedStore(lmdbStore(path), '000000000000/us-east-1/');
-    return { store: open(), reopen: open };
-  },
-});
-
-describe('stores under prefixes', () => {
-  test('do not see each other', async () => {
-    const whole = memoryStore();
-    const [one, two] = [prefixedStore(whole, 'a/'), prefixedStore(whole, 'b/')];
-    await one.commit([], [{ table: 't', id: '1', value: utf8('one') }], 'strict');
-    assert.deepEqual(await two.read([{ table: 't', id: '1' }]), [undefined]);
-    assert.equal(await two.count('t'), 0);
-    assert.equal(await one.count('t'), 1);
-  });
 });
 
 describe('keys of rows', () => {

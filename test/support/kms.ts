@@ -8,6 +8,9 @@ export const uniqueName = (): string => `test-${toHex(random(8))}`;
 
 export const newStore = (): Store => (hasIndexedDb ? indexedDbStore(uniqueName()) : memoryStore());
 
+/** Id of a row in the account and Region that tests use where they name none. */
+export const rowId = (id: string): string => `000000000000/us-east-1/${id}`;
+
 /** A clock that tests turn. */
 export class TestClock {
   now: number = Date.UTC(2030, 0, 1);

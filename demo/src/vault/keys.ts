@@ -1,6 +1,7 @@
 // Keys as the page shows them. The name that a person gives is the key's description; its alias is made of the name.
-import { type Kms, KmsError } from 'keyhaven';
+import { AlreadyExistsException, type Kms, KmsError } from 'keyhaven';
 import type { KeyView } from '../state.ts';
+import { aliasOf } from './alias.ts';
 
 /** All keys, oldest first. */
 export async function listKeys(kms: Kms): Promise<KeyView[]> {
@@ -44,24 +45,15 @@ async function viewOf(kms: Kms, KeyId: string, alias: string | undefined): Promi
   }
 }
 
-/** `Family papers` becomes `alias/family-papers`. */
-export function aliasOf(name: string): string {
-  const slug = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return `alias/${slug}`;
-}
-
 /** @returns the id of the new key */
 export async function makeKey(kms: Kms, name: string): Promise<string> {
-  const AliasName = aliasOf(name);
+  const AliasName = aliasOf(name) ?? `alias/key-${crypto.randomUUID().slice(0, 8)}`;
   // Taken names are refused before a key is made that would be left without one.
-  const taken = (await listKeys(kms)).some(({ alias }) => alias === AliasName);
-  const TargetKeyId = taken ? undefined : (await kms.createKey({ Description: name })).KeyMetadata?.KeyId;
-  if (TargetKeyId === undefined)
-    throw Object.assign(new Error(`${AliasName} exists already.`), { code: 'AlreadyExistsException' });
+  if ((await listKeys(kms)).some((key) => key.alias === AliasName || key.name === name)) {
+    throw new AlreadyExistsException(`There is a key "${name}", or its alias ${AliasName}, already.`);
+  }
+  const { KeyMetadata } = await kms.createKey({ Description: name });
+  const TargetKeyId = KeyMetadata?.KeyId as string;
   await kms.createAlias({ AliasName, TargetKeyId });
   return TargetKeyId;
 }

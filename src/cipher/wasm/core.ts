@@ -24,6 +24,7 @@ export interface CoreExports {
   closeStream(slot: number): void;
   ctr(slot: number, skip: number, bytes: number): void;
   multiply(): void;
+  wipeRecord(aadBytes: number, bytes: number): void;
   wipeWindow(bytes: number): void;
   wipeAll(): void;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command `keyhaven`.
+import { KmsError } from '../../model/errors/index.ts';
 import { readCommandLine, UsageError, usage } from './options.ts';
 import { serve } from './serve.ts';
 
@@ -25,13 +26,14 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
 }
 
+/** Mistakes of the user are told in a sentence, ours with their stack. */
+function describe(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\nkeyhaven --help tells more.`;
+  if (error instanceof KmsError) return `${error.name}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 main().catch((error: unknown) => {
-  const text =
-    error instanceof UsageError
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error);
-  process.stderr.write(`keyhaven: ${text}\n${error instanceof UsageError ? 'keyhaven --help tells more.\n' : ''}`);
+  process.stderr.write(`keyhaven: ${describe(error)}\n`);
   process.exit(error instanceof UsageError ? 2 : 1);
 });

@@ -1,53 +1,32 @@
-// One service for each account and Region, opened when first called, all over one store.
+// The services of all accounts and Regions: views of one, over one store, so that replicas of a key share its material.
 import type { Kms } from '../../kms/kms.ts';
-import { openKms } from '../../kms/open.ts';
+import { type OpenKmsOptions, openKms } from '../../kms/open.ts';
 import type { Scope } from '../../model/arn.ts';
-import type { Store } from '../../store/port.ts';
-import { prefixedStore } from '../../store/prefixed.ts';
 
-export interface RealmsOptions {
-  readonly store: Store;
-  readonly clock: () => number;
-  /** Wraps key material, where the store holds bytes only. */
-  readonly root: CryptoKey | undefined;
+export interface Realms {
+  find(scope: Scope): Kms;
+  /** Chooses the id of the next key that is made; then ids are random again. */
+  nameNextKey(id: string | undefined): void;
 }
 
-export class Realms {
-  readonly #options: RealmsOptions;
-  readonly #opened = new Map<string, Promise<Kms>>();
-
-  constructor(options: RealmsOptions) {
-    this.#options = options;
-  }
-
-  /** The id of the next key that is made; then ids are random again. */
-  nextKeyId: string | undefined;
-
-  find({ accountId, region }: Scope): Promise<Kms> {
-    const name = `${accountId}/${region}/`;
-    const known = this.#opened.get(name);
-    if (known) return known;
-    const { store, clock, root } = this.#options;
-    const opening = openKms({
-      store: keepOpen(prefixedStore(store, name)),
-      accountId,
-      region,
-      clock,
-      root,
-      newKeyId: () => this.#takeKeyId(),
-    });
-    this.#opened.set(name, opening);
-    // What failed once may work at the next call.
-    opening.catch(() => this.#opened.delete(name));
-    return opening;
-  }
-
-  #takeKeyId(): string | undefined {
-    const id = this.nextKeyId;
-    this.nextKeyId = undefined;
+export async function openRealms(options: OpenKmsOptions): Promise<Realms> {
+  let nextKeyId: string | undefined;
+  const newKeyId = (): string | undefined => {
+    const id = nextKeyId;
+    nextKeyId = undefined;
     return id;
-  }
+  };
+  const whole = await openKms({ ...options, newKeyId });
+  const views = new Map<string, Kms>();
+  return {
+    find(scope) {
+      const name = `${scope.accountId}/${scope.region}`;
+      const known = views.get(name) ?? whole.at(scope);
+      views.set(name, known);
+      return known;
+    },
+    nameNextKey(id) {
+      nextKeyId = id;
+    },
+  };
 }
-
-/** A service that lets go of its connection must not close the files under the others. */
-const keepOpen = (store: Store): Store => ({ ...store, disconnect: async () => {} });

@@ -22,10 +22,10 @@ interface SeedKey {
  */
 export async function seed(file: string, accountId: string, realms: Realms, log: Log): Promise<void> {
   for (const { KeyId, Aliases, Region, Account, request } of readSeed(file, accountId)) {
-    const kms = await realms.find({ accountId: Account, region: Region });
+    const kms = realms.find({ accountId: Account, region: Region });
     try {
       const found = await findKey(kms, KeyId === undefined ? Aliases : [KeyId]);
-      realms.nextKeyId = found === undefined ? KeyId : undefined;
+      realms.nameNextKey(found === undefined ? KeyId : undefined);
       const keyId = found ?? (await kms.createKey(request)).KeyMetadata.KeyId;
       for (const AliasName of Aliases)
         if (!(await findKey(kms, [AliasName]))) await kms.createAlias({ AliasName, TargetKeyId: keyId });

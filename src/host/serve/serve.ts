@@ -7,7 +7,7 @@ import { clockOf, newCredential, readCredentials } from './files.ts';
 import { startHttpServer } from './http-server.ts';
 import { type Log, openLog } from './log.ts';
 import { type ServeOptions, UsageError } from './options.ts';
-import { Realms } from './realms.ts';
+import { openRealms } from './realms.ts';
 import { type RootKey, readRootKey } from './root-key.ts';
 import { seed } from './seed.ts';
 
@@ -30,7 +30,7 @@ export async function serve(options: ServeOptions, say: (line: string) => void):
     ? readCredentials(options.credentialsFile)
     : [newCredential(options.accountId)];
   const { store, root } = await openStore(options, log);
-  const realms = new Realms({ store, root, clock: clockOf(options.clockOffsetFile) });
+  const realms = await openRealms({ store, root, clock: clockOf(options.clockOffsetFile) });
   if (options.seedFile) await seed(options.seedFile, options.accountId, realms, log);
 
   const front = createFront(

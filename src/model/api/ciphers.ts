@@ -1,26 +1,21 @@
 // Requests and replies of the cryptographic operations.
-import type { EncryptionAlgorithm } from '../members.ts';
+import type { EncryptionAlgorithm } from '../algorithms.ts';
 import type { Bytes } from '../shape.ts';
-import type { RecipientInfo, Reply } from './common.ts';
-
-interface CipherInput {
-  GrantTokens?: string[] | undefined;
-  /** Checks everything and does nothing: ends with DryRunOperationException where the call would have succeeded. */
-  DryRun?: boolean | undefined;
-}
+import type { CipherInput, RecipientInfo, Reply } from './common.ts';
 
 export interface EncryptInput extends CipherInput {
   /** Key id, key ARN, alias name or alias ARN. */
   KeyId: string | undefined;
-  /** 1 to 4096 bytes. */
+  /** 1 to 4096 bytes; RSA keys take fewer, at most 446 (RSA_4096, SHA-256). */
   Plaintext: Uint8Array | undefined;
-  /** Bound to the ciphertext and not stored in it: the same pairs are needed to decrypt. Up to 8192 bytes. Not secret. */
+  /** Symmetric keys only. Bound to the ciphertext and not stored in it: the same pairs are needed to decrypt. Up to 8192 bytes. Not secret. */
   EncryptionContext?: Record<string, string> | undefined;
+  /** Default SYMMETRIC_DEFAULT: RSA keys must name theirs. */
   EncryptionAlgorithm?: EncryptionAlgorithm | undefined;
 }
 
 export interface EncryptOutput extends Reply {
-  /** 123 bytes longer than the plaintext. */
+  /** Of a symmetric key 123 bytes longer than the plaintext; of an RSA key as long as its modulus. */
   CiphertextBlob: Bytes;
   /** The key's ARN. */
   KeyId: string;
@@ -28,7 +23,7 @@ export interface EncryptOutput extends Reply {
 }
 
 export interface DecryptInput extends CipherInput {
-  /** 1 to 6144 bytes: it names the key itself. May be missing only with `DryRunModifiers: ['IGNORE_CIPHERTEXT']`. */
+  /** 1 to 6144 bytes: it names the key itself, except those of RSA keys. May be missing only with `DryRunModifiers: ['IGNORE_CIPHERTEXT']`. */
   CiphertextBlob?: Uint8Array | undefined;
   EncryptionContext?: Record<string, string> | undefined;
   /** Where given, the ciphertext must have been made under this key. */
@@ -43,8 +38,8 @@ export interface DecryptOutput extends Reply {
   KeyId: string;
   Plaintext: Bytes;
   EncryptionAlgorithm: EncryptionAlgorithm;
-  /** 64 hex digits. */
-  KeyMaterialId: string;
+  /** 64 hex digits. Symmetric keys only. */
+  KeyMaterialId?: string;
 }
 
 export interface ReEncryptInput extends CipherInput {
@@ -64,8 +59,9 @@ export interface ReEncryptOutput extends Reply {
   KeyId: string;
   SourceEncryptionAlgorithm: EncryptionAlgorithm;
   DestinationEncryptionAlgorithm: EncryptionAlgorithm;
-  SourceKeyMaterialId: string;
-  DestinationKeyMaterialId: string;
+  /** Symmetric keys only, both. */
+  SourceKeyMaterialId?: string;
+  DestinationKeyMaterialId?: string;
 }
 
 export interface GenerateDataKeyWithoutPlaintextInput extends CipherInput {

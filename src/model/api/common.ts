@@ -25,6 +25,13 @@ export interface RecipientInfo {
   AttestationDocument?: Uint8Array | undefined;
 }
 
+/** What every cryptographic operation takes. */
+export interface CipherInput {
+  GrantTokens?: string[] | undefined;
+  /** Checks everything and does nothing: ends with DryRunOperationException where the call would have succeeded. */
+  DryRun?: boolean | undefined;
+}
+
 export interface PageInput {
   /** Entries of a page, 1 to 1000; each listing has its own maximum and gives pages of at most that. */
   Limit?: number | undefined;

@@ -1,7 +1,9 @@
 // Requests and replies of the operations on keys and their tags.
+import type { AlgorithmLists } from '../algorithms.ts';
 import type { KeyState } from '../key-record.ts';
 import type { CustomerMasterKeySpec, KeyOrigin, KeySpec, KeyUsage } from '../key-spec.ts';
 import type { PageInput, PageOutput, Reply, Tag } from './common.ts';
+import type { ExpirationModel } from './imports.ts';
 
 export interface CreateKeyInput {
   /** A key policy as JSON, up to 32 768 bytes. Kept with the key. */
@@ -28,7 +30,14 @@ export interface MultiRegionKey {
   Region: string;
 }
 
-export interface KeyMetadata {
+export interface MultiRegionConfiguration {
+  MultiRegionKeyType: 'PRIMARY' | 'REPLICA';
+  PrimaryKey: MultiRegionKey;
+  ReplicaKeys: MultiRegionKey[];
+}
+
+/** One list of algorithms is there, by the key's usage. */
+export interface KeyMetadata extends AlgorithmLists {
   AWSAccountId: string;
   KeyId: string;
   Arn: string;
@@ -44,15 +53,16 @@ export interface KeyMetadata {
   KeyManager: 'CUSTOMER';
   CustomerMasterKeySpec: CustomerMasterKeySpec;
   KeySpec: KeySpec;
-  EncryptionAlgorithms: 'SYMMETRIC_DEFAULT'[];
   MultiRegion: boolean;
-  MultiRegionConfiguration?: {
-    MultiRegionKeyType: 'PRIMARY';
-    PrimaryKey: MultiRegionKey;
-    ReplicaKeys: MultiRegionKey[];
-  };
-  /** 64 hex digits. */
-  CurrentKeyMaterialId: string;
+  MultiRegionConfiguration?: MultiRegionConfiguration;
+  /** There only in state PendingReplicaDeletion. */
+  PendingDeletionWindowInDays?: number;
+  /** There only where imported material is here. */
+  ExpirationModel?: ExpirationModel;
+  /** When the imported material expires. */
+  ValidTo?: Date;
+  /** 64 hex digits; of symmetric keys that have, or had, material. */
+  CurrentKeyMaterialId?: string;
 }
 
 export interface CreateKeyOutput extends Reply {
@@ -93,7 +103,8 @@ export interface ScheduleKeyDeletionInput extends KeyInput {
 export interface ScheduleKeyDeletionOutput extends Reply {
   /** The key's ARN. */
   KeyId: string;
-  DeletionDate: Date;
+  /** Absent for a primary key with replicas, whose waiting period begins when the last of them is gone. */
+  DeletionDate?: Date;
   KeyState: KeyState;
   PendingWindowInDays: number;
 }

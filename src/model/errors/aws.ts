@@ -8,6 +8,27 @@ export class AlreadyExistsException extends KmsError<'AlreadyExistsException'> {
   }
 }
 
+/** There are no CloudHSM clusters here. */
+export class CloudHsmClusterNotFoundException extends KmsError<'CloudHsmClusterNotFoundException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('CloudHsmClusterNotFoundException', 'client', message, options);
+  }
+}
+
+/** There are no external key stores here. */
+export class XksProxyUriUnreachableException extends KmsError<'XksProxyUriUnreachableException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('XksProxyUriUnreachableException', 'client', message, options);
+  }
+}
+
+/** A rotation of the key is in progress, or begins within the next 20 minutes. */
+export class ConflictException extends KmsError<'ConflictException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('ConflictException', 'client', message, options);
+  }
+}
+
 /** No custom key store has this id: keyhaven has none. */
 export class CustomKeyStoreNotFoundException extends KmsError<'CustomKeyStoreNotFoundException'> {
   constructor(message: string, options?: KmsErrorOptions) {
@@ -33,6 +54,27 @@ export class DisabledException extends KmsError<'DisabledException'> {
 export class DryRunOperationException extends KmsError<'DryRunOperationException'> {
   constructor(message: string, options?: KmsErrorOptions) {
     super('DryRunOperationException', 'client', message, options);
+  }
+}
+
+/** The import token is older than 24 hours. Ask for new parameters. */
+export class ExpiredImportTokenException extends KmsError<'ExpiredImportTokenException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('ExpiredImportTokenException', 'client', message, options);
+  }
+}
+
+/** The imported key material is not what this key needs: another one, a known one where new is asked for, or malformed. */
+export class IncorrectKeyMaterialException extends KmsError<'IncorrectKeyMaterialException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('IncorrectKeyMaterialException', 'client', message, options);
+  }
+}
+
+/** The import token was not made here, or for another key. */
+export class InvalidImportTokenException extends KmsError<'InvalidImportTokenException'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('InvalidImportTokenException', 'client', message, options);
   }
 }
 
@@ -162,5 +204,19 @@ export class AccessDeniedException extends KmsError<'AccessDeniedException'> {
 export class InvalidCiphertextException extends KmsError<'InvalidCiphertextException'> {
   constructor() {
     super('InvalidCiphertextException', 'client', 'The ciphertext is not valid for this key and encryption context.');
+  }
+}
+
+/** The signature is not one of this key over this message, whatever is wrong with it. */
+export class KMSInvalidSignatureException extends KmsError<'KMSInvalidSignatureException'> {
+  constructor() {
+    super('KMSInvalidSignatureException', 'client', 'The signature is not valid for this key, message and algorithm.');
+  }
+}
+
+/** The MAC is not the one of this key over this message. */
+export class KMSInvalidMacException extends KmsError<'KMSInvalidMacException'> {
+  constructor() {
+    super('KMSInvalidMacException', 'client', 'The MAC is not valid for this key and message.');
   }
 }

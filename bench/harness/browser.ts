@@ -1,17 +1,18 @@
-// Runs a suite in a page of a real Chromium: bundled by Vite, served with the headers of cross-origin isolation (clocks are
+// Runs a suite in a page of a real browser: bundled by Vite, served with the headers of cross-origin isolation (clocks are
 // five microseconds fine only then), driven by Playwright.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { chromium } from 'playwright';
+import { chromium, firefox } from 'playwright';
 import { build } from 'vite';
-import { chromiumLaunch } from '../../test/runtimes/browsers.ts';
+import { chromiumLaunch, firefoxLaunch } from '../../test/runtimes/browsers.ts';
 import type { Row } from './measure.ts';
 
 const folder = 'build/bench';
 
-export async function runInChromium(
+export async function runInBrowser(
+  name: 'chromium' | 'firefox',
   suite: string,
   only: string,
   report: (row: Row) => void,
@@ -49,7 +50,7 @@ export async function runInChromium(
     }
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const browser = await chromium.launch(chromiumLaunch);
+  const browser = await (name === 'chromium' ? chromium.launch(chromiumLaunch) : firefox.launch(firefoxLaunch));
   try {
     const page = await browser.newPage();
     page.on('pageerror', (error) => console.error(error));
@@ -58,11 +59,11 @@ export async function runInChromium(
       if (text.startsWith('row ')) report(JSON.parse(text.slice(4)) as Row);
       else if (message.type() === 'error') console.error(text);
     });
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/#${encodeURIComponent(only)}`);
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/#${name},${encodeURIComponent(only)}`);
     const handle = await page.waitForFunction(() => (globalThis as { benchRows?: Row[] }).benchRows, undefined, {
       timeout: 3_600_000,
     });
-    return { rows: (await handle.jsonValue()) as Row[], version: `Chromium ${browser.version()}` };
+    return { rows: (await handle.jsonValue()) as Row[], version: `${name} ${browser.version()}` };
   } finally {
     await browser.close();
     server.close();

@@ -1,0 +1,57 @@
+// Puts measured rows into the documentation: node scripts/node24.mjs bench/report.ts
+// Reads docs/bench/core-*.json (from `npm run bench -- core --json FILE`), writes a plot beside each, and the tables between the
+// markers of docs/performance.md.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { plot } from './report/plot.ts';
+import { type Measured, table } from './report/table.ts';
+import { ratios } from './suites/core-targets.ts';
+
+const folder = 'docs/bench';
+const page = 'docs/performance.md';
+const plotted = [
+  'keyhaven, into the caller’s buffer',
+  'subtle, awaited',
+  'subtle, 64 in flight',
+  'node:crypto',
+  '@noble/ciphers gcm',
+  'libsodium XChaCha20-Poly1305 (WASM)',
+  'libsodium AEGIS-256 (WASM)',
+  '@stablelib/gcm',
+  'sjcl gcm',
+  'node-forge gcm',
+];
+
+const lines: string[] = [];
+for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(file))) {
+  const measured = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as Measured;
+  const image = name.replace('.json', '.svg');
+  const title = `AES-256-GCM, sealing one message: ${measured.version}, ${measured.date}`;
+  const sealed = measured.rows.filter((row) => row.case === 'seal');
+  writeFileSync(
+    `${folder}/${image}`,
+    plot(
+      title,
+      sealed,
+      plotted.filter((subject) => sealed.some((row) => row.subject === subject)),
+    ),
+  );
+  lines.push(
+    `## ${measured.version}`,
+    '',
+    `${measured.machine}, ${measured.date}.`,
+    '',
+    `![${title}](bench/${image})`,
+    '',
+  );
+  for (const each of ['seal', 'open', 'sealMany', 'fresh key']) lines.push(...table(measured, each), '');
+  lines.push('| against | ratio | reach | go for |', '|---|---:|---:|---:|');
+  for (const { target, ratio } of ratios(measured.rows, measured.runtime))
+    lines.push(
+      `| ${target.case} ${target.bytes} B, ${target.theirs} | **${ratio.toFixed(2)}x** | ${target.reach}x | ${target.goFor}x |`,
+    );
+  lines.push('', 'A unit of `sealMany` is one call with 64 records, so its lengths are those of 64 records.', '');
+}
+const text = readFileSync(page, 'utf8');
+const [before] = text.split('<!-- bench:core -->');
+const after = text.split('<!-- /bench:core -->')[1];
+writeFileSync(page, `${before}<!-- bench:core -->\n\n${lines.join('\n')}\n<!-- /bench:core -->${after}`);

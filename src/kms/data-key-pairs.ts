@@ -1,0 +1,61 @@
+// GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext: a key pair for the caller's own use, whose private half is
+// encrypted under a symmetric key.
+import { requireAlgorithm } from '../model/algorithms.ts';
+import type { GenerateDataKeyPairOutput, GenerateDataKeyPairWithoutPlaintextOutput } from '../model/api/index.ts';
+import { UnsupportedOperationException } from '../model/errors/index.ts';
+import { currentMaterial, requireEnabled, requireUsage } from '../model/key-record.ts';
+import { dataKeyPairSpecMember } from '../model/key-spec.ts';
+import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
+import { readRequest, structure, textMap } from '../model/shape.ts';
+import { endDryRun } from './dry-run.ts';
+import { authorise, type Body, refuseRecipient, resolve, type Service } from './service.ts';
+import { arnOf, contextOf, sealBlob } from './symmetric.ts';
+
+const dataKeyPairRequest = structure(
+  { KeyId: keyIdMember, KeyPairSpec: dataKeyPairSpecMember },
+  {
+    EncryptionContext: textMap,
+    GrantTokens: grantTokensMember,
+    Recipient: recipientMember,
+    DryRun: dryRunMember,
+  },
+);
+
+export async function generateDataKeyPair(
+  service: Service,
+  input: unknown,
+  operation = 'GenerateDataKeyPair',
+): Promise<Body<GenerateDataKeyPairOutput>> {
+  const request = readRequest(dataKeyPairRequest, input);
+  const spec = request.KeyPairSpec;
+  const context = contextOf(request.EncryptionContext);
+  const key = await resolve(service, request.KeyId);
+  authorise(request);
+  requireEnabled(key, service.scope);
+  requireUsage(key, 'ENCRYPT_DECRYPT', operation, service.scope);
+  requireAlgorithm(key, 'SYMMETRIC_DEFAULT');
+  if (spec === 'SM2')
+    throw new UnsupportedOperationException('KeyPairSpec SM2 is not supported outside regions in China.');
+  refuseRecipient(request.Recipient);
+  endDryRun(request);
+  const { generatePair } = await import('../keys/exportable-pair.ts');
+  const { pkcs8, spki } = await generatePair(spec);
+  return {
+    PrivateKeyCiphertextBlob: await sealBlob(service, key, context, pkcs8),
+    PrivateKeyPlaintext: pkcs8,
+    PublicKey: spki,
+    KeyId: arnOf(service, key),
+    KeyPairSpec: spec,
+    KeyMaterialId: currentMaterial(key).id,
+  };
+}
+
+export async function generateDataKeyPairWithoutPlaintext(
+  service: Service,
+  input: unknown,
+): Promise<Body<GenerateDataKeyPairWithoutPlaintextOutput>> {
+  const reply = await generateDataKeyPair(service, input, 'GenerateDataKeyPairWithoutPlaintext');
+  const { PrivateKeyPlaintext, ...rest } = reply;
+  PrivateKeyPlaintext.fill(0);
+  return rest;
+}

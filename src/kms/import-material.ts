@@ -1,0 +1,152 @@
+// ImportKeyMaterial. The material is in JavaScript between unwrapping and keeping only, and is wiped then.
+import { toBase64 } from '../formats/bytes.ts';
+import type { Draft } from '../keyring/draft.ts';
+import { relatedKeys } from '../keyring/related.ts';
+import type { ImportKeyMaterialOutput } from '../model/api/index.ts';
+import { keyArn, type Scope } from '../model/arn.ts';
+import {
+  IncorrectKeyMaterialException,
+  InvalidCiphertextException,
+  KMSInvalidStateException,
+  ValidationException,
+} from '../model/errors/index.ts';
+import { type ImportRequest, longestValidity, requireExternal, withoutImported } from '../model/imports.ts';
+import { type KeyRecord, keyState, type MaterialEntry, requireNotPendingDeletion } from '../model/key-record.ts';
+import { requirePrimary } from '../model/multi-region.ts';
+import { readBack, secretKind } from './asymmetric.ts';
+import { acceptToken } from './import-parameters.ts';
+import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+
+export async function importMaterial(service: Service, request: ImportRequest): Promise<Body<ImportKeyMaterialOutput>> {
+  const { keyring, scope } = service;
+  const found = await resolveManaged(service, request.KeyId);
+  requireExternal(found, scope);
+  requireNotPendingDeletion(found, scope);
+  const expiresAt = readExpiry(request, keyring.now);
+  requireFitting(request, found);
+  const { id, kept, spki } = await unwrapAndKeep(service, found, request);
+  if (request.KeyMaterialId !== undefined && request.KeyMaterialId !== id) {
+    throw new IncorrectKeyMaterialException('The key material is not the one that KeyMaterialId names.');
+  }
+  await keyring.change(async (draft) => {
+    const key = await resolveInDraft(draft, scope, request.KeyId);
+    requireExternal(key, scope);
+    requireNotPendingDeletion(key, scope);
+    draft.putMaterial(key.id, id, kept);
+    await place(draft, key, request, {
+      id,
+      createdAt: draft.now,
+      imported: { expiresAt },
+      ...(spki === undefined ? {} : { publicKey: toBase64(spki) }),
+      ...(request.KeyMaterialDescription === undefined ? {} : { description: request.KeyMaterialDescription }),
+    });
+  });
+  await confirm(service, found.id, id);
+  // The ids of other material stay inside, as in DescribeKey.
+  return { KeyId: keyArn(scope, found.id), ...(found.spec === 'SYMMETRIC_DEFAULT' ? { KeyMaterialId: id } : {}) };
+}
+
+/** @returns when the material expires, or null. @throws ValidationException */
+function readExpiry({ ExpirationModel, ValidTo }: ImportRequest, now: number): number | null {
+  if (ExpirationModel === 'KEY_MATERIAL_DOES_NOT_EXPIRE') {
+    if (ValidTo === undefined) return null;
+    throw new ValidationException(
+      'A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE',
+    );
+  }
+  if (ValidTo === undefined) {
+    throw new ValidationException('A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES');
+  }
+  if (ValidTo <= now || ValidTo > now + longestValidity) {
+    throw new ValidationException('The validTo date must be in the future, and within 365 days.');
+  }
+  return ValidTo;
+}
+
+/** @throws ValidationException where members do not go together */
+function requireFitting(request: ImportRequest, key: KeyRecord): void {
+  const { ImportType, KeyMaterialDescription, KeyMaterialId } = request;
+  if (ImportType === 'NEW_KEY_MATERIAL' && KeyMaterialId !== undefined) {
+    throw new ValidationException('KeyMaterialId cannot be specified if the ImportType is NEW_KEY_MATERIAL');
+  }
+  const hasAny = [ImportType, KeyMaterialDescription, KeyMaterialId].some((member) => member !== undefined);
+  if (hasAny && key.spec !== 'SYMMETRIC_DEFAULT') {
+    throw new ValidationException(
+      'ImportType, KeyMaterialDescription and KeyMaterialId can be used with symmetric encryption keys only.',
+    );
+  }
+}
+
+async function unwrapAndKeep(service: Service, key: KeyRecord, request: ImportRequest) {
+  const { materials } = service.keyring;
+  const token = await acceptToken(service, key.id, request.ImportToken);
+  const bytes = await materials.unwrap(key.id, token.row, token.wrapping, request.EncryptedKeyMaterial);
+  if (bytes === undefined) throw new InvalidCiphertextException();
+  try {
+    return await materials.take(secretKind(key), key.id, bytes);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new IncorrectKeyMaterialException(cause.message);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/** Puts imported material to its place in the record: the first of the key, one that is known, or the next. */
+async function place(draft: Draft, key: KeyRecord, request: ImportRequest, entry: MaterialEntry): Promise<void> {
+  const known = [...key.materials, ...(key.next ? [key.next] : [])];
+  const isKnown = known.some(({ id }) => id === entry.id);
+  const type = request.ImportType ?? (known.length === 0 ? 'NEW_KEY_MATERIAL' : 'EXISTING_KEY_MATERIAL');
+  if (type === 'EXISTING_KEY_MATERIAL' || key.next?.id === entry.id) {
+    if (!isKnown) throw new IncorrectKeyMaterialException('The key material was never imported into this key.');
+    return draft.putKey(withAgain(key, entry));
+  }
+  if (isKnown) throw new IncorrectKeyMaterialException('The key material is already associated with this key.');
+  const { scope } = draft;
+  requirePrimary(key, scope);
+  if (key.materials.length === 0) return draft.putKey({ ...key, isEnabled: true, materials: [entry] });
+  if (key.spec !== 'SYMMETRIC_DEFAULT')
+    throw new IncorrectKeyMaterialException('A key of this spec has one material for life.');
+  if (key.next) throw isWaiting(key, key.next.id, entry.id, scope);
+  for (const related of await relatedKeys(draft, key)) {
+    const isHere = related.draft.scope.region === scope.region;
+    await related.draft.putKey({ ...related.key, next: isHere ? entry : { ...entry, imported: false } });
+  }
+}
+
+/** A key with material that it had before. Where that makes it whole again, it is enabled. */
+function withAgain(key: KeyRecord, entry: MaterialEntry): KeyRecord {
+  const { imported, description } = entry;
+  const again = <T extends MaterialEntry>(old: T): T =>
+    old.id === entry.id
+      ? {
+          ...old,
+          ...(imported === undefined ? {} : { imported }),
+          ...(description === undefined ? {} : { description }),
+        }
+      : old;
+  const whole = { ...key, materials: key.materials.map(again), ...(key.next ? { next: again(key.next) } : {}) };
+  const isWholeAgain = keyState(key) === 'PendingImport' && keyState(whole) !== 'PendingImport';
+  return isWholeAgain ? { ...whole, isEnabled: true } : whole;
+}
+
+const isWaiting = (key: KeyRecord, waiting: string, given: string, scope: Scope): KMSInvalidStateException =>
+  new KMSInvalidStateException(
+    `New key material (id: ${given}) cannot be imported into KMS key ${keyArn(scope, key.id)}, because another key material (id: ${waiting}) is pending rotation.`,
+  );
+
+/** Reads the material back; what cannot be read back is not imported. */
+async function confirm(service: Service, keyId: string, id: string): Promise<void> {
+  const { keyring, scope } = service;
+  keyring.materials.forget(keyId);
+  try {
+    const key = await resolveManaged(service, keyId);
+    await keyring.materials.confirm(keyId, () => readBack(service, key, id));
+  } catch (error) {
+    await keyring.change(async (draft) => {
+      draft.removeMaterial(keyId, id);
+      await draft.putKey(withoutImported(await resolveInDraft(draft, scope, keyId), [id]));
+    });
+    throw error;
+  }
+}

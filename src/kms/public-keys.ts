@@ -1,0 +1,32 @@
+// GetPublicKey.
+import { algorithmLists } from '../model/algorithms.ts';
+import type { GetPublicKeyOutput } from '../model/api/index.ts';
+import { UnsupportedOperationException } from '../model/errors/index.ts';
+import { requireEnabled } from '../model/key-record.ts';
+import { type CustomerMasterKeySpec, isPairSpec } from '../model/key-spec.ts';
+import { grantTokensMember, keyIdMember } from '../model/members.ts';
+import { readRequest, structure } from '../model/shape.ts';
+import { publicKeyOf } from './asymmetric.ts';
+import { authorise, type Body, resolve, type Service } from './service.ts';
+import { arnOf } from './symmetric.ts';
+
+const getPublicKeyRequest = structure({ KeyId: keyIdMember }, { GrantTokens: grantTokensMember });
+
+export async function getPublicKey(service: Service, input: unknown): Promise<Body<GetPublicKeyOutput>> {
+  const request = readRequest(getPublicKeyRequest, input);
+  const key = await resolve(service, request.KeyId);
+  authorise(request);
+  requireEnabled(key, service.scope);
+  const arn = arnOf(service, key);
+  if (!isPairSpec(key.spec))
+    throw new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for GetPublicKey.`);
+  return {
+    KeyId: arn,
+    PublicKey: publicKeyOf(key),
+    // AWS repeats the spec here, although its type does not name the newer ones.
+    CustomerMasterKeySpec: key.spec as CustomerMasterKeySpec,
+    KeySpec: key.spec,
+    KeyUsage: key.usage,
+    ...algorithmLists(key),
+  };
+}

@@ -1,0 +1,122 @@
+// ReplicateKey and UpdatePrimaryRegion. The keys of a multi-Region key lie in one store, a row for each Region with material of
+// its own, so every change of what they share is one commit.
+import type { Draft } from '../keyring/draft.ts';
+import { changeRelated, relatedKeys } from '../keyring/related.ts';
+import type { ReplicateKeyOutput } from '../model/api/index.ts';
+import { keyArn, type Scope } from '../model/arn.ts';
+import {
+  AlreadyExistsException,
+  ConflictException,
+  NotFoundException,
+  UnsupportedOperationException,
+} from '../model/errors/index.ts';
+import { type KeyRecord, requireEnabled } from '../model/key-record.ts';
+import { descriptionMember, keyIdMember } from '../model/members.ts';
+import { regionsOf, requireMultiRegionPrimary } from '../model/multi-region.ts';
+import { checkPolicy, defaultPolicy } from '../model/policy.ts';
+import { flag, readRequest, type Shape, structure, text } from '../model/shape.ts';
+import { tagsMember, withTags } from '../model/tags.ts';
+import { readBack } from './asymmetric.ts';
+import { keyMetadata } from './metadata.ts';
+import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+
+const regionMember: Shape<string> = text({ min: 1, max: 32, pattern: /^([a-z]+-){2,3}\d+$/ });
+
+const replicateRequest = structure(
+  { KeyId: keyIdMember, ReplicaRegion: regionMember },
+  {
+    Policy: text({ min: 1, max: 131_072 }),
+    BypassPolicyLockoutSafetyCheck: flag,
+    Description: descriptionMember,
+    Tags: tagsMember,
+  },
+);
+
+export async function replicateKey(service: Service, input: unknown): Promise<Body<ReplicateKeyOutput>> {
+  const request = readRequest(replicateRequest, input);
+  const { keyring, scope } = service;
+  const tags = withTags([], request.Tags ?? []);
+  if (request.Policy !== undefined) checkPolicy(request.Policy);
+  const there: Scope = { ...scope, region: request.ReplicaRegion };
+  // A rotation that is due, or was begun, happens first.
+  const { id } = await resolveManaged(service, request.KeyId);
+  const replica = await keyring.change(async (draft) => {
+    const key = await resolveInDraft(draft, scope, request.KeyId);
+    requireMultiRegionPrimary(key, scope);
+    requireEnabled(key, scope);
+    requireSettled(key, scope);
+    const { primary, replicas } = regionsOf(key, scope);
+    const copy: KeyRecord = {
+      ...key,
+      createdAt: draft.now,
+      description: request.Description ?? '',
+      isEnabled: true,
+      policy: request.Policy ?? defaultPolicy(scope.accountId),
+      tags,
+      aliases: [],
+      ...(key.origin === 'EXTERNAL'
+        ? { materials: key.materials.map((entry) => ({ ...entry, imported: false })) }
+        : {}),
+      ...(key.origin === 'EXTERNAL' && key.next ? { next: { ...key.next, imported: false } } : {}),
+      regions: { primary, replicas: [...replicas, there.region].sort() },
+    };
+    await requireFree(draft.at(there), key);
+    if (key.origin === 'AWS_KMS') await copyMaterial(draft, draft.at(there), key);
+    for (const related of await relatedKeys(draft, key)) {
+      await related.draft.putKey({ ...related.key, ...(copy.regions ? { regions: copy.regions } : {}) });
+    }
+    await draft.at(there).putKey(copy);
+    const record = await draft.keyring();
+    await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
+    return copy;
+  });
+  const elsewhere: Service = { ...service, scope: there, keyring: keyring.at(there) };
+  if (replica.origin === 'AWS_KMS') {
+    const { materials } = elsewhere.keyring;
+    for (const entry of replica.materials) await materials.confirm(id, () => readBack(elsewhere, replica, entry.id));
+  }
+  // AWS makes the replica after this reply, and says so in it.
+  const { CurrentKeyMaterialId: _, ...metadata } = keyMetadata(replica, there);
+  return {
+    ReplicaKeyMetadata: { ...metadata, KeyState: 'Creating', Enabled: false },
+    ReplicaPolicy: replica.policy,
+    ReplicaTags: replica.tags.map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+  };
+}
+
+/** @throws AlreadyExistsException where the key is in the Region already */
+async function requireFree(there: Draft, key: KeyRecord): Promise<void> {
+  if (await there.key(key.id))
+    throw new AlreadyExistsException(`The key ${keyArn(there.scope, key.id)} already exists.`);
+}
+
+async function copyMaterial(from: Draft, to: Draft, key: KeyRecord): Promise<void> {
+  for (const { id } of key.materials) to.putMaterial(key.id, id, await from.material(key.id, id));
+}
+
+/** @throws ConflictException while a rotation is in progress */
+function requireSettled(key: KeyRecord, scope: Scope): void {
+  if (key.next?.rotation) throw new ConflictException(`A rotation of the key is in progress: ${keyArn(scope, key.id)}`);
+}
+
+const updateRequest = structure({ KeyId: keyIdMember, PrimaryRegion: regionMember }, {});
+
+export async function updatePrimaryRegion(service: Service, input: unknown): Promise<void> {
+  const request = readRequest(updateRequest, input);
+  const { keyring, scope } = service;
+  await keyring.change(async (draft) => {
+    const key = await resolveInDraft(draft, scope, request.KeyId);
+    requireMultiRegionPrimary(key, scope);
+    requireEnabled(key, scope);
+    const { primary, replicas } = regionsOf(key, scope);
+    const next = request.PrimaryRegion;
+    if (next === primary)
+      throw new UnsupportedOperationException(`${keyArn(scope, key.id)} is the primary key already.`);
+    const there: Scope = { ...scope, region: next };
+    const replica = replicas.includes(next) ? await draft.at(there).key(key.id) : undefined;
+    if (replica === undefined) throw new NotFoundException(`Key '${keyArn(there, key.id)}' does not exist`);
+    requireEnabled(replica, there);
+    const regions = { primary: next, replicas: [...replicas.filter((region) => region !== next), primary].sort() };
+    await changeRelated(draft, key, (each) => ({ ...each, regions }));
+  });
+}

@@ -1,0 +1,103 @@
+// EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand. How a key is rotated: keyring/rotation.ts.
+import type { Draft } from '../keyring/draft.ts';
+import { changeRelated, type RelatedKey } from '../keyring/related.ts';
+import { rotateNow } from '../keyring/rotation.ts';
+import type { GetKeyRotationStatusOutput, RotateKeyOnDemandOutput } from '../model/api/index.ts';
+import { keyArn, type Scope } from '../model/arn.ts';
+import { ConflictException, KMSInvalidStateException, LimitExceededException } from '../model/errors/index.ts';
+import { isPendingDeletion, type KeyRecord, type RotationSchedule, requireEnabled } from '../model/key-record.ts';
+import { keyIdMember } from '../model/members.ts';
+import { requirePrimary } from '../model/multi-region.ts';
+import {
+  mostOnDemandRotations,
+  newSchedule,
+  onDemandRotations,
+  quietTime,
+  requireRotatable,
+} from '../model/rotation.ts';
+import { readRequest, structure, whole } from '../model/shape.ts';
+import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+
+const standardPeriod = 365;
+const enableRequest = structure({ KeyId: keyIdMember }, { RotationPeriodInDays: whole(90, 2560) });
+const keyRequest = structure({ KeyId: keyIdMember }, {});
+
+export async function enableKeyRotation(service: Service, input: unknown): Promise<void> {
+  const request = readRequest(enableRequest, input);
+  const period = request.RotationPeriodInDays ?? standardPeriod;
+  await setSchedule(service, request.KeyId, (now) => newSchedule(period, now));
+}
+
+export async function disableKeyRotation(service: Service, input: unknown): Promise<void> {
+  const request = readRequest(keyRequest, input);
+  await setSchedule(service, request.KeyId, () => null);
+}
+
+async function setSchedule(
+  service: Service,
+  keyId: string,
+  schedule: (now: number) => RotationSchedule | null,
+): Promise<void> {
+  const { keyring, scope } = service;
+  // A rotation whose date has passed happens under the old schedule.
+  await resolveManaged(service, keyId);
+  await keyring.change(async (draft) => {
+    const key = await resolveInDraft(draft, scope, keyId);
+    requireRotatable(key, scope, false);
+    requirePrimary(key, scope);
+    requireEnabled(key, scope);
+    await changeRelated(draft, key, (each) => ({ ...each, rotation: schedule(draft.now) }));
+  });
+}
+
+export async function getKeyRotationStatus(
+  service: Service,
+  input: unknown,
+): Promise<Body<GetKeyRotationStatusOutput>> {
+  const request = readRequest(keyRequest, input);
+  const key = await resolveManaged(service, request.KeyId);
+  requireRotatable(key, service.scope, false);
+  // The schedule of a key that is pending deletion comes back when the deletion is cancelled.
+  const schedule = isPendingDeletion(key) ? undefined : key.rotation;
+  const begun = key.next?.rotation;
+  return {
+    KeyId: keyArn(service.scope, key.id),
+    KeyRotationEnabled: !!schedule,
+    ...(schedule ? { RotationPeriodInDays: schedule.periodInDays, NextRotationDate: new Date(schedule.nextAt) } : {}),
+    ...(begun?.type === 'ON_DEMAND' ? { OnDemandRotationStartDate: new Date(begun.startedAt) } : {}),
+  };
+}
+
+export async function rotateKeyOnDemand(service: Service, input: unknown): Promise<Body<RotateKeyOnDemandOutput>> {
+  const request = readRequest(keyRequest, input);
+  const { keyring, scope } = service;
+  const { id } = await resolveManaged(service, request.KeyId);
+  const resolve = async (draft: Draft): Promise<KeyRecord> => {
+    const key = await resolveInDraft(draft, scope, request.KeyId);
+    requireRotatable(key, scope, true);
+    requirePrimary(key, scope);
+    requireEnabled(key, scope);
+    return key;
+  };
+  await rotateNow(keyring, resolve, (related, now) => requireRotatableNow(related, scope, now));
+  return { KeyId: keyArn(scope, id) };
+}
+
+function requireRotatableNow(related: readonly RelatedKey[], scope: Scope, now: number): void {
+  const key = related[0]?.key;
+  if (key === undefined) return;
+  const arn = keyArn(scope, key.id);
+  const isWaiting = key.next && !key.next.rotation && related.every((each) => each.key.next?.imported !== false);
+  if (key.origin === 'EXTERNAL' && !isWaiting) {
+    throw new KMSInvalidStateException(`No available key material pending rotation for the key: ${arn}.`);
+  }
+  if (onDemandRotations(key) >= mostOnDemandRotations) {
+    throw new LimitExceededException(
+      `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${arn}`,
+    );
+  }
+  if (key.next?.rotation) throw new ConflictException(`A rotation of the key is in progress: ${arn}`);
+  if (key.rotation && key.rotation.nextAt - now <= quietTime) {
+    throw new ConflictException(`An automatic rotation of the key begins within the next 20 minutes: ${arn}`);
+  }
+}

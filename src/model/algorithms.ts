@@ -1,0 +1,126 @@
+// Which algorithms a key has, by spec and usage, and how long their inputs may be.
+// https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
+import { InvalidKeyUsageException, ValidationException } from './errors/index.ts';
+import type { KeyKind } from './key-spec.ts';
+import { oneOf, type Shape } from './shape.ts';
+
+const encryption = ['SYMMETRIC_DEFAULT', 'RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE'] as const;
+const signing = [
+  'RSASSA_PSS_SHA_256',
+  'RSASSA_PSS_SHA_384',
+  'RSASSA_PSS_SHA_512',
+  'RSASSA_PKCS1_V1_5_SHA_256',
+  'RSASSA_PKCS1_V1_5_SHA_384',
+  'RSASSA_PKCS1_V1_5_SHA_512',
+  'ECDSA_SHA_256',
+  'ECDSA_SHA_384',
+  'ECDSA_SHA_512',
+  'SM2DSA',
+  'ML_DSA_SHAKE_256',
+  'ED25519_SHA_512',
+  'ED25519_PH_SHA_512',
+] as const;
+const macs = ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'] as const;
+const messageTypes = ['RAW', 'DIGEST', 'EXTERNAL_MU'] as const;
+
+export type EncryptionAlgorithm = (typeof encryption)[number];
+export type SigningAlgorithm = (typeof signing)[number];
+export type MacAlgorithm = (typeof macs)[number];
+export type KeyAgreementAlgorithm = 'ECDH';
+export type EncapsulationAlgorithm = 'ML_KEM';
+export type MessageType = (typeof messageTypes)[number];
+
+export const encryptionAlgorithmMember: Shape<EncryptionAlgorithm> = oneOf(encryption);
+export const signingAlgorithmMember: Shape<SigningAlgorithm> = oneOf(signing);
+export const macAlgorithmMember: Shape<MacAlgorithm> = oneOf(macs);
+export const keyAgreementAlgorithmMember: Shape<KeyAgreementAlgorithm> = oneOf(['ECDH']);
+export const encapsulationAlgorithmMember: Shape<EncapsulationAlgorithm> = oneOf(['ML_KEM']);
+export const messageTypeMember: Shape<MessageType> = oneOf(messageTypes);
+
+/** The one list that the metadata of a key has, under its name. */
+export interface AlgorithmLists {
+  EncryptionAlgorithms?: EncryptionAlgorithm[];
+  SigningAlgorithms?: SigningAlgorithm[];
+  MacAlgorithms?: MacAlgorithm[];
+  KeyAgreementAlgorithms?: KeyAgreementAlgorithm[];
+  EncapsulationAlgorithms?: EncapsulationAlgorithm[];
+}
+
+export function algorithmLists({ spec, usage }: Pick<KeyKind, 'spec' | 'usage'>): AlgorithmLists {
+  switch (usage) {
+    case 'ENCRYPT_DECRYPT':
+      return {
+        EncryptionAlgorithms:
+          spec === 'SYMMETRIC_DEFAULT' ? ['SYMMETRIC_DEFAULT'] : ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
+      };
+    case 'SIGN_VERIFY':
+      return { SigningAlgorithms: signingAlgorithms(spec) };
+    case 'GENERATE_VERIFY_MAC':
+      return { MacAlgorithms: [`HMAC_SHA_${spec.slice('HMAC_'.length)}` as MacAlgorithm] };
+    case 'KEY_AGREEMENT':
+      return { KeyAgreementAlgorithms: ['ECDH'] };
+    case 'ENCAPSULATE_DECAPSULATE':
+      return { EncapsulationAlgorithms: ['ML_KEM'] };
+  }
+}
+
+function signingAlgorithms(spec: KeyKind['spec']): SigningAlgorithm[] {
+  if (spec.startsWith('RSA_')) return signing.filter((name) => name.startsWith('RSASSA_'));
+  if (spec.startsWith('ML_DSA_')) return ['ML_DSA_SHAKE_256'];
+  switch (spec) {
+    case 'ECC_NIST_EDWARDS25519':
+      return ['ED25519_SHA_512', 'ED25519_PH_SHA_512'];
+    case 'ECC_NIST_P384':
+      return ['ECDSA_SHA_384'];
+    case 'ECC_NIST_P521':
+      return ['ECDSA_SHA_512'];
+    default:
+      return ['ECDSA_SHA_256'];
+  }
+}
+
+/** @throws InvalidKeyUsageException where a key of this kind does not have the algorithm */
+export function requireAlgorithm(kind: Pick<KeyKind, 'spec' | 'usage'>, algorithm: string): void {
+  const names: readonly string[] = Object.values(algorithmLists(kind)).flat();
+  if (names.includes(algorithm)) return;
+  throw new InvalidKeyUsageException(`Algorithm ${algorithm} is incompatible with key spec ${kind.spec}.`);
+}
+
+/** Bytes of the digests by the last part of an algorithm's name. */
+export const digestLength = (algorithm: SigningAlgorithm): number => Number(algorithm.slice(-3)) / 8;
+
+/**
+ * Holds the type of a message, and the length of a digest, against the algorithm.
+ * @throws ValidationException
+ */
+export function requireMessage(algorithm: SigningAlgorithm, type: MessageType, length: number): void {
+  if (!messageTypesOf(algorithm).includes(type))
+    throw new ValidationException(`MessageType ${type} is not valid for algorithm ${algorithm}.`);
+  const wanted = type === 'EXTERNAL_MU' ? 64 : type === 'DIGEST' ? digestLength(algorithm) : length;
+  if (length !== wanted) throw new ValidationException(`Digest is invalid length for algorithm ${algorithm}.`);
+}
+
+function messageTypesOf(algorithm: SigningAlgorithm): readonly MessageType[] {
+  switch (algorithm) {
+    case 'ED25519_SHA_512':
+      return ['RAW'];
+    case 'ED25519_PH_SHA_512':
+      return ['DIGEST'];
+    case 'ML_DSA_SHAKE_256':
+      return ['RAW', 'EXTERNAL_MU'];
+    default:
+      return ['RAW', 'DIGEST'];
+  }
+}
+
+/** Bytes that RSAES-OAEP can encrypt (RFC 8017, section 7.1.1): the modulus, less two hashes and 2. */
+export function mostOaepBytes(spec: KeyKind['spec'], algorithm: EncryptionAlgorithm): number {
+  return modulusLength(spec) - 2 * (algorithm === 'RSAES_OAEP_SHA_1' ? 20 : 32) - 2;
+}
+
+/** Bytes of an RSA modulus. */
+export const modulusLength = (spec: KeyKind['spec']): number => Number(spec.slice('RSA_'.length)) / 8;
+
+/** Bytes of an ML-KEM ciphertext (FIPS 203, table 3). */
+export const encapsulatedLength = (spec: KeyKind['spec']): number =>
+  spec === 'ML_KEM_512' ? 768 : spec === 'ML_KEM_768' ? 1088 : 1568;

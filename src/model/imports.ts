@@ -1,0 +1,73 @@
+// Imported material expires at a date of its own. As with deletion, nothing but the stored date decides.
+import { keyArn, type Scope } from './arn.ts';
+import type { KeyRecord, MaterialEntry } from './key-record.ts';
+import { wrongOrigin } from './rotation.ts';
+import type { Bytes } from './shape.ts';
+
+const isExpired = ({ imported }: MaterialEntry, now: number): boolean =>
+  typeof imported === 'object' && imported.expiresAt !== null && imported.expiresAt <= now;
+
+/** How long a wrapping key and its token are valid, in milliseconds. */
+export const parametersLifetime: number = 24 * 3_600_000;
+/** The farthest date at which imported material may expire, in milliseconds from the import. */
+export const longestValidity: number = 365 * 86_400_000;
+
+/** Ids of imported material whose date has passed. */
+export const expiredMaterials = (key: KeyRecord, now: number): readonly string[] =>
+  key.origin !== 'EXTERNAL'
+    ? []
+    : [...key.materials, ...(key.next ? [key.next] : [])].filter((entry) => isExpired(entry, now)).map(({ id }) => id);
+
+/** A key without some of its imported material, which can be imported again. */
+export function withoutImported(key: KeyRecord, ids: readonly string[]): KeyRecord {
+  const without = <T extends MaterialEntry>(entry: T): T =>
+    ids.includes(entry.id) ? { ...entry, imported: false } : entry;
+  return { ...key, materials: key.materials.map(without), ...(key.next ? { next: without(key.next) } : {}) };
+}
+
+export type WrappingAlgorithm =
+  | 'RSAES_PKCS1_V1_5'
+  | 'RSAES_OAEP_SHA_1'
+  | 'RSAES_OAEP_SHA_256'
+  | 'RSA_AES_KEY_WRAP_SHA_1'
+  | 'RSA_AES_KEY_WRAP_SHA_256'
+  | 'SM2PKE';
+export type WrappingKeySpec = 'RSA_2048' | 'RSA_3072' | 'RSA_4096' | 'SM2';
+
+export interface ParametersRequest {
+  readonly KeyId: string;
+  readonly WrappingAlgorithm: WrappingAlgorithm;
+  readonly WrappingKeySpec: WrappingKeySpec;
+}
+
+export interface ImportRequest {
+  readonly KeyId: string;
+  readonly ImportToken: Bytes;
+  readonly EncryptedKeyMaterial: Bytes;
+  /** Milliseconds since 1970. */
+  readonly ValidTo: number | undefined;
+  readonly ExpirationModel: 'KEY_MATERIAL_EXPIRES' | 'KEY_MATERIAL_DOES_NOT_EXPIRE' | undefined;
+  readonly ImportType: 'NEW_KEY_MATERIAL' | 'EXISTING_KEY_MATERIAL' | undefined;
+  readonly KeyMaterialDescription: string | undefined;
+  readonly KeyMaterialId: string | undefined;
+}
+
+/** A wrapping that is supported. */
+export interface Wrapping {
+  readonly algorithm: Exclude<WrappingAlgorithm, 'RSAES_PKCS1_V1_5' | 'SM2PKE'>;
+  readonly keySpec: Exclude<WrappingKeySpec, 'SM2'>;
+}
+
+/** In an import token each is its place in the list, so the lists only grow at their ends. */
+export const wrappingAlgorithms: readonly Wrapping['algorithm'][] = [
+  'RSAES_OAEP_SHA_1',
+  'RSAES_OAEP_SHA_256',
+  'RSA_AES_KEY_WRAP_SHA_1',
+  'RSA_AES_KEY_WRAP_SHA_256',
+];
+export const wrappingKeySpecs: readonly Wrapping['keySpec'][] = ['RSA_2048', 'RSA_3072', 'RSA_4096'];
+
+/** @throws UnsupportedOperationException where the key makes its own material */
+export function requireExternal(key: KeyRecord, scope: Scope): void {
+  if (key.origin !== 'EXTERNAL') throw wrongOrigin(keyArn(scope, key.id), key.origin);
+}
