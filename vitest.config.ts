@@ -4,6 +4,7 @@
 //                      the stand-in there has (describe, test, hooks, the context's skip); asserts with chai
 //   *.browser.test.ts  Chromium, Firefox and WebKit: IndexedDB, workers, the DOM
 //   *.node.test.ts     Node 24 only: node:crypto as a second opinion, files, the project's own scripts
+//   *.serve.test.ts    Node 24, against `keyhaven serve` from dist/, with the clients of AWS that the machine has
 //   *.e2e.test.ts      Node 24, driving whole browsers through Playwright: several tabs, restarts, the demo
 //   *.types.test.ts    never run: it passes by type-checking
 // In workerd, Node 20, Deno and Bun all files share one module graph, so a test cleans up what it changes globally.
@@ -23,6 +24,7 @@ const special = [
   'test/**/*.browser.test.ts',
   'test/**/*.node.test.ts',
   'test/**/*.e2e.test.ts',
+  'test/**/*.serve.test.ts',
   'test/**/*.types.test.ts',
 ];
 const shared = { include: ['test/**/*.test.ts'], exclude: special, testTimeout: 30_000 };
@@ -31,7 +33,7 @@ const browser = { enabled: true, headless: true, screenshotFailures: false };
 const server = { fs: { allow: ['.', '../shared/vectors'] } };
 // Known before the first page loads: a dependency that Vite discovers later reloads the page in the middle of a run.
 const optimizeDeps = {
-  include: ['chai', 'fast-check', 'vitest > expect-type'],
+  include: ['@aws-sdk/client-kms', 'chai', 'fast-check', 'vitest > expect-type'],
   exclude: ['idb', '@noble/hashes', '@noble/curves', '@noble/post-quantum', '@noble/ciphers'],
 };
 
@@ -94,6 +96,15 @@ export default defineConfig({
           }),
         ],
         test: { name: 'workerd', ...shared, isolate: false },
+      },
+      {
+        test: {
+          name: 'serve',
+          include: ['test/**/*.serve.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
       },
       {
         test: {

@@ -1,9 +1,12 @@
-// Builds the library: the WASM core, then TypeScript from src/ into dist/ (JavaScript, types, source maps).
-import { copyFileSync, rmSync } from 'node:fs';
+// Builds the library: the WASM core, then TypeScript from src/ into dist/ (JavaScript, types, source maps). The server has a
+// compilation of its own, so that nothing else can take Node for granted.
+import { chmodSync, copyFileSync, rmSync } from 'node:fs';
 import { run } from './steps/run.ts';
 import { buildWasm } from './steps/wasm.ts';
 
 rmSync('dist', { recursive: true, force: true });
 await buildWasm();
 await run('build', 'node_modules/.bin/tsc', ['-p', 'tsconfig.json']);
+await run('build of the server', 'node_modules/.bin/tsc', ['-p', 'tsconfig.host.json']);
 copyFileSync('src/cipher/wasm/core.wasm', 'dist/cipher/wasm/core.wasm');
+chmodSync('dist/host/serve/main.js', 0o755);

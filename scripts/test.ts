@@ -6,7 +6,7 @@ import { checkImportRule } from './steps/import-rule.ts';
 import { type Outcome, printSummary, problemOf, type Row } from './steps/outcome.ts';
 import { type Runtime, smokeTestPackage } from './steps/package.ts';
 import { runPortable } from './steps/portable.ts';
-import { provisionBrowsers } from './steps/provision.ts';
+import { provisionBrowsers, provisionClients } from './steps/provision.ts';
 import { attempt, run } from './steps/run.ts';
 import { runVitest } from './steps/vitest.ts';
 
@@ -52,6 +52,8 @@ const steps: readonly Step[] = [
   ...portable.map(
     ([name, command, ...args]): Step => ({ name, needs: ['build'], run: () => runPortable(command, args) }),
   ),
+  check('clients', provisionClients),
+  vitest('serve', ['build', 'clients']),
   vitest('workerd'),
   check('browsers', provisionBrowsers),
   vitest('chromium', ['browsers']),

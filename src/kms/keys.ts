@@ -49,7 +49,7 @@ export async function createKey(service: Service, input: unknown): Promise<Body<
     throw new UnsupportedOperationException('XksKeyId is not supported: there are no external key stores here.');
   const tags = withTags([], request.Tags ?? []);
   const isMultiRegion = request.MultiRegion ?? false;
-  const id = newKeyId(isMultiRegion);
+  const id = service.newKeyId?.(isMultiRegion) ?? newKeyId(isMultiRegion);
   const policy = request.Policy ?? defaultPolicy(scope.accountId);
   const template: Omit<KeyRecord, 'materials'> = {
     ...kind,

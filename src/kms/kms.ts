@@ -1,9 +1,8 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
-import { toHex } from '../formats/bytes.ts';
-import { randomBytes } from '../keys/random.ts';
+import { newRequestId } from '../keys/request-id.ts';
 import type * as api from '../model/api/index.ts';
-import { checkScope } from '../model/arn.ts';
+import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { KmsError } from '../model/errors/index.ts';
 import * as agreement from './agreement.ts';
@@ -269,6 +268,11 @@ export class Kms {
     return new Kms({ ...this.#service, caller: checked });
   }
 
+  /** The account and the Region that the ARNs of the keys name. */
+  get scope(): Scope {
+    return this.#service.scope;
+  }
+
   /**
    * The same service in another Region, or for another account, of the same store. The caller stays who it is;
    * only an account's root user becomes the root user of the other account.
@@ -300,9 +304,4 @@ export class Kms {
       throw error;
     }
   }
-}
-
-function newRequestId(): string {
-  const hex = toHex(randomBytes(16));
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

@@ -2,7 +2,7 @@
 
 import { openKeyring } from '../keyring/open.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
-import { checkScope } from '../model/arn.ts';
+import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
@@ -22,6 +22,8 @@ export interface OpenKmsOptions {
   clock?: (() => number) | undefined;
   /** ARN of who calls. Default: the root user of the account. */
   caller?: string | undefined;
+  /** Chooses the id of a new key: a lower-case UUID, or `mrk-` and 32 hex digits. Default, or for undefined: a random one. */
+  newKeyId?: ((isMultiRegion: boolean) => string | undefined) | undefined;
   /**
    * An AES-GCM CryptoKey of 256 bits under which all key material is wrapped, for stores that cannot hold CryptoKeys or where
    * the device alone must not be enough. The same key is needed at every opening.
@@ -52,8 +54,16 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
     root: read.root,
     onEvicted: read.onEvicted,
   });
-  return new Kms({ keyring, scope: read.scope, caller: read.caller });
+  const newKeyId = read.newKeyId && checkedKeyId(read.newKeyId);
+  return new Kms({ keyring, scope: read.scope, caller: read.caller, newKeyId });
 }
+
+const checkedKeyId = (choose: (isMultiRegion: boolean) => string | undefined) => (isMultiRegion: boolean) => {
+  const id = choose(isMultiRegion);
+  const isFit = id === undefined || (isKeyId(id) && isMultiRegionKeyId(id) === isMultiRegion);
+  require(isFit, 'newKeyId must give a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.');
+  return id;
+};
 
 function readOptions(options: OpenKmsOptions) {
   const own = <K extends keyof OpenKmsOptions>(name: K): OpenKmsOptions[K] =>
@@ -68,7 +78,8 @@ function readOptions(options: OpenKmsOptions) {
   require(typeof clock === 'function', 'clock must be a function that returns milliseconds since 1970.');
   require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
-  return { store: own('store'), root: own('root'), scope, name, caller, clock, onEvicted };
+  const newKeyId = own('newKeyId');
+  return { store: own('store'), root: own('root'), scope, name, caller, clock, onEvicted, newKeyId };
 }
 
 function require(holds: boolean, message: string): void {

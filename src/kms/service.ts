@@ -22,6 +22,8 @@ export interface Service {
   readonly caller: Caller;
   /** Of the call that is being answered. */
   readonly requestId: string;
+  /** Chooses the id of a new key, where that is not left to chance. */
+  readonly newKeyId?: ((isMultiRegion: boolean) => string | undefined) | undefined;
 }
 
 /** A reply before its `$metadata` is added. */

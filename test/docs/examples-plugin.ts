@@ -37,7 +37,7 @@ function asModule({ code }: Example): string {
   const imports = /^import [^;]+;$/gm;
   const head = (code.match(imports) ?? [])
     .join('\n')
-    .replaceAll(/'keyhaven(\/(\w+))?'/g, (_, _slash, entry) =>
+    .replaceAll(/'keyhaven(\/([\w-]+))?'/g, (_, _slash, entry) =>
       JSON.stringify(`/src/${entry ? `${entry}/` : ''}index.ts`),
     );
   return `${head}\nexport async function run(console: { log(...values: unknown[]): void }) {\n${code.replaceAll(imports, '')}\n}\n`;

@@ -14,7 +14,7 @@ export async function servePages(): Promise<PageServer> {
     configFile: false,
     logLevel: 'error',
     cacheDir: '../../node_modules/.vite/pages',
-    optimizeDeps: { include: ['idb'] },
+    optimizeDeps: { include: ['@aws-sdk/client-kms', 'idb'] },
     // Hot reload would reload pages under the tests; any name may be asked for, so that an insecure origin can be tried.
     server: { host: true, port: 0, hmr: false, allowedHosts: true, cors: true, fs: { allow: ['../..'] } },
   });

@@ -7,6 +7,7 @@ const files = import.meta.glob([
   '!../../**/*.browser.test.ts',
   '!../../**/*.node.test.ts',
   '!../../**/*.e2e.test.ts',
+  '!../../**/*.serve.test.ts',
   '!../../**/*.types.test.ts',
 ]);
 // Bun would end as if nothing had happened, Node and Deno would not run the rest.

@@ -1,0 +1,87 @@
+// Node's http in front of the endpoint. Requests go to it as they came: building a Request and a Response for each would cost
+// more than checking its signature.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { concat } from '../../formats/bytes.ts';
+import type { Front } from '../../http/front.ts';
+import { collectHeaders } from '../../http/wire.ts';
+import type { Bytes } from '../../model/shape.ts';
+
+export interface RunningServer {
+  readonly port: number;
+  /** Takes no more connections, and resolves when all requests are answered; after `patience` milliseconds it hangs up. */
+  close(patience: number): Promise<void>;
+}
+
+/** @param onFailure told of what a reply could not be made of */
+export async function startHttpServer(
+  port: number,
+  front: Front,
+  onFailure: (error: unknown) => void,
+): Promise<RunningServer> {
+  const server = createServer((request, response) => {
+    respond(front, request, response).catch((error: unknown) => {
+      onFailure(error);
+      response.destroy();
+    });
+  });
+  // Longer than clients keep connections, so that none is closed under a request.
+  server.keepAliveTimeout = 70_000;
+  await listen(server, port);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: (patience) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => server.closeAllConnections(), patience);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+const listen = (server: Server, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+async function respond(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, headers, body } = await front({
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    origin: `http://${request.headers.host ?? 'localhost'}`,
+    headers: collectHeaders(pairs(request.rawHeaders)),
+    readBody: (limit) => readBody(request, limit),
+  });
+  const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
+  // What was not read of the request cannot be skipped cheaply.
+  const end = request.complete ? {} : { connection: 'close' };
+  response.writeHead(status, { ...headers, ...length, ...end });
+  response.end(status === 204 ? undefined : body);
+}
+
+function* pairs(raw: readonly string[]): Iterable<readonly [string, string]> {
+  for (let i = 0; i + 1 < raw.length; i += 2) yield [raw[i] ?? '', raw[i + 1] ?? ''];
+}
+
+function readBody(request: IncomingMessage, limit: number): Promise<Bytes | undefined> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let length = 0;
+    request.on('data', (part: Buffer) => {
+      length += part.length;
+      if (length > limit) {
+        request.pause();
+        resolve(undefined);
+      } else parts.push(part);
+    });
+    request.on('end', () => resolve(concat(...parts)));
+    request.on('error', reject);
+  });
+}

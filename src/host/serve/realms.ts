@@ -1,0 +1,32 @@
+// The services of all accounts and Regions: views of one, over one store, so that replicas of a key share its material.
+import type { Kms } from '../../kms/kms.ts';
+import { type OpenKmsOptions, openKms } from '../../kms/open.ts';
+import type { Scope } from '../../model/arn.ts';
+
+export interface Realms {
+  find(scope: Scope): Kms;
+  /** Chooses the id of the next key that is made; then ids are random again. */
+  nameNextKey(id: string | undefined): void;
+}
+
+export async function openRealms(options: OpenKmsOptions): Promise<Realms> {
+  let nextKeyId: string | undefined;
+  const newKeyId = (): string | undefined => {
+    const id = nextKeyId;
+    nextKeyId = undefined;
+    return id;
+  };
+  const whole = await openKms({ ...options, newKeyId });
+  const views = new Map<string, Kms>();
+  return {
+    find(scope) {
+      const name = `${scope.accountId}/${scope.region}`;
+      const known = views.get(name) ?? whole.at(scope);
+      views.set(name, known);
+      return known;
+    },
+    nameNextKey(id) {
+      nextKeyId = id;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// The root key, under which all key material in the files of the store is wrapped. Given by a file or the environment, or made
+// once and kept beside the store: then whoever can read the folder can read the keys.
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromBase64, toBase64 } from '../../http/base64.ts';
+import { randomBytes } from '../../keys/random.ts';
+import { readText } from './files.ts';
+import { UsageError } from './options.ts';
+
+export const rootKeyVariable = 'KEYHAVEN_ROOT_KEY';
+
+export interface RootKey {
+  readonly key: CryptoKey;
+  /** The file that was made for it, or found beside the store, where none was given. */
+  readonly keptIn: string | undefined;
+}
+
+/** @throws UsageError */
+export async function readRootKey(storePath: string, file: string | undefined): Promise<RootKey> {
+  const variable = process.env[rootKeyVariable];
+  // Nothing that this process starts needs it.
+  delete process.env[rootKeyVariable];
+  if (file !== undefined) return { key: await importRoot(readText(file), file), keptIn: undefined };
+  if (variable) return { key: await importRoot(variable, rootKeyVariable), keptIn: undefined };
+  const kept = join(storePath, 'root-key');
+  return { key: await importRoot(findOrMake(storePath, kept), kept), keptIn: kept };
+}
+
+function findOrMake(storePath: string, file: string): string {
+  mkdirSync(storePath, { recursive: true, mode: 0o700 });
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  if (readdirSync(storePath).length > 0)
+    throw new UsageError(
+      `${storePath} holds keys that were wrapped under a root key: give it with --root-key-file or ${rootKeyVariable}.`,
+    );
+  const text = `${toBase64(randomBytes(32))}\n`;
+  // On the disk before anything is wrapped under it; never over another.
+  const made = openSync(file, 'wx', 0o600);
+  writeSync(made, text);
+  fsyncSync(made);
+  closeSync(made);
+  return text;
+}
+
+async function importRoot(text: string, source: string): Promise<CryptoKey> {
+  const bytes = fromBase64(text.trim());
+  if (bytes?.length !== 32) throw new UsageError(`${source} must be the base64 of 32 bytes.`);
+  const key = await crypto.subtle.importKey('raw', bytes, { name: 'AES-GCM' }, false, ['encrypt', 'decrypt']);
+  bytes.fill(0);
+  return key;
+}

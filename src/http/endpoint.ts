@@ -1,0 +1,107 @@
+// The endpoint without its carrier: authenticate, find the service, refuse replays, call, and turn every outcome into a reply.
+import { newRequestId } from '../keys/request-id.ts';
+import type { Kms } from '../kms/kms.ts';
+import type { Scope } from '../model/arn.ts';
+import type { KmsError } from '../model/errors/index.ts';
+import { callOperation } from './call.ts';
+import { asKmsError, contentType, errorReply, wireError } from './error-reply.ts';
+import { changesState, type Operation, parseTarget } from './operations.ts';
+import { accountOf } from './sigv4/credentials.ts';
+import { Replays } from './sigv4/replays.ts';
+import type { Verified } from './sigv4/verify.ts';
+import { headerOf, type WireReply, type WireRequest } from './wire.ts';
+
+/** The service of an account and Region. */
+export type FindKms = (scope: Scope) => Kms | Promise<Kms>;
+
+/** What became of a request, for a log. Holds no secret, no plaintext and nothing of the body. */
+export interface CallRecord {
+  readonly requestId: string;
+  readonly operation: string | undefined;
+  readonly principalArn: string | undefined;
+  readonly accessKeyId: string | undefined;
+  readonly region: string | undefined;
+  readonly status: number;
+  readonly milliseconds: number;
+  /** The error that the client was told of; its `cause`, where it has one, stayed here. */
+  readonly error: KmsError | undefined;
+}
+
+export interface EndpointOptions {
+  /** Tells who calls. @throws KmsError where it is nobody */
+  readonly authenticate: (request: WireRequest) => Promise<Verified> | Verified;
+  readonly findKms: FindKms;
+  readonly clock: () => number;
+  readonly onCall: ((record: CallRecord) => void) | undefined;
+}
+
+export type Endpoint = (request: WireRequest) => Promise<WireReply>;
+
+interface Progress {
+  operation: Operation | undefined;
+  verified: Verified | undefined;
+}
+
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const replays = new Replays();
+  const { authenticate, findKms, clock, onCall } = options;
+
+  async function answer(request: WireRequest, progress: Progress) {
+    const verified = await authenticate(request);
+    progress.verified = verified;
+    const operation = routeOf(request);
+    progress.operation = operation;
+    const { credential, region, signature, end } = verified;
+    const kms = await findKms({ accountId: accountOf(credential.principalArn), region });
+    if (signature !== '' && changesState(operation)) {
+      const invocation = headerOf(request.headers, 'amz-sdk-invocation-id') ?? '';
+      replays.refuseSecond(signature, invocation, end, clock());
+    }
+    const caller = { arn: credential.principalArn, isAdministrator: credential.administrator === true };
+    return callOperation(kms.as(caller), operation, request.body);
+  }
+
+  return async (request) => {
+    const started = clock();
+    const progress: Progress = { operation: undefined, verified: undefined };
+    let error: KmsError | undefined;
+    let requestId: string;
+    let reply: WireReply;
+    try {
+      const called = await answer(request, progress);
+      requestId = called.requestId;
+      reply = { status: called.status, headers: called.headers, body: called.body };
+    } catch (thrown) {
+      error = asKmsError(thrown);
+      requestId = error.$metadata.requestId ?? newRequestId();
+      reply = errorReply(error, requestId);
+    }
+    onCall?.({
+      requestId,
+      operation: progress.operation,
+      principalArn: progress.verified?.credential.principalArn,
+      accessKeyId: progress.verified?.credential.accessKeyId,
+      region: progress.verified?.region,
+      status: reply.status,
+      milliseconds: clock() - started,
+      error,
+    });
+    return reply;
+  };
+}
+
+/** @throws KmsError UnknownOperationException */
+function routeOf({ method, target, headers }: WireRequest): Operation {
+  const named = headerOf(headers, 'x-amz-target');
+  const operation = parseTarget(named);
+  if (method !== 'POST' || target !== '/')
+    throw wireError('UnknownOperationException', 'Operations are called with POST on the path /.');
+  if (operation === undefined)
+    throw wireError(
+      'UnknownOperationException',
+      named === undefined ? 'x-amz-target is missing.' : 'x-amz-target names no operation of AWS KMS.',
+    );
+  if ((headerOf(headers, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() !== contentType)
+    throw wireError('UnknownOperationException', `The content-type must be ${contentType}.`);
+  return operation;
+}

@@ -1,0 +1,57 @@
+// What stands before the endpoint, whoever carries requests: preflights, origins, and the limit of the body.
+import { newRequestId } from '../keys/request-id.ts';
+import { KmsError } from '../model/errors/index.ts';
+import type { Bytes } from '../model/shape.ts';
+import { corsHeaders, isForeign, preflightHeaders } from './cors.ts';
+import { createEndpoint } from './endpoint.ts';
+import { errorReply, wireError } from './error-reply.ts';
+import type { ReadOptions } from './options.ts';
+import type { WireReply } from './wire.ts';
+
+/** A request before its body was read. */
+export interface Incoming {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  /** The origin that it was sent to, such as `http://localhost:4599`. */
+  readonly origin: string;
+  /** Lower-case names. Those that the carrier does not show and clients sign are added here. */
+  readonly headers: Map<string, string[]>;
+  /** The bytes of the body, or undefined where there are more than `limit`. */
+  readBody(limit: number): Promise<Bytes | undefined>;
+}
+
+export type Front = (request: Incoming) => Promise<WireReply>;
+
+export function createFront(options: ReadOptions): Front {
+  const endpoint = createEndpoint(options);
+  const { allowedOrigins, maxBodyBytes, clock } = options;
+
+  async function answer({ method, target, origin, headers, readBody }: Incoming): Promise<WireReply> {
+    if (isForeign(headers, allowedOrigins, origin)) return foreign();
+    const body = await readBody(maxBodyBytes);
+    if (body === undefined) return tooLarge(maxBodyBytes);
+    // Browsers and workers show neither.
+    if (!headers.has('host')) headers.set('host', [new URL(origin).host]);
+    if (!headers.has('content-length')) headers.set('content-length', [String(body.length)]);
+    return endpoint({ method, target, headers, body });
+  }
+
+  return async (request) => {
+    const { method, headers } = request;
+    if (method === 'OPTIONS' && headers.has('origin'))
+      return { status: 204, headers: preflightHeaders(headers, allowedOrigins), body: '' };
+    const reply = await answer(request);
+    const date = new Date(clock()).toUTCString();
+    return { ...reply, headers: { ...reply.headers, ...corsHeaders(headers, allowedOrigins), date } };
+  };
+}
+
+export function tooLarge(limit: number): WireReply {
+  const error = new KmsError('RequestEntityTooLargeException', 'client', `A request has at most ${limit} bytes.`);
+  error.$metadata.httpStatusCode = 413;
+  return errorReply(error, newRequestId());
+}
+
+const foreign = (): WireReply =>
+  errorReply(wireError('AccessDeniedException', 'Pages of this origin may not call.'), newRequestId());

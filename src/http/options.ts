@@ -1,0 +1,82 @@
+// The options of a handler, read once.
+import type { Kms } from '../kms/kms.ts';
+import { ValidationException } from '../model/errors/index.ts';
+import { bodyLimit } from './body.ts';
+import type { AllowedOrigins } from './cors.ts';
+import type { CallRecord, EndpointOptions, FindKms } from './endpoint.ts';
+import { type Credential, credentialFinder, type FindCredential } from './sigv4/credentials.ts';
+import { createVerifier } from './sigv4/verify.ts';
+import { acceptUnsigned } from './unsigned.ts';
+
+interface CommonOptions {
+  /** Largest body, in bytes. Default 1 MiB. */
+  maxBodyBytes?: number | undefined;
+  /** Origins whose pages may call. Default: `*`, as signatures are needed anyway; none without signatures. */
+  allowedOrigins?: AllowedOrigins | undefined;
+  /** The time by which signatures are judged, in milliseconds since 1970. Default `Date.now`. */
+  clock?: (() => number) | undefined;
+  /** Told of every call when it has been answered, for a log. */
+  onCall?: ((record: CallRecord) => void) | undefined;
+}
+
+export interface SignedOptions extends CommonOptions {
+  /** Who may call: a list, or a function that finds a credential by its access key id. */
+  credentials: readonly Credential[] | FindCredential;
+  /** How far the date of a request may be from the clock, in minutes. Default 5. */
+  toleranceMinutes?: number | undefined;
+  unsignedOnLoopback?: undefined;
+}
+
+export interface UnsignedOptions extends CommonOptions {
+  /** Takes every call as this principal's, without looking at signatures, where it was addressed to loopback. */
+  unsignedOnLoopback: { principalArn: string; administrator?: boolean | undefined; region?: string | undefined };
+  credentials?: undefined;
+}
+
+export type HandlerOptions = SignedOptions | UnsignedOptions;
+
+export interface ReadOptions extends EndpointOptions {
+  readonly maxBodyBytes: number;
+  readonly allowedOrigins: AllowedOrigins;
+  readonly isSigned: boolean;
+}
+
+const isRegion = (text: string): boolean => text.length <= 32 && /^([a-z]+-){2,3}\d+$/.test(text);
+
+/** @throws ValidationException */
+export function readHandlerOptions(kms: Kms | FindKms, options: HandlerOptions): ReadOptions {
+  const own = (name: string): unknown =>
+    Object.hasOwn(options, name) ? (options as unknown as Record<string, unknown>)[name] : undefined;
+  const clock = (own('clock') ?? Date.now) as () => number;
+  const credentials = own('credentials') as SignedOptions['credentials'] | undefined;
+  const unsigned = own('unsignedOnLoopback') as UnsignedOptions['unsignedOnLoopback'] | undefined;
+  if ((credentials === undefined) === (unsigned === undefined))
+    throw new ValidationException('Give either credentials, or unsignedOnLoopback.');
+  const findKms: FindKms = typeof kms === 'function' ? kms : () => kms;
+  const hasRegion = typeof kms === 'function' ? isRegion : (region: string) => region === kms.scope.region;
+  const authenticate = credentials
+    ? createVerifier({
+        findCredential: credentialFinder(credentials),
+        clock,
+        toleranceMinutes: readNumber('toleranceMinutes', own('toleranceMinutes') ?? 5),
+        hasRegion,
+      })
+    : acceptUnsigned({
+        region: typeof kms === 'function' ? 'us-east-1' : kms.scope.region,
+        ...(unsigned as UnsignedOptions['unsignedOnLoopback']),
+      } as Parameters<typeof acceptUnsigned>[0]);
+  return {
+    authenticate,
+    findKms,
+    clock,
+    onCall: own('onCall') as CommonOptions['onCall'],
+    maxBodyBytes: readNumber('maxBodyBytes', own('maxBodyBytes') ?? bodyLimit),
+    allowedOrigins: (own('allowedOrigins') ?? (credentials ? '*' : [])) as AllowedOrigins,
+    isSigned: credentials !== undefined,
+  };
+}
+
+function readNumber(name: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value;
+  throw new ValidationException(`${name} must be a positive number.`);
+}

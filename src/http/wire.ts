@@ -1,0 +1,37 @@
+// What travels: a request and its reply, whoever carries them (a fetch handler, Node's http, the AWS SDK in the same process).
+import type { Bytes } from '../model/shape.ts';
+
+export interface WireRequest {
+  readonly method: string;
+  /** Path and query, as sent: `/`. */
+  readonly target: string;
+  readonly headers: WireHeaders;
+  readonly body: Bytes;
+}
+
+export interface WireReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** Headers by lower-case name; a header that was sent several times has several values. */
+export type WireHeaders = ReadonlyMap<string, readonly string[]>;
+
+export function collectHeaders(pairs: Iterable<readonly [string, string]>): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  for (const [name, value] of pairs) {
+    const key = name.toLowerCase();
+    const values = headers.get(key);
+    if (values) values.push(value);
+    else headers.set(key, [value]);
+  }
+  return headers;
+}
+
+/** The one value of a header; undefined where it is missing, or sent more than once. */
+export function headerOf(headers: WireHeaders, name: string): string | undefined {
+  const values = headers.get(name);
+  return values?.length === 1 ? values[0] : undefined;
+}

@@ -1,0 +1,614 @@
+// The fetch handler: what it answers, and what it refuses, in which order.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { type CallRecord, createHandler, type Handler, type SignedOptions } from '../../src/http/index.ts';
+import { memoryStore, openKms } from '../../src/index.ts';
+import { assertFails } from '../support/errors.ts';
+import { basicTime, signedRequest, type ToSign, testCredential } from '../support/signer.ts';
+
+const newHandler = async (options: Partial<SignedOptions> = {}): Promise<Handler> =>
+  createHandler(await openKms({ store: memoryStore() }), { credentials: [testCredential], ...options });
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+async function ask(handler: Handler, request: Request): Promise<Answer> {
+  const response = await handler(request);
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) };
+}
+const call = (handler: Handler, operation: string, input: object = {}, more: ToSign = {}): Promise<Answer> =>
+  ask(handler, signedRequest({ operation, body: JSON.stringify(input), ...more }));
+
+function assertError({ status, headers, body }: Answer, name: string, message?: string | RegExp): void {
+  assert.equal(body['__type'], name, JSON.stringify(body));
+  assert.equal(headers.get('x-amzn-errortype'), name);
+  assert.equal(headers.get('content-type'), 'application/x-amz-json-1.1');
+  assert.match(headers.get('x-amzn-requestid') ?? '', /^[0-9a-f-]{36}$/);
+  assert.equal(status, 400);
+  if (typeof message === 'string') assert.equal(body['message'], message);
+  else if (message) assert.match(String(body['message'] ?? body['Message']), message);
+}
+
+describe('a signed call', () => {
+  test('is answered as by AWS', async () => {
+    const handler = await newHandler();
+    const created = await call(handler, 'CreateKey', { Description: 'x', Unknown: 1 });
+    assert.equal(created.status, 200);
+    assert.equal(created.headers.get('content-type'), 'application/x-amz-json-1.1');
+    assert.match(created.headers.get('x-amzn-requestid') ?? '', /^[0-9a-f-]{36}$/);
+    const { KeyId, CreationDate } = created.body['KeyMetadata'] as Record<string, unknown>;
+    assert.isBelow(Math.abs((CreationDate as number) - Date.now() / 1000), 60);
+    const sealed = await call(handler, 'Encrypt', { KeyId, Plaintext: 'AQID', EncryptionContext: { a: 'b' } });
+    assert.isString(sealed.body['CiphertextBlob']);
+    const opened = await call(handler, 'Decrypt', {
+      CiphertextBlob: sealed.body['CiphertextBlob'],
+      EncryptionContext: { a: 'b' },
+    });
+    assert.equal(opened.body['Plaintext'], 'AQID');
+    assert.notProperty(opened.body, '$metadata');
+    assert.deepEqual((await call(handler, 'DisableKey', { KeyId })).body, {});
+  });
+
+  test('fails as on AWS', async () => {
+    const handler = await newHandler();
+    assertError(
+      await call(handler, 'DescribeKey', { KeyId: 'alias/x' }),
+      'NotFoundException',
+      'Alias arn:aws:kms:us-east-1:000000000000:alias/x is not found.',
+    );
+    assertError(await call(handler, 'DescribeKey', { KeyId: 7 }), 'SerializationException');
+    assertError(await call(handler, 'DescribeKey'), 'ValidationException', /keyId/);
+    assertError(await call(handler, 'Encrypt', { KeyId: 'alias/x', Plaintext: 'no base64' }), 'SerializationException');
+    assertError(await call(handler, 'ListKeys', {}, { body: '[' }), 'SerializationException');
+    const { KeyId } = (await call(handler, 'CreateKey')).body['KeyMetadata'] as Record<string, unknown>;
+    const { CiphertextBlob } = (await call(handler, 'Encrypt', { KeyId, Plaintext: 'AQID' })).body;
+    const wrong = await call(handler, 'Decrypt', { CiphertextBlob, EncryptionContext: { a: 'b' } });
+    assertError(wrong, 'InvalidCiphertextException');
+    assert.deepEqual(wrong.body, { __type: 'InvalidCiphertextException' });
+    const denied = await call(handler, 'Encrypt', { KeyId, Plaintext: 'AQID', GrantTokens: ['x'] });
+    assert.notEqual(denied.status, 200);
+  });
+
+  test('of an operation that is not there is an UnknownOperationException', async () => {
+    const handler = await newHandler();
+    for (const operation of ['Nonsense', 'as', 'destroy', 'constructor', 'encrypt', ''])
+      assertError(await call(handler, operation), 'UnknownOperationException');
+    assertError(
+      await call(handler, 'ListKeys', {}, { headers: { 'content-type': 'text/plain' } }),
+      'UnknownOperationException',
+    );
+    assertError(
+      await call(handler, 'ListKeys', {}, { headers: { 'x-amz-target': undefined } }),
+      'UnknownOperationException',
+    );
+    assertError(await ask(handler, signedRequest({ method: 'PUT' })), 'UnknownOperationException');
+  });
+
+  test('with too long a body is refused before it is read to its end', async () => {
+    const handler = await newHandler({ maxBodyBytes: 1000 });
+    const answer = await call(handler, 'ListKeys', { Unknown: 'x'.repeat(1000) });
+    assert.equal(answer.status, 413);
+    assert.equal(answer.body['__type'], 'RequestEntityTooLargeException');
+  });
+
+  test('is told to the log, without secrets', async () => {
+    const records: CallRecord[] = [];
+    const handler = await newHandler({ onCall: (record) => records.push(record) });
+    const { KeyId } = (await call(handler, 'CreateKey')).body['KeyMetadata'] as Record<string, unknown>;
+    await call(handler, 'Encrypt', { KeyId, Plaintext: 'c2VjcmV0IQ==' });
+    await call(handler, 'DescribeKey', { KeyId: 'x' });
+    assert.deepEqual(
+      records.map(({ operation, status, principalArn, region, error }) => [
+        operation,
+        status,
+        principalArn,
+        region,
+        error?.name,
+      ]),
+      [
+        ['CreateKey', 200, testCredential.principalArn, 'us-east-1', undefined],
+        ['Encrypt', 200, testCredential.principalArn, 'us-east-1', undefined],
+        ['DescribeKey', 400, testCredential.principalArn, 'us-east-1', 'NotFoundException'],
+      ],
+    );
+    assert.notMatch(JSON.stringify(records), /c2VjcmV0IQ|secret of the tests/);
+  });
+
+  test('that fails unexpectedly tells nothing of the inside', async () => {
+    const records: CallRecord[] = [];
+    const handler = createHandler(() => Promise.reject(new Error('inside')), {
+      credentials: [testCredential],
+      onCall: (record) => records.push(record),
+    });
+    const answer = await call(handler, 'ListKeys');
+    assert.equal(answer.status, 500);
+    assert.equal(answer.body['__type'], 'KMSInternalException');
+    assert.notInclude(JSON.stringify(answer.body), 'inside');
+    assert.include(String(records[0]?.error?.cause), 'inside');
+  });
+});
+
+describe('authentication', () => {
+  const now = Date.UTC(2030, 0, 1, 12);
+  const minute = 60_000;
+  /** Each is wrong in this one way, and in what its list of checks puts behind it. */
+  const cases: [
+    name: string,
+    options: ToSign,
+    change: (headers: Record<string, string>) => void,
+    error: string,
+    message: string | RegExp,
+  ][] = [
+    [
+      'without credentials',
+      {},
+      (h) => {
+        delete h['authorization'];
+      },
+      'MissingAuthenticationTokenException',
+      'Request is missing Authentication Token',
+    ],
+    [
+      'of another algorithm',
+      {},
+      (h) => {
+        h['authorization'] = 'Basic Zm9v';
+      },
+      'IncompleteSignatureException',
+      /algorithm/,
+    ],
+    [
+      'without parts',
+      {},
+      (h) => {
+        h['authorization'] = 'AWS4-HMAC-SHA256';
+      },
+      'IncompleteSignatureException',
+      /requires 'Credential' parameter.*'Signature'.*'SignedHeaders'/,
+    ],
+    [
+      'without a signature',
+      {},
+      (h) => {
+        h['authorization'] = h['authorization']?.replace(/, Signature.*/, '') ?? '';
+      },
+      'IncompleteSignatureException',
+      "Authorization header requires 'Signature' parameter.",
+    ],
+    [
+      'with a part that is none',
+      {},
+      (h) => {
+        h['authorization'] += ', nonsense';
+      },
+      'IncompleteSignatureException',
+      /missing equal-sign/,
+    ],
+    [
+      'with a part twice',
+      {},
+      (h) => {
+        h['authorization'] += ', Signature=00';
+      },
+      'IncompleteSignatureException',
+      /more than once/,
+    ],
+    [
+      'with a short credential',
+      {},
+      (h) => {
+        h['authorization'] = h['authorization']?.replace('/kms/', '/') ?? '';
+      },
+      'IncompleteSignatureException',
+      /exactly 5 slash-delimited elements/,
+    ],
+    [
+      'with another terminator',
+      {},
+      (h) => {
+        h['authorization'] = h['authorization']?.replace('aws4_request', 'aws5_request') ?? '';
+      },
+      'IncompleteSignatureException',
+      /valid terminator/,
+    ],
+    [
+      'without a date',
+      {},
+      (h) => {
+        delete h['x-amz-date'];
+      },
+      'IncompleteSignatureException',
+      /existence of either/,
+    ],
+    [
+      'with a date that is none',
+      {},
+      (h) => {
+        h['x-amz-date'] = 'yesterday';
+      },
+      'IncompleteSignatureException',
+      /basic format/,
+    ],
+    [
+      'with unsorted names',
+      {},
+      (h) => {
+        h['authorization'] = h['authorization']?.replace('content-type;host', 'host;content-type') ?? '';
+      },
+      'IncompleteSignatureException',
+      /sorted/,
+    ],
+    [
+      'of another day',
+      {},
+      (h) => {
+        h['authorization'] = h['authorization']?.replace('/20300101/', '/20300102/') ?? '';
+      },
+      'InvalidSignatureException',
+      /does not match YYYYMMDD/,
+    ],
+    [
+      'of another Region',
+      { region: 'eu-west-1' },
+      () => {},
+      'InvalidSignatureException',
+      "Credential should be scoped to a valid region, not 'eu-west-1'.",
+    ],
+    [
+      'of another service',
+      { service: 's3' },
+      () => {},
+      'InvalidSignatureException',
+      "Credential should be scoped to correct service: 'kms'.",
+    ],
+    [
+      'that does not sign the operation',
+      { unsigned: ['x-amz-target'] },
+      () => {},
+      'InvalidSignatureException',
+      /'x-amz-target' must be a 'SignedHeader'/,
+    ],
+    ['that does not sign the host', { unsigned: ['host'] }, () => {}, 'InvalidSignatureException', /'host' must be/],
+    [
+      'that does not sign a token',
+      { unsigned: ['x-amz-security-token'], headers: { 'x-amz-security-token': 'x' } },
+      () => {},
+      'InvalidSignatureException',
+      /must be a 'SignedHeader'/,
+    ],
+    [
+      'too old',
+      { time: now - 5 * minute - 1000, accessKeyId: 'AKIDUNKNOWN' },
+      () => {},
+      'InvalidSignatureException',
+      'Signature expired: 20300101T115459Z is now earlier than 20300101T115500Z (20300101T120000Z - 5 min.)',
+    ],
+    [
+      'too new',
+      { time: now + 5 * minute + 1000 },
+      () => {},
+      'InvalidSignatureException',
+      'Signature not yet current: 20300101T120501Z is still later than 20300101T120500Z (20300101T120000Z + 5 min.)',
+    ],
+    [
+      'by nobody known',
+      { accessKeyId: 'AKIDUNKNOWN' },
+      () => {},
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid.',
+    ],
+    [
+      'with another secret',
+      { secretAccessKey: 'wrong', headers: { 'x-amz-security-token': 'x' } },
+      () => {},
+      'InvalidSignatureException',
+      /does not match the signature you provided/,
+    ],
+    [
+      'with a signature that is no hex',
+      {},
+      (h) => {
+        h['authorization'] = h['authorization']?.replace(/Signature=.*/, 'Signature=zz') ?? '';
+      },
+      'InvalidSignatureException',
+      /does not match/,
+    ],
+    [
+      'with a changed operation',
+      {},
+      (h) => {
+        h['x-amz-target'] = 'TrentService.CreateKey';
+      },
+      'InvalidSignatureException',
+      /does not match/,
+    ],
+    [
+      'with another hash of the body',
+      { headers: { 'x-amz-content-sha256': '0'.repeat(64) } },
+      () => {},
+      'InvalidSignatureException',
+      /does not match/,
+    ],
+    [
+      'with an unsigned payload',
+      { headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } },
+      () => {},
+      'InvalidSignatureException',
+      /does not match/,
+    ],
+    [
+      'with a token that it should not have',
+      { headers: { 'x-amz-security-token': 'x' } },
+      () => {},
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid.',
+    ],
+  ];
+  for (const [name, options, change, error, message] of cases) {
+    test(`a request ${name} is refused with ${error}`, async () => {
+      const handler = await newHandler({ clock: () => now });
+      assertError(await ask(handler, signedRequest({ time: now, ...options }, change)), error, message);
+    });
+  }
+
+  test('at the edges of the tolerance is fine, also with another tolerance', async () => {
+    const handler = await newHandler({ clock: () => now });
+    for (const time of [now - 5 * minute, now + 5 * minute])
+      assert.equal((await call(handler, 'ListKeys', {}, { time })).status, 200);
+    const patient = await newHandler({ clock: () => now, toleranceMinutes: 15 });
+    assert.equal((await call(patient, 'ListKeys', {}, { time: now - 15 * minute })).status, 200);
+  });
+
+  test('takes separators without spaces and parts in any order', async () => {
+    const handler = await newHandler();
+    const request = signedRequest({}, (headers) => {
+      const [algorithm, ...parts] = (headers['authorization'] ?? '').split(/,? /);
+      headers['authorization'] = `${algorithm} ${parts.reverse().join(',')}`;
+    });
+    assert.equal((await ask(handler, request)).status, 200);
+  });
+
+  test('wants the session token of the access key, until it ends', async () => {
+    const credential = { ...testCredential, sessionToken: 'token', expiration: new Date(now) };
+    const before = await newHandler({ clock: () => now - 1, credentials: [credential] });
+    const withToken = { time: now, headers: { 'x-amz-security-token': 'token' } };
+    assert.equal((await call(before, 'ListKeys', {}, withToken)).status, 200);
+    for (const token of [undefined, '', 'tokem', 'token2']) {
+      const answer = await call(before, 'ListKeys', {}, { time: now, headers: { 'x-amz-security-token': token } });
+      assertError(answer, 'UnrecognizedClientException');
+    }
+    const after = await newHandler({ clock: () => now, credentials: [credential] });
+    assertError(
+      await call(after, 'ListKeys', {}, withToken),
+      'ExpiredTokenException',
+      'The security token included in the request is expired',
+    );
+  });
+
+  test('follows a secret that was changed', async () => {
+    let secretAccessKey = 'first';
+    const handler = await newHandler({
+      credentials: (accessKeyId) => ({ ...testCredential, accessKeyId, secretAccessKey }),
+    });
+    assert.equal((await call(handler, 'ListKeys', {}, { secretAccessKey: 'first' })).status, 200);
+    secretAccessKey = 'second';
+    assertError(await call(handler, 'ListKeys', {}, { secretAccessKey: 'first' }), 'InvalidSignatureException');
+    assert.equal((await call(handler, 'ListKeys', {}, { secretAccessKey: 'second' })).status, 200);
+  });
+
+  test('accepts a signature once where the call changes something, and again where it does not', async () => {
+    let time = now;
+    const handler = await newHandler({ clock: () => time });
+    const create = () => call(handler, 'CreateKey', {}, { time: now });
+    assert.equal((await create()).status, 200);
+    assertError(await create(), 'InvalidSignatureException', /carried out already/);
+    time = now + 5 * minute;
+    assertError(await create(), 'InvalidSignatureException', /carried out already/);
+    time = now + 5 * minute + 1000;
+    assertError(await create(), 'InvalidSignatureException', /expired/);
+    time = now;
+    const list = () => call(handler, 'ListKeys', {}, { time: now });
+    assert.equal(((await list()).body['Keys'] as unknown[]).length, 1);
+    assert.equal((await list()).status, 200);
+    assert.equal(
+      (await call(handler, 'CreateKey', {}, { time: now, headers: { 'amz-sdk-invocation-id': 'x' } })).status,
+      200,
+    );
+  });
+
+  test('tells a client that signs the same twice in a second from a replay', async () => {
+    let time = now;
+    const handler = await newHandler({ clock: () => time });
+    const create = (id: string) =>
+      ask(
+        handler,
+        signedRequest({ operation: 'CreateKey', time: now }, (headers) => {
+          headers['amz-sdk-invocation-id'] = id;
+        }),
+      );
+    for (const id of ['a', 'b', 'c']) assert.equal((await create(id)).status, 200);
+    assertError(await create('b'), 'InvalidSignatureException', /carried out already/);
+    time = now + 2001;
+    assertError(await create('d'), 'InvalidSignatureException', /carried out already/);
+  });
+
+  test('gives each access key its principal', async () => {
+    const kms = await openKms({ store: memoryStore() });
+    const callers: unknown[] = [];
+    const spied = Object.create(kms, {
+      as: {
+        value: (caller: { arn: string }) => {
+          callers.push(caller);
+          return kms.as(caller);
+        },
+      },
+      scope: { value: kms.scope },
+    }) as typeof kms;
+    const other = {
+      ...testCredential,
+      accessKeyId: 'AKIDOTHER',
+      principalArn: 'arn:aws:sts::000000000000:assumed-role/r/s',
+      administrator: false,
+    };
+    const handler = createHandler(spied, { credentials: [testCredential, other] });
+    await call(handler, 'ListKeys');
+    await call(handler, 'ListKeys', {}, { accessKeyId: 'AKIDOTHER' });
+    assert.deepEqual(callers, [
+      { arn: testCredential.principalArn, isAdministrator: true },
+      { arn: other.principalArn, isAdministrator: false },
+    ]);
+  });
+
+  test('finds the service of the account and the Region that the signature names', async () => {
+    const asked: unknown[] = [];
+    const handler = createHandler(
+      (scope) => {
+        asked.push(scope);
+        return openKms({ store: memoryStore(), ...scope });
+      },
+      { credentials: [testCredential] },
+    );
+    const answer = await call(handler, 'CreateKey', {}, { region: 'eu-central-1' });
+    assert.match((answer.body['KeyMetadata'] as { Arn: string }).Arn, /^arn:aws:kms:eu-central-1:000000000000:key/);
+    assertError(
+      await call(handler, 'ListKeys', {}, { region: 'Mars' }),
+      'InvalidSignatureException',
+      /valid region, not 'Mars'/,
+    );
+    assert.deepEqual(asked, [{ accountId: '000000000000', region: 'eu-central-1' }]);
+  });
+});
+
+describe('cross-origin calls', () => {
+  // Browsers let no script set `origin`, nor see a request of their own with one.
+  const isBrowser = typeof document !== 'undefined';
+
+  test('are allowed to pages of any origin, as they are signed', async ({ skip }) => {
+    if (isBrowser) skip('browsers set `origin` themselves');
+    const handler = await newHandler();
+    const preflight = await handler(
+      new Request('https://kms.test/', {
+        method: 'OPTIONS',
+        headers: {
+          origin: 'https://app.test',
+          'access-control-request-method': 'POST',
+          'access-control-request-private-network': 'true',
+        },
+      }),
+    );
+    assert.equal(preflight.status, 204);
+    assert.equal(preflight.headers.get('access-control-allow-origin'), '*');
+    assert.equal(preflight.headers.get('access-control-allow-private-network'), 'true');
+    for (const name of ['authorization', 'x-amz-target', 'x-amz-security-token', 'amz-sdk-request'])
+      assert.include(preflight.headers.get('access-control-allow-headers'), name);
+    const answer = await ask(
+      handler,
+      signedRequest({}, (headers) => {
+        headers['origin'] = 'https://app.test';
+      }),
+    );
+    assert.equal(answer.headers.get('access-control-allow-origin'), '*');
+    for (const name of ['x-amzn-requestid', 'x-amzn-errortype', 'date'])
+      assert.include(answer.headers.get('access-control-expose-headers'), name);
+    assert.isNotNaN(Date.parse(answer.headers.get('date') ?? ''));
+  });
+
+  test('are allowed to the listed origins only, where there is a list', async ({ skip }) => {
+    if (isBrowser) skip('browsers set `origin` themselves');
+    const handler = await newHandler({ allowedOrigins: ['https://app.test'] });
+    for (const [origin, status] of [
+      ['https://app.test', 200],
+      ['https://evil.test', 400],
+      ['null', 400],
+    ] as const) {
+      const answer = await ask(
+        handler,
+        signedRequest({}, (headers) => {
+          headers['origin'] = origin;
+        }),
+      );
+      assert.equal(answer.status, status, origin);
+      assert.equal(answer.headers.get('access-control-allow-origin'), status === 200 ? origin : null);
+      assert.equal(answer.headers.get('vary'), 'origin');
+      const preflight = await handler(new Request('https://kms.test/', { method: 'OPTIONS', headers: { origin } }));
+      assert.equal(preflight.headers.has('access-control-allow-headers'), status === 200);
+    }
+  });
+});
+
+describe('the unsigned mode', () => {
+  const unsigned = { unsignedOnLoopback: { principalArn: 'arn:aws:iam::000000000000:root', administrator: true } };
+  const request = (url: string, headers: Record<string, string> = {}) =>
+    new Request(url, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'TrentService.ListKeys', ...headers },
+    });
+
+  test('answers on loopback only', async () => {
+    const handler = createHandler(await openKms({ store: memoryStore() }), unsigned);
+    for (const url of ['http://localhost:4599/', 'http://127.0.0.1/', 'http://[::1]:80/'])
+      assert.equal((await ask(handler, request(url))).status, 200, url);
+    for (const url of [
+      'http://kms.test/',
+      'http://localhost.evil.test/',
+      'http://192.168.0.1/',
+      'http://127.0.0.1.evil.test/',
+    ])
+      assertError(await ask(handler, request(url)), 'AccessDeniedException', /loopback/);
+  });
+
+  test('answers pages of no other origin, whatever they send', async ({ skip }) => {
+    if (typeof document !== 'undefined') skip('browsers set `origin` themselves');
+    const handler = createHandler(await openKms({ store: memoryStore() }), unsigned);
+    assertError(
+      await ask(handler, request('http://localhost/', { origin: 'https://evil.test' })),
+      'AccessDeniedException',
+    );
+    assert.equal((await ask(handler, request('http://localhost/', { origin: 'http://localhost' }))).status, 200);
+  });
+
+  test('takes no simple request of a form', async () => {
+    const handler = createHandler(await openKms({ store: memoryStore() }), unsigned);
+    assertError(
+      await ask(handler, request('http://localhost/', { 'content-type': 'text/plain' })),
+      'UnknownOperationException',
+    );
+  });
+});
+
+describe('createHandler', () => {
+  test('checks its options', async () => {
+    const kms = await openKms({ store: memoryStore() });
+    const make = async (options: unknown) => createHandler(kms, options as SignedOptions);
+    await assertFails(make({}), 'ValidationException', /either credentials, or unsignedOnLoopback/);
+    await assertFails(make({ credentials: [testCredential], unsignedOnLoopback: {} }), 'ValidationException');
+    await assertFails(
+      make({ credentials: [testCredential, testCredential] }),
+      'ValidationException',
+      /two credentials/,
+    );
+    for (const [member, value] of [
+      ['accessKeyId', 'a/b'],
+      ['secretAccessKey', ''],
+      ['principalArn', 'me'],
+      ['sessionToken', 7],
+      ['administrator', 'yes'],
+      ['expiration', 'x'],
+    ])
+      await assertFails(
+        make({ credentials: [{ ...testCredential, [member as string]: value }] }),
+        'ValidationException',
+      );
+    await assertFails(
+      make({ credentials: [testCredential], toleranceMinutes: -1 }),
+      'ValidationException',
+      /toleranceMinutes/,
+    );
+    assert.equal(basicTime(0), '19700101T000000Z');
+  });
+});
