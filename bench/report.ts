@@ -1,6 +1,6 @@
 // Puts measured rows into the documentation: node scripts/node24.mjs bench/report.ts
-// Reads docs/bench/core-*.json (from `npm run bench -- core --json FILE`), writes a plot beside each, and the tables between the
-// markers of docs/performance.md.
+// Reads docs/bench/core-*.json (from `npm run bench -- core --json FILE`), writes a plot beside each, all tables between the markers
+// of docs/performance.md, and the short ones between those of README.md.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { plot } from './report/plot.ts';
 import { type Measured, table } from './report/table.ts';
@@ -21,7 +21,14 @@ const plotted = [
   'node-forge gcm',
 ];
 
+/** What README.md shows: lengths of records, and the peers that people ask about. */
+const inShort = {
+  bytes: [64, 256, 1024, 4096],
+  subjects: [...plotted.slice(0, 3), '@noble/ciphers gcm', 'libsodium XChaCha20-Poly1305 (WASM)', 'sjcl gcm'],
+};
+
 const lines: string[] = [];
+const short: string[] = [];
 for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(file))) {
   const measured = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as Measured;
   const image = name.replace('.json', '.svg');
@@ -44,6 +51,16 @@ for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(f
     '',
   );
   for (const each of ['seal', 'open', 'sealMany', 'fresh key']) lines.push(...table(measured, each), '');
+  const rows = measured.rows.filter(
+    ({ bytes, subject }) => inShort.bytes.includes(bytes) && inShort.subjects.includes(subject),
+  );
+  short.push(
+    `**${measured.version}** (${measured.machine}, ${measured.date})`,
+    '',
+    ...table({ ...measured, rows }, 'seal'),
+    '',
+  );
+  short.push(`![${title}](docs/bench/${image})`, '');
   lines.push('| against | ratio | reach | go for |', '|---|---:|---:|---:|');
   for (const { target, ratio } of ratios(measured.rows, measured.runtime))
     lines.push(
@@ -51,7 +68,13 @@ for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(f
     );
   lines.push('', 'A unit of `sealMany` is one call with 64 records, so its lengths are those of 64 records.', '');
 }
-const text = readFileSync(page, 'utf8');
-const [before] = text.split('<!-- bench:core -->');
-const after = text.split('<!-- /bench:core -->')[1];
-writeFileSync(page, `${before}<!-- bench:core -->\n\n${lines.join('\n')}\n<!-- /bench:core -->${after}`);
+putBetweenMarkers(page, lines);
+putBetweenMarkers('README.md', short);
+
+/** Replaces what stands between `<!-- bench:core -->` and `<!-- /bench:core -->`. */
+function putBetweenMarkers(file: string, content: readonly string[]): void {
+  const text = readFileSync(file, 'utf8');
+  const [before] = text.split('<!-- bench:core -->');
+  const after = text.split('<!-- /bench:core -->')[1];
+  writeFileSync(file, `${before}<!-- bench:core -->\n\n${content.join('\n')}\n<!-- /bench:core -->${after}`);
+}
