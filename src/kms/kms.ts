@@ -284,7 +284,7 @@ export class Kms {
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
     const isRoot = caller.arn === rootArn(here.accountId);
     const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
-    return new Kms({ scope, keyring: keyring.at(scope), caller: next });
+    return new Kms({ ...this.#service, scope, keyring: keyring.at(scope), caller: next });
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */
