@@ -56,7 +56,8 @@ async function ifSupported(importing: Promise<CryptoKey>): Promise<CryptoKey | u
   try {
     return await importing;
   } catch (error) {
-    if ((error as Error).name === 'NotSupportedError') return undefined;
+    // DataError: WebKitGTK 2.50 refuses some good keys. What is wrong with a bad one, the software says.
+    if (['NotSupportedError', 'DataError'].includes((error as Error).name)) return undefined;
     throw error;
   }
 }
