@@ -58,7 +58,9 @@ describe('a key of origin EXTERNAL', () => {
     assert.deepEqual(material, copy);
     for (const row of await store.list('materials', { limit: 10 })) {
       assert.isFalse(row.key?.extractable);
-      assert.equal(row.value.length, 0);
+      assert.notInclude(toHex(row.value), toHex(material));
+      // The wrapping key of the import lies sealed where the platform cannot be trusted with it.
+      if (!row.id.includes('/import-')) assert.equal(row.value.length, 0);
     }
   });
 });
