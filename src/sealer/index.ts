@@ -1,4 +1,6 @@
 // `keyhaven/sealer`: many small records, sealed and opened synchronously under cached data keys of any KMS.
+
+export type { SealOptions } from './arguments.ts';
 export { openSealer, type SealerOptions } from './open.ts';
-export type { Sealer, SealOptions } from './sealer.ts';
+export type { Sealer } from './sealer.ts';
 export type { SealerKms } from './service.ts';
