@@ -69,7 +69,22 @@ export const operationNames: readonly Operation[] = Object.keys(operations) as O
 
 type MethodName = Uncapitalize<Operation>;
 /** Methods of `Kms` that the table has not: must be none. */
-type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'destroy'>;
+type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'destroy' | RootMethod>;
+/** What concerns the root of the keyring is for who opened it, and never for who calls over a wire. */
+type RootMethod =
+  | 'protection'
+  | 'unlock'
+  | 'lock'
+  | 'onLock'
+  | 'limitIdle'
+  | 'usedAt'
+  | 'slots'
+  | 'upgrade'
+  | 'durability'
+  | 'persist'
+  | 'export'
+  | 'import'
+  | 'check';
 const unlisted: Record<Unlisted, never> = {};
 void unlisted;
 

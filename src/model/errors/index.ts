@@ -9,6 +9,8 @@ export * from './streams.ts';
 export type KmsErrorCode =
   | 'AccessDeniedException'
   | 'AlreadyExistsException'
+  | 'BackupCorrupt'
+  | 'BackupOutdated'
   | 'CloudHsmClusterNotFoundException'
   | 'ConflictException'
   | 'CustomKeyStoreNotFoundException'
@@ -46,6 +48,8 @@ export type KmsErrorCode =
   | 'StoreUnavailable'
   | 'StreamTruncated'
   | 'TagException'
+  | 'UnlockFailed'
+  | 'UnlockUnavailable'
   | 'UnsupportedOperationException'
   | 'ValidationException'
   | 'XksProxyUriUnreachableException';
