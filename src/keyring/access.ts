@@ -71,6 +71,7 @@ export class Access {
 
   /** Lets nobody in who comes later than this after the last use. @param milliseconds undefined: no limit */
   limitIdle(milliseconds: number | undefined): void {
+    if (milliseconds !== undefined) this.requireLockable();
     this.#mostIdle = milliseconds;
     this.#usedAt = Date.now();
   }
@@ -90,12 +91,17 @@ export class Access {
 
   /** Locks here and in all other tabs. @throws ValidationException where nothing could unlock it */
   lock(): void {
+    this.requireLockable();
+    this.#channel?.tell();
+    this.#drop();
+  }
+
+  /** @throws ValidationException where nothing could unlock the keyring again */
+  requireLockable(): void {
     if (this.#opened?.isLockable === false)
       throw new ValidationException(
         "This keyring has no root in slots, so nothing could unlock it: kms.upgrade({ to: 'locked' }) makes one.",
       );
-    this.#channel?.tell();
-    this.#drop();
   }
 
   /** Calls a listener when the keyring was locked. @returns ends it */

@@ -73,6 +73,9 @@ export async function openSealer(kms: SealerKms, options: SealerOptions): Promis
   };
   const sealer = new Sealer(source, limits, (read.clock as (() => number) | undefined) ?? Date.now);
   await sealer.ready();
+  // The service outlives its sealers, and must not keep them.
+  const weak = new WeakRef(sealer);
+  kms.onLock?.(() => weak.deref()?.wipe());
   if (read.wipeOnPageHide) {
     globalThis.addEventListener?.('pagehide', () => sealer.wipe(), { capture: false, once: false, passive: true });
   }
