@@ -144,6 +144,13 @@ async function requireKept(store: Store, custody: Custody, writes: readonly Writ
   }
 }
 
+/** Opens a keyring that is there with the custody it was just written with. @throws StoreEvicted */
+export async function openWith(options: KeyringOptions, custody: Custody): Promise<Opened | undefined> {
+  const [row, macRow] = await options.store.read([keyringRef, macKeyRef]);
+  if (row === undefined || macRow === undefined) throw lostItsOwn();
+  return openExisting(options, custody, row, macRow);
+}
+
 /** @param made what a first run has just made it with: it need not be unlocked then */
 async function openExisting(
   options: KeyringOptions,
@@ -244,6 +251,7 @@ async function settle(keyring: Keyring, store: Store, onEvicted: 'refuse' | 'con
       await draft.putKeyring({ ...record, keyCount: count });
     }
   });
+  if (onEvicted === 'continue' && keyring.parts.isCounted) await (await import('./check.ts')).acceptRows(keyring);
   await keyring.sweep();
 }
 

@@ -1,20 +1,23 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
 import type { Access } from '../keyring/access.ts';
+import type { IntegrityReport } from '../keyring/check.ts';
 import { newRequestId } from '../keys/request-id.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
-import { KmsError } from '../model/errors/index.ts';
+import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
 import * as agreement from './agreement.ts';
 import * as aliases from './aliases.ts';
+import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
 import * as keyStores from './custom-key-stores.ts';
 import * as dataKeyPairs from './data-key-pairs.ts';
 import * as dataKeys from './data-keys.ts';
 import * as deletion from './deletion.ts';
+import type { Durability } from './durability.ts';
 import * as encapsulation from './encapsulation.ts';
 import * as grants from './grants.ts';
 import * as imports from './imports.ts';
@@ -31,12 +34,30 @@ import type { Service } from './service.ts';
 import * as signing from './signing.ts';
 import { Slots } from './slots.ts';
 import * as tags from './tags.ts';
+import type { UpgradeOptions } from './upgrade.ts';
 
 type Options = api.CallOptions | undefined;
 type Operation<T> = (service: Service, input: unknown) => Promise<T>;
 
 /** What a service is before a call: the keyring may be locked when the call comes. */
 type Idle = Omit<Service, 'requestId' | 'keyring'> & { readonly access: Access };
+
+/** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
+export type RootMethod =
+  | 'protection'
+  | 'unlock'
+  | 'lock'
+  | 'onLock'
+  | 'limitIdle'
+  | 'usedAt'
+  | 'slots'
+  | 'upgrade'
+  | 'export'
+  | 'import'
+  | 'check'
+  | 'durability'
+  | 'persist'
+  | 'onOnlyCopy';
 
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
@@ -50,7 +71,12 @@ export class Kms {
   // Keys
 
   createKey(input: api.CreateKeyInput = {}, options?: Options): Promise<api.CreateKeyOutput> {
-    return this.#run(keys.createKey, input, options);
+    const made = this.#run(keys.createKey, input, options);
+    made.then(
+      () => this.#service.access.tellNewKey(),
+      () => {},
+    );
+    return made;
   }
   describeKey(input: api.DescribeKeyInput, options?: Options): Promise<api.DescribeKeyOutput> {
     return this.#run(keys.describeKey, input, options);
@@ -304,7 +330,7 @@ export class Kms {
 
   /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
   async protection(): Promise<Protection> {
-    return (await import('./protection.ts')).protectionOf(this.#service.access);
+    return (await import('./protection.ts')).protectionOf(this.#administered());
   }
 
   /**
@@ -314,7 +340,7 @@ export class Kms {
    */
   async unlock(method: UnlockMethod): Promise<void> {
     const { checkMethod } = await import('../keyring/slots.ts');
-    await this.#service.access.unlock(checkMethod(method, 'method'));
+    await this.#administered().unlock(checkMethod(method, 'method'));
   }
 
   /**
@@ -323,7 +349,7 @@ export class Kms {
    * @throws ValidationException where there is nothing to unlock it with: the mode `device`, or a `root` that was given
    */
   lock(): void {
-    this.#service.access.lock();
+    this.#administered().lock();
   }
 
   /** Calls `listener` each time the keyring was locked. @returns ends it */
@@ -333,7 +359,7 @@ export class Kms {
 
   /** Refuses calls that come later than this after the last one, and locks: see `autoLock`. @param milliseconds undefined: no limit */
   limitIdle(milliseconds: number | undefined): void {
-    this.#service.access.limitIdle(milliseconds);
+    this.#administered().limitIdle(milliseconds);
   }
 
   /** When the last call came, in milliseconds since 1970. */
@@ -343,7 +369,75 @@ export class Kms {
 
   /** The slots that the root lies in. */
   get slots(): Slots {
-    return new Slots(this.#service.access);
+    return new Slots(this.#administered());
+  }
+
+  /**
+   * Moves the keyring to another mode, in one commit, without losing a ciphertext. Keys that the platform made, and gives to nobody,
+   * are named in the answer: rotation gives them new material that a root can wrap.
+   * @throws ValidationException, KeysNotKept, UnlockFailed, UnlockUnavailable; nothing was changed then
+   */
+  async upgrade(options: UpgradeOptions): Promise<Protection> {
+    return (await import('./upgrade.ts')).upgrade(this.#administered(), options);
+  }
+
+  /**
+   * Writes a backup: all wrapped keys, policies, aliases and grants in one file, which the given slots open. Docs/formats.md has the
+   * format. @throws ValidationException where the keyring has no root; KeyLocked
+   */
+  async export(options: ExportOptions = {}): Promise<Backup> {
+    return (await import('./backup.ts')).exportBackup(this.#administered(), options);
+  }
+
+  /**
+   * Takes a backup. With `replace` the keyring here need not be unlocked: it becomes the one of the backup, with its slots.
+   * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
+   */
+  async import(options: ImportOptions): Promise<ImportReport> {
+    return (await import('./backup.ts')).importBackup(this.#administered(), options);
+  }
+
+  /**
+   * Checks every row of the keyring, and all of them together. Rows that were changed, swapped, removed, or exchanged for an older
+   * copy are named. Only a whole older copy of the store is not found here: compare `generation` with one that you keep elsewhere.
+   */
+  async check(): Promise<IntegrityReport> {
+    return (await import('../keyring/check.ts')).checkKeyring(this.#administered().root());
+  }
+
+  /** How likely these keys are here tomorrow: storage, slots, last backup. */
+  async durability(): Promise<Durability> {
+    return (await import('./durability.ts')).durabilityOf(this.#administered());
+  }
+
+  /** Asks the browser not to clear the storage of this origin by itself. @returns whether it will not */
+  async persist(): Promise<boolean> {
+    return (await import('../store/persistence.ts')).persist();
+  }
+
+  /**
+   * Calls `listener` when keys are on this device and nowhere else: at once where it is so, and with each key that is made while it
+   * is. @returns ends it
+   */
+  onOnlyCopy(listener: (durability: Durability) => void): () => void {
+    const access = this.#administered();
+    const tell = async () => {
+      const durability = await this.durability();
+      if (durability.isOnlyCopy) listener(durability);
+    };
+    // What cannot be told now is told with the next key.
+    const attempt = () => void tell().catch(() => {});
+    attempt();
+    return access.onNewKey(attempt);
+  }
+
+  /** @throws AccessDeniedException where the caller is no administrator: the root opens all keys, whatever their policies say */
+  #administered(): Access {
+    const { access, caller } = this.#service;
+    if (caller.isAdministrator) return access;
+    throw new AccessDeniedException(
+      `User: ${caller.arn} is not an administrator, and the root of the keyring is for administrators only.`,
+    );
   }
 
   async #run<T>(operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {

@@ -212,7 +212,8 @@ describe('leave to do', () => {
     const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(someKms));
     const covered = new Set([...cases.map(({ action }) => action), ...elsewhere]);
     // What concerns the root of the keyring is for administrators: test/unlock/callers.test.ts.
-    const root = 'protection unlock lock onLock limitIdle usedAt slots upgrade durability persist export import check';
+    const root =
+      'protection unlock lock onLock limitIdle usedAt slots upgrade durability persist onOnlyCopy export import check';
     const beside = ['constructor', 'as', 'at', 'scope', 'destroy', ...root.split(' ')];
     const named = methods
       .filter((name) => !beside.includes(name))
