@@ -36,12 +36,15 @@ export async function checkKeyring(keyring: Keyring): Promise<IntegrityReport> {
   const grants = await decodeAll<{ keyId: string }>(keyring, 'grants', (ref) => add('changed', ref));
   const changed = new Set(findings.map(({ row }) => row));
   checkAliases(keys, aliases, changed, add);
-  const isCounted = findings.length > 0 || keys.size === record.keyCount;
-  if (!isCounted) add(keys.size < record.keyCount ? 'missing' : 'strange', { table: 'keys', id: '*' });
+  const count = keys.size + [...changed].filter((row) => row.startsWith('keys/')).length;
+  if (count !== record.keyCount) add(count < record.keyCount ? 'missing' : 'strange', { table: 'keys', id: '*' });
   for (const [id, key] of keys) {
-    const count = [...grants.keys()].filter((grant) => grant.startsWith(`${id}/`)).length;
-    if (count !== (key.grants?.count ?? 0) && findings.length === 0)
-      add(count < (key.grants?.count ?? 0) ? 'missing' : 'strange', { table: 'grants', id: `${id}/*` });
+    const [found, wanted] = [
+      [...grants.keys()].filter((grant) => grant.startsWith(`${id}/`)).length,
+      key.grants?.count ?? 0,
+    ];
+    if (found !== wanted && findings.length === 0)
+      add(found < wanted ? 'missing' : 'strange', { table: 'grants', id: `${id}/*` });
     for (const ref of await faultyMaterials(keyring, id, key)) add('changed', ref);
   }
   const marks = record.slots ?? [];
