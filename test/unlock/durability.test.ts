@@ -22,7 +22,11 @@ describe('durability', () => {
       assert.equal(found.evictionRisk, found.persisted ? 'low' : 'medium');
       assert.isAbove(found.quota as number, 0);
     } else assert.include(['low', 'high'], found.evictionRisk);
-    assert.isBoolean(await kms.persist());
+  });
+
+  test('is asked for', async ({ skip }) => {
+    if (/Firefox/.test(globalThis.navigator?.userAgent ?? '')) skip('Firefox asks the user, and there is none');
+    assert.isBoolean(await (await newKms()).persist());
   });
 
   test('counts the changes since the last backup, and tells of the only copy', async () => {

@@ -20,6 +20,7 @@ import {
   tagLength,
 } from '../../formats/cobblestone.ts';
 import { type Custody, copyOf } from '../../keys/custody.ts';
+import { sha256 } from '../../keys/digest.ts';
 import { importMaterial, materialLength, prfOf } from '../../keys/material.ts';
 import { randomBytes } from '../../keys/random.ts';
 import { BackupCorrupt, KeyUndecryptable } from '../../model/errors/index.ts';
@@ -30,7 +31,7 @@ export type Take = (length: number) => Promise<Bytes>;
 
 /** What the key of a file is wrapped for: the header, so that it opens no other file. */
 async function labelOf(header: Bytes): Promise<string> {
-  return `backup/${toHex(new Uint8Array(await globalThis.crypto.subtle.digest({ name: 'SHA-256' }, header)))}`;
+  return `backup/${toHex(await sha256(header))}`;
 }
 
 /** Writes a file. @param custody wraps the key of the file under the root */
