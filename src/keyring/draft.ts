@@ -4,8 +4,8 @@ import { type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
-import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
+import { expiredMaterials, withoutImported } from '../model/material-expiry.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
 import {

@@ -95,14 +95,20 @@ export async function describeCustomKeyStores(
 
 const namedRequest = structure({ CustomKeyStoreId: storeId }, {});
 
-/** ConnectCustomKeyStore, DisconnectCustomKeyStore and DeleteCustomKeyStore. */
-export const refuseNamed =
-  (operation: 'ConnectCustomKeyStore' | 'DisconnectCustomKeyStore' | 'DeleteCustomKeyStore') =>
+type Named = 'ConnectCustomKeyStore' | 'DisconnectCustomKeyStore' | 'DeleteCustomKeyStore';
+
+const refuseNamed =
+  (operation: Named) =>
   async (service: Service, input: unknown): Promise<void> => {
     const request = readRequest(namedRequest, input);
     authoriseInAccount(service, operation);
     throw notFound(request.CustomKeyStoreId);
   };
+
+type Refusal = ReturnType<typeof refuseNamed>;
+export const connectCustomKeyStore: Refusal = refuseNamed('ConnectCustomKeyStore');
+export const disconnectCustomKeyStore: Refusal = refuseNamed('DisconnectCustomKeyStore');
+export const deleteCustomKeyStore: Refusal = refuseNamed('DeleteCustomKeyStore');
 
 const updateRequest = structure(
   { CustomKeyStoreId: storeId },

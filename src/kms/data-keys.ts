@@ -1,11 +1,11 @@
 // GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom.
 import { randomBytes } from '../keys/random.ts';
-import { requireAlgorithm } from '../model/algorithms.ts';
 import type {
   GenerateDataKeyOutput,
   GenerateDataKeyWithoutPlaintextOutput,
   GenerateRandomOutput,
 } from '../model/api/index.ts';
+import { incompatible } from '../model/encryption-algorithm.ts';
 import { CustomKeyStoreNotFoundException, ValidationException } from '../model/errors/index.ts';
 import { currentMaterial, requireEnabled, requireUsage } from '../model/key-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
@@ -15,6 +15,7 @@ import { endDryRun } from './dry-run.ts';
 import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
 import { arnOf, contextOf, sealBlob } from './symmetric.ts';
 
+const standard = 'SYMMETRIC_DEFAULT';
 const numberOfBytes = whole(1, 1024);
 
 const dataKeyRequest = structure(
@@ -45,7 +46,7 @@ async function generate(
   await authorise(service, key, operation, request, { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' });
   requireEnabled(key, service.scope);
   requireUsage(key, 'ENCRYPT_DECRYPT', operation, service.scope);
-  requireAlgorithm(key, 'SYMMETRIC_DEFAULT');
+  if (key.spec !== standard) throw incompatible(standard, key.spec);
   refuseRecipient(request.Recipient);
   endDryRun(request);
   const Plaintext: Bytes = randomBytes(length);

@@ -37,7 +37,8 @@ export async function createGrant(service: Service, request: CreateGrantRequest)
     requireEnabled(key, scope);
     checkSuits(key, terms);
     endDryRun(request);
-    const same = terms.name === '' ? undefined : (await keyring.grants.of(key)).find(isRepeat(terms, issuingAccount));
+    const same =
+      terms.name === '' ? undefined : (await (await keyring.grants()).of(key)).find(isRepeat(terms, issuingAccount));
     const id = same?.id ?? toHex(randomBytes(32));
     if (same === undefined) {
       await putCount(draft, key, 1);
@@ -77,7 +78,7 @@ export async function listGrants(service: Service, request: ListGrantsRequest): 
   await authorise(service, key, 'ListGrants', request, { 'kms:GrantIsForAWSResource': false });
   const listing = `ListGrants ${key.id} ${JSON.stringify([GrantId, GranteePrincipal, GranteeServicePrincipal])}`;
   const after = startOf(request, listing);
-  const found = (await service.keyring.grants.of(key)).filter(
+  const found = (await (await service.keyring.grants()).of(key)).filter(
     ({ id, grantee }) =>
       (after === undefined || id > after) &&
       (GrantId === undefined || id === GrantId) &&
@@ -102,7 +103,7 @@ export async function listRetirableGrants(
   const after = startOf(request, listing);
   // A grant does not tell whether its key is due.
   await keyring.sweep();
-  const found = await keyring.grants.list(after, size + 1, ({ retiring }) =>
+  const found = await (await keyring.grants()).list(after, size + 1, ({ retiring }) =>
     principal === undefined ? retiring.service === byService : retiring.principal === principal,
   );
   const { page, end } = cutPage(found, size, listing, ({ keyId, id }) => `${keyId}/${id}`);

@@ -18,7 +18,7 @@ export async function grantOfToken({ keyring }: Service, token: string): Promise
   const [, keyId, grantId] = format.exec(decoded(token)) ?? [];
   const grant =
     keyId !== undefined && grantId !== undefined && isKeyId(keyId)
-      ? await keyring.grants.find(keyId, grantId)
+      ? await (await keyring.grants()).find(keyId, grantId)
       : undefined;
   if (grant === undefined) throw new InvalidGrantTokenException('The grant token is not valid: no grant has it.');
   return grant;

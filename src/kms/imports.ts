@@ -8,7 +8,8 @@ import type {
 } from '../model/api/index.ts';
 import { keyArn } from '../model/arn.ts';
 import { NotFoundException } from '../model/errors/index.ts';
-import { requireExternal, withoutImported } from '../model/imports.ts';
+import { requireExternal } from '../model/imports.ts';
+import { withoutImported } from '../model/material-expiry.ts';
 import { ciphertextMember, keyIdMember } from '../model/members.ts';
 import { isPrimary } from '../model/multi-region.ts';
 import { date, oneOf, readRequest, type Shape, structure, text } from '../model/shape.ts';

@@ -14,7 +14,9 @@ import {
 import type { Caller } from '../model/caller.ts';
 import { UnsupportedOperationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
-import { isAwsAlias, makeAwsManagedKey } from './aws-managed-keys.ts';
+import { lazily } from '../model/lazily.ts';
+
+const awsManagedKeys = lazily(() => import('./aws-managed-keys.ts'));
 
 export interface Service {
   readonly keyring: Keyring;
@@ -38,10 +40,12 @@ export async function resolve({ keyring, scope, caller }: Service, keyId: string
   requireOwnAccount(reference, keyId, scope, caller);
   const key = await keyring.find(reference);
   if (key !== undefined) return key;
-  if (reference.kind === 'alias' && isAwsAlias(reference.name)) return makeAwsManagedKey(keyring, reference.name);
-  throw reference.kind === 'key'
-    ? keyNotFound(keyArn(scope, reference.id))
-    : aliasNotFound(aliasArn(scope, reference.name));
+  if (reference.kind === 'key') throw keyNotFound(keyArn(scope, reference.id));
+  const made = reference.name.startsWith('alias/aws/')
+    ? await (await awsManagedKeys()).makeAwsManagedKey(keyring, reference.name)
+    : undefined;
+  if (made === undefined) throw aliasNotFound(aliasArn(scope, reference.name));
+  return made;
 }
 
 /** Finds the key that a management operation names by id or ARN. @throws NotFoundException */

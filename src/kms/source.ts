@@ -1,6 +1,6 @@
 // The ciphertext that Decrypt and ReEncrypt start from, and the key that it names.
 import type { ParsedBlob } from '../formats/kms-ciphertext.ts';
-import type { EncryptionAlgorithm } from '../model/algorithms.ts';
+import type { EncryptionAlgorithm } from '../model/encryption-algorithm.ts';
 import { IncorrectKeyException, ValidationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
 import { keyArn, type Scope } from './arn.ts';
 import { UnsupportedOperationException } from './errors/index.ts';
-import { isPendingDeletion, type KeyRecord, type RotationSchedule } from './key-record.ts';
+import { isPendingDeletion, isRotationLate, type KeyRecord, type RotationSchedule } from './key-record.ts';
 
 const day = 86_400_000;
 /** Quota: on-demand rotations of one key, ever. */
@@ -22,9 +22,6 @@ export const newSchedule = (periodInDays: number, now: number): RotationSchedule
  */
 export const isRotationDue = (key: KeyRecord, now: number): boolean =>
   isRotationLate(key, now) && key.isEnabled && !isPendingDeletion(key);
-
-/** True where the date has passed, whatever the state. */
-export const isRotationLate = (key: KeyRecord, now: number): boolean => !!key.rotation && key.rotation.nextAt <= now;
 
 /**
  * A key whose next material has become current. One rotation makes up for all dates that were missed; the next date is the
