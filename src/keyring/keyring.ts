@@ -30,6 +30,7 @@ export interface KeyringParts {
   readonly codec: RowCodec;
   readonly custody: Custody;
   readonly clock: () => number;
+  readonly trustsClock: boolean;
   /** The keyrings of other accounts and Regions that were asked for. */
   readonly siblings: Map<string, Keyring>;
 }
@@ -49,7 +50,7 @@ export class Keyring {
     this.scope = scope;
     this.materials = new Materials(parts.store, parts.custody, scope);
     this.uses = new LastUses(parts.store, parts.codec, scope);
-    parts.siblings.set(prefixOf(scope), this);
+    remember(parts.siblings, prefixOf(scope), this);
   }
 
   /** The keys of another account or Region in the same store. */
@@ -62,6 +63,12 @@ export class Keyring {
     const { Grants } = await granting();
     this.#grants ??= new Grants(this.#parts.store, this.#parts.codec, this.scope);
     return this.#grants;
+  }
+
+  /** The other accounts that were asked for, of which a ciphertext may name a key. */
+  get otherAccounts(): readonly string[] {
+    const accounts = new Set([...this.#parts.siblings.values()].map(({ scope }) => scope.accountId));
+    return [...accounts].filter((accountId) => accountId !== this.scope.accountId);
   }
 
   /** The time by the keyring's clock, in milliseconds since 1970. */
@@ -218,8 +225,8 @@ export class Keyring {
   }
 
   #newDraft(): Draft {
-    const { store, codec, clock } = this.#parts;
-    return newDraft(store, codec, clock(), this.scope);
+    const { store, codec, clock, trustsClock } = this.#parts;
+    return newDraft({ store, codec, now: clock(), trustsClock }, this.scope);
   }
 
   #keyRef(id: string): Ref & { table: 'keys' } {

@@ -25,7 +25,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
 }
 
 async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Promise<Keyring> {
-  const { store, clock, root, scope } = options;
+  const { store, clock, trustsClock, root, scope } = options;
   // Whether material is wrapped shows in the row of the keyring's own key, which can be read before anything is verified.
   const isWrapped = macRow.value.length > 0;
   if (isWrapped && root === undefined)
@@ -43,7 +43,7 @@ async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Pro
   if (record.custody !== custody.kind)
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
   await writeWitness(store, record);
-  const keyring = new Keyring({ store, codec, custody, clock, siblings: new Map() }, scope);
+  const keyring = new Keyring({ store, codec, custody, clock, trustsClock, siblings: new Map() }, scope);
   await settle(keyring, store, options.onEvicted);
   return keyring;
 }

@@ -13,6 +13,8 @@ export interface KeyringOptions {
   /** The account and Region whose keys it shows first; `at` shows others. */
   readonly scope: Scope;
   readonly clock: () => number;
+  /** Takes the clock at its word where it was set back: else a waiting period counts from the latest time that was seen. */
+  readonly trustsClock: boolean;
   /** Wraps all key material where given. */
   readonly root: CryptoKey | undefined;
   /** What to do where keys were lost: refuse to open, or go on with what is left. */

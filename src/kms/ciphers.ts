@@ -18,7 +18,7 @@ import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
 import { decryptWith, encryptWith, requireCipher, requireRoom } from './encryption.ts';
-import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service, serviceFor } from './service.ts';
 import { resolveNamed, resolveSource } from './source.ts';
 import { arnOf, contextOf } from './symmetric.ts';
 
@@ -38,8 +38,9 @@ const encryptRequest = structure(
   },
 );
 
-export async function encrypt(service: Service, input: unknown): Promise<Body<EncryptOutput>> {
+export async function encrypt(from: Service, input: unknown): Promise<Body<EncryptOutput>> {
   const request = readRequest(encryptRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const context = contextOf(request.EncryptionContext);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'Encrypt', request, conditionsOf(request.EncryptionAlgorithm));
@@ -68,17 +69,18 @@ const decryptRequest = structure(
   },
 );
 
-export async function decrypt(service: Service, input: unknown): Promise<Body<DecryptOutput>> {
+export async function decrypt(from: Service, input: unknown): Promise<Body<DecryptOutput>> {
   const request = readRequest(decryptRequest, input);
+  const named = serviceFor(from, request.KeyId);
   const context = contextOf(request.EncryptionContext);
   if (ignoresCiphertext(request)) {
-    const named = await resolveNamed(service, request.KeyId, 'keyId');
-    await authorise(service, named, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
+    const key = await resolveNamed(named, request.KeyId, 'keyId');
+    await authorise(named, key, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
     endDryRun(request);
   }
   const algorithm = request.EncryptionAlgorithm ?? standard;
-  const source = await resolveSource(service, request.CiphertextBlob, request.KeyId, algorithm);
-  const { key, blob } = source;
+  const source = await resolveSource(named, request.CiphertextBlob, request.KeyId, algorithm);
+  const { service, key, blob } = source;
   await authorise(service, key, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
   requireEnabled(key, service.scope);
   const cipher = { key, algorithm, context };

@@ -4,12 +4,13 @@ import { grantTokensMember, keyIdMember } from '../model/members.ts';
 import { readRequest, structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { keyMetadata } from './metadata.ts';
-import { type Body, resolve, type Service } from './service.ts';
+import { type Body, resolve, type Service, serviceFor } from './service.ts';
 
 const describeKeyRequest = structure({ KeyId: keyIdMember }, { GrantTokens: grantTokensMember });
 
-export async function describeKey(service: Service, input: unknown): Promise<Body<DescribeKeyOutput>> {
+export async function describeKey(from: Service, input: unknown): Promise<Body<DescribeKeyOutput>> {
   const request = readRequest(describeKeyRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'DescribeKey', request);
   return { KeyMetadata: keyMetadata(key, service.scope) };

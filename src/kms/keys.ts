@@ -10,11 +10,12 @@ import {
   keySpecMember,
   keyUsageMember,
 } from '../model/key-spec.ts';
-import { descriptionMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
+import { customKeyStoreIdMember, descriptionMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { defaultPolicy } from '../model/policy.ts';
-import { flag, readRequest, structure, text } from '../model/shape.ts';
-import { tagsMember, withTags } from '../model/tags.ts';
+import { policyMember, tagsMember, xksKeyIdMember } from '../model/rare-members.ts';
+import { flag, readRequest, structure } from '../model/shape.ts';
+import { withTags } from '../model/tags.ts';
 import { authorise, authoriseInAccount } from './authorise.ts';
 import type { Claims, Conditions } from './conditions.ts';
 import { keyMetadata } from './metadata.ts';
@@ -24,17 +25,17 @@ import { type Body, resolveInDraft, type Service } from './service.ts';
 const createKeyRequest = structure(
   {},
   {
-    Policy: text({ min: 1, max: 131_072 }),
+    Policy: policyMember,
     Description: descriptionMember,
     KeyUsage: keyUsageMember,
     CustomerMasterKeySpec: customerMasterKeySpecMember,
     KeySpec: keySpecMember,
     Origin: keyOriginMember,
-    CustomKeyStoreId: text({ min: 1, max: 64 }),
+    CustomKeyStoreId: customKeyStoreIdMember,
     BypassPolicyLockoutSafetyCheck: flag,
     Tags: tagsMember,
     MultiRegion: flag,
-    XksKeyId: text({ min: 1, max: 128, pattern: /^[a-zA-Z0-9-_.]+$/ }),
+    XksKeyId: xksKeyIdMember,
   },
 );
 

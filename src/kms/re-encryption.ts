@@ -15,7 +15,7 @@ import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
 import { decryptWith, encryptWith, newMaterialId, requireCipher, requireRoom } from './encryption.ts';
-import { type Body, recordUse, resolve, type Service } from './service.ts';
+import { type Body, recordUse, resolve, type Service, serviceFor } from './service.ts';
 import { resolveNamed, resolveSource } from './source.ts';
 import { arnOf, contextOf } from './symmetric.ts';
 
@@ -46,39 +46,43 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
   const request = readReEncrypt(input);
   const sourceContext = contextOf(request.SourceEncryptionContext);
   const destinationContext = contextOf(request.DestinationEncryptionContext);
+  // The two keys may be in two accounts.
+  const named = serviceFor(service, request.SourceKeyId);
+  const there = serviceFor(service, request.DestinationKeyId);
   if (ignoresCiphertext(request)) {
-    const named = await resolveNamed(service, request.SourceKeyId, 'sourceKeyId');
-    await authoriseBoth(service, request, named, await resolve(service, request.DestinationKeyId));
+    const key = await resolveNamed(named, request.SourceKeyId, 'sourceKeyId');
+    await authoriseBoth(request, [named, key], [there, await resolve(there, request.DestinationKeyId)]);
     endDryRun(request);
   }
   const sourceAlgorithm = request.SourceEncryptionAlgorithm ?? standard;
-  const source = await resolveSource(service, request.CiphertextBlob, request.SourceKeyId, sourceAlgorithm);
-  const destination = await resolve(service, request.DestinationKeyId);
-  await authoriseBoth(service, request, source.key, destination);
-  requireEnabled(source.key, service.scope);
-  requireEnabled(destination, service.scope);
+  const source = await resolveSource(named, request.CiphertextBlob, request.SourceKeyId, sourceAlgorithm);
+  const here = source.service;
+  const destination = await resolve(there, request.DestinationKeyId);
+  await authoriseBoth(request, [here, source.key], [there, destination]);
+  requireEnabled(source.key, here.scope);
+  requireEnabled(destination, there.scope);
   const from = { key: source.key, algorithm: sourceAlgorithm, context: sourceContext };
   const to = {
     key: destination,
     algorithm: request.DestinationEncryptionAlgorithm ?? standard,
     context: destinationContext,
   };
-  requireCipher(service, from, 'ReEncrypt');
-  requireCipher(service, to, 'ReEncrypt');
+  requireCipher(here, from, 'ReEncrypt');
+  requireCipher(there, to, 'ReEncrypt');
   // The plaintext lives between these two lines only.
-  const plaintext = await decryptWith(service, from, source);
+  const plaintext = await decryptWith(here, from, source);
   try {
     await requireRoom(to, plaintext.length);
     endDryRun(request);
     const SourceKeyMaterialId = source.blob?.materialId;
     const DestinationKeyMaterialId = newMaterialId(destination);
-    const CiphertextBlob = await encryptWith(service, to, plaintext);
-    for (const key of new Map([source.key, destination].map((each) => [each.id, each])).values())
-      recordUse(service, key, 'ReEncrypt');
+    const CiphertextBlob = await encryptWith(there, to, plaintext);
+    recordUse(here, source.key, 'ReEncrypt');
+    if (source.key !== destination) recordUse(there, destination, 'ReEncrypt');
     return {
       CiphertextBlob,
-      SourceKeyId: arnOf(service, source.key),
-      KeyId: arnOf(service, destination),
+      SourceKeyId: arnOf(here, source.key),
+      KeyId: arnOf(there, destination),
       SourceEncryptionAlgorithm: from.algorithm,
       DestinationEncryptionAlgorithm: to.algorithm,
       ...(SourceKeyMaterialId === undefined ? {} : { SourceKeyMaterialId }),
@@ -91,22 +95,21 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
 
 /** ReEncrypt needs ReEncryptFrom on the one key and ReEncryptTo on the other, and neither Decrypt nor Encrypt. */
 async function authoriseBoth(
-  service: Service,
   request: ReturnType<typeof readReEncrypt>,
-  source: KeyRecord,
-  destination: KeyRecord,
+  [here, source]: readonly [Service, KeyRecord],
+  [there, destination]: readonly [Service, KeyRecord],
 ): Promise<void> {
   const { GrantTokens } = request;
   const isSame = { 'kms:ReEncryptOnSameKey': source.id === destination.id };
   await authorise(
-    service,
+    here,
     source,
     'ReEncryptFrom',
     { KeyId: request.SourceKeyId, EncryptionContext: request.SourceEncryptionContext, GrantTokens },
     { ...conditionsOf(request.SourceEncryptionAlgorithm), ...isSame },
   );
   await authorise(
-    service,
+    there,
     destination,
     'ReEncryptTo',
     { KeyId: request.DestinationKeyId, EncryptionContext: request.DestinationEncryptionContext, GrantTokens },

@@ -3,6 +3,7 @@ import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Reply } from '../model/api/index.ts';
 import {
+  accountOfArn,
   aliasArn,
   aliasNotFound,
   type KeyReference,
@@ -30,6 +31,17 @@ export interface Service {
 
 /** A reply before its `$metadata` is added. */
 export type Body<T extends Reply> = Omit<T, '$metadata'>;
+
+/**
+ * The service of the account that an ARN names: for the operations that callers of other accounts may ask for. What they may do
+ * there, the policy of the key says.
+ */
+export function serviceFor(service: Service, keyId: string | undefined): Service {
+  const accountId = keyId === undefined ? undefined : accountOfArn(keyId, service.scope);
+  if (accountId === undefined || accountId === service.scope.accountId) return service;
+  const scope = { ...service.scope, accountId };
+  return { ...service, scope, keyring: service.keyring.at(scope) };
+}
 
 /**
  * Finds the key that a cryptographic operation or DescribeKey names, in any of the four forms.

@@ -1,6 +1,7 @@
 // Rotation of symmetric keys: when one is due, and what a key is after it. Old material stays, so that old ciphertexts open.
 // https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
 import { keyArn, type Scope } from './arn.ts';
+import { leaveUntold } from './errors/base.ts';
 import { UnsupportedOperationException } from './errors/index.ts';
 import { isPendingDeletion, isRotationLate, type KeyRecord, type RotationSchedule } from './key-record.ts';
 
@@ -56,7 +57,9 @@ export const onDemandRotations = (key: KeyRecord): number =>
 export function requireRotatable(key: KeyRecord, scope: Scope, withExternal: boolean): void {
   const arn = keyArn(scope, key.id);
   if (key.spec !== 'SYMMETRIC_DEFAULT') {
-    throw new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for this operation.`);
+    throw leaveUntold(
+      new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for this operation.`),
+    );
   }
   if (key.origin !== 'AWS_KMS' && !withExternal) throw wrongOrigin(arn, key.origin);
 }
