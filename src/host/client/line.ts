@@ -5,6 +5,7 @@ import { HostUnavailable, type KmsError } from '../../model/errors/index.ts';
 import { decodeError } from '../protocol/errors.ts';
 import { member, protocolVersion, type ToHost } from '../protocol/messages.ts';
 import type { Plain } from '../protocol/plain.ts';
+import { post } from '../protocol/post.ts';
 import { Heartbeat } from './heartbeat.ts';
 
 /** Who the page is for the host, and whose keys it sees. */
@@ -121,7 +122,7 @@ export class Line {
   }
 
   #post(message: ToHost, transfer: readonly ArrayBuffer[] = []): void {
-    if (this.#end === undefined) this.#port.postMessage(message, [...transfer]);
+    if (this.#end === undefined) post(this.#port, message, transfer);
   }
 
   #receive(data: unknown): void {

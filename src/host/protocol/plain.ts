@@ -94,6 +94,6 @@ function moves(bytes: Uint8Array): boolean {
 }
 
 /** Wipes what nobody wants any more. */
-export function wipe({ buffers }: Plain): void {
+export function wipe(buffers: readonly ArrayBuffer[]): void {
   for (const buffer of buffers) new Uint8Array(buffer).fill(0);
 }

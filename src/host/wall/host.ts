@@ -5,6 +5,7 @@ import type { Kms } from '../../kms/kms.ts';
 import { HostRefused, HostUnavailable, ValidationException } from '../../model/errors/index.ts';
 import { encodeError } from '../protocol/errors.ts';
 import { protocolVersion } from '../protocol/messages.ts';
+import { postLast } from '../protocol/post.ts';
 import { type CallerOptions, type OriginCaller, readCallers } from './callers.ts';
 import { type AskConsent, Consent } from './consent.ts';
 import { openDoor } from './doors.ts';
@@ -84,8 +85,7 @@ export function hostKms(kms: Kms | Promise<Kms>, options: HostOptions): Host {
     const who = isClosed ? undefined : callers.get(origin);
     if (who === undefined) {
       const error = isClosed ? new HostRefused('The host is closed.') : notListed(origin);
-      port.postMessage({ type: 'closed', error: encodeError(error) });
-      port.close();
+      postLast(port, { type: 'closed', error: encodeError(error) });
       refuse(origin, error);
       throw error;
     }

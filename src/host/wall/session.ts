@@ -17,6 +17,7 @@ import {
   type ToHost,
 } from '../protocol/messages.ts';
 import { type Plain, plain, wipe } from '../protocol/plain.ts';
+import { post, postLast } from '../protocol/post.ts';
 import type { OriginCaller } from './callers.ts';
 import type { Asker, Consent } from './consent.ts';
 import type { OnCall, Refusals } from './record.ts';
@@ -75,8 +76,9 @@ export class Session {
   }
 
   close(error: KmsError): void {
-    this.#send({ type: 'closed', error: encodeError(error) });
-    this.#end();
+    if (this.#isOver) return;
+    postLast(this.#port, { type: 'closed', error: encodeError(error) });
+    this.#leave();
   }
 
   #receive(data: unknown): void {
@@ -185,7 +187,7 @@ export class Session {
       error = asKmsError(thrown);
     }
     if (error !== undefined || output === undefined || !this.#wanted.has(id)) {
-      if (output !== undefined) wipe(output);
+      if (output !== undefined) wipe(output.buffers);
       if (error !== undefined && this.#wanted.has(id)) this.#fail(id, error);
     } else this.#send({ type: 'result', id, output: output.value }, output.buffers);
   }
@@ -240,14 +242,18 @@ export class Session {
   }
 
   #send(message: FromHost, transfer: readonly ArrayBuffer[] = []): void {
-    if (!this.#isOver) this.#port.postMessage(message, [...transfer]);
+    if (!this.#isOver) post(this.#port, message, transfer);
   }
 
   #end(): void {
     if (this.#isOver) return;
+    this.#port.close();
+    this.#leave();
+  }
+
+  #leave(): void {
     this.#isOver = true;
     this.#wanted.clear();
-    this.#port.close();
     this.#onEnd();
   }
 }
