@@ -155,6 +155,8 @@ async function openDatabase<S extends DBSchema | unknown>(
       isNew = oldVersion === 0;
       const raw = unwrap(transaction) as unknown as IDBTransaction;
       const done = ended(raw);
+      // idb has a promise of its own for the same.
+      transaction.done.catch(() => {});
       upgrading = (async () => {
         if (isNew && onEvicted === 'refuse') await refuseIfEvicted(connection, raw);
         await upgradeDatabase(connection, unwrap(wrapped), raw, oldVersion, done, callbacks.upgrade);
