@@ -197,9 +197,10 @@ describe('options', () => {
     for (const [pattern, options] of wrong) {
       const name = uniqueName();
       assert.match(String(await failure(openRecords(name, { kms, keyId, stores, ...options } as never))), pattern);
-      let isNew = false;
-      (await openDB(`keyhaven-records:${name}`, 1, { upgrade: () => void (isNew = true) })).close();
-      assert.isTrue(isNew);
+      const made: number[] = [];
+      const upgrade = (_: unknown, oldVersion: number): void => void made.push(oldVersion);
+      (await openDB(`keyhaven-records:${name}`, 1, { upgrade })).close();
+      assert.deepEqual(made, [0]);
     }
   });
 });

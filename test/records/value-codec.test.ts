@@ -54,7 +54,7 @@ describe('values', () => {
 
   test('keep every kind of bytes', async () => {
     const buffer = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]).buffer;
-    for (const View of [
+    const views: readonly (new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView)[] = [
       Int8Array,
       Uint8Array,
       Uint8ClampedArray,
@@ -67,7 +67,8 @@ describe('values', () => {
       BigInt64Array,
       BigUint64Array,
       DataView,
-    ]) {
+    ];
+    for (const View of views) {
       const again = await through(new View(buffer, 8, 1));
       assert.equal(tag(again), View.name);
       assert.equal(again.byteLength, new View(buffer, 8, 1).byteLength);
