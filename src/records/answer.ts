@@ -24,6 +24,11 @@ export function ended(transaction: IDBTransaction): Promise<void> {
 /** A value, or the promise of one where something must be waited for. */
 export type Soon<T> = T | Promise<T>;
 
+/** True for promises of every make: Dexie puts its own in the place of the global one while its transactions run. */
+export function isLater<T>(value: Soon<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
 /** Goes on at once where there is a value already. */
 export const goOn = <T, R>(value: Soon<T>, next: (value: T) => Soon<R>): Soon<R> =>
-  value instanceof Promise ? value.then(next) : next(value);
+  isLater(value) ? value.then(next) : next(value);

@@ -2,7 +2,7 @@
 // walk goes on.
 import { KeyWriter, type RecordKey } from '../formats/record-key.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { answer, type Soon } from './answer.ts';
+import { answer, isLater, type Soon } from './answer.ts';
 import { keyAt, keysAt } from './key-path.ts';
 import type { SourceParts } from './source.ts';
 import { writeRecord } from './write.ts';
@@ -164,7 +164,7 @@ export class RecordCursor<K, V, Q> extends RecordKeyCursor<K, Q> {
     try {
       const raw = this.raw as IDBCursorWithValue;
       const opened = rows.openPair(plan, raw.primaryKey as RecordKey, raw.value);
-      if (!(opened instanceof Promise)) return settle(opened);
+      if (!isLater(opened)) return settle(opened);
       const settled = opened.then(settle, (error) => settle({ error }));
       return scope.hold(settled, () => this);
     } catch (error) {

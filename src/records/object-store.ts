@@ -2,7 +2,7 @@
 import type { RecordKey } from '../formats/record-key.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { answer, type Soon } from './answer.ts';
+import { answer, isLater, type Soon } from './answer.ts';
 import { copyKey, type KeyPath } from './key-path.ts';
 import type { Draft } from './rows.ts';
 import { RecordSource } from './source.ts';
@@ -150,7 +150,7 @@ export class RecordStore<K, V, Indexes> extends RecordSource<K, V, K> {
     const { scope, rows, plan } = this.parts;
     const keys = drafts.map(({ key }) => key as RecordKey);
     const stored = keys.map((key) => rows.stored(plan, key));
-    const later = drafts.some(({ bytes }) => bytes instanceof Promise);
+    const later = drafts.some(({ bytes }) => isLater(bytes));
     const bytes: Soon<Bytes[]> = later
       ? Promise.all(drafts.map((draft) => draft.bytes))
       : drafts.map((draft) => draft.bytes as Bytes);

@@ -4,7 +4,7 @@ import type { RecordKey } from '../formats/record-key.ts';
 import { dataKeyIdHex, recordKeyId } from '../formats/sealed-record.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { answer, ended, type Soon } from './answer.ts';
+import { answer, ended, isLater, type Soon } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { stateStore } from './own-stores.ts';
 import type { Rows, StoredRow } from './rows.ts';
@@ -210,7 +210,7 @@ async function opened<T>(scope: Scope, call: () => Soon<T>): Promise<T | undefin
   } catch {
     return undefined;
   }
-  if (!(opening instanceof Promise)) return opening;
+  if (!isLater(opening)) return opening;
   const quiet: Promise<T | undefined> = opening.catch(() => undefined);
   return scope.hold(quiet, (value) => value);
 }

@@ -2,11 +2,11 @@
 // at a time, grouped by data key, so that a read across years of data keys loads each of them once.
 import { WasmBlocked } from '../cipher/errors.ts';
 import { type DataKeyId, recordKeyId } from '../formats/sealed-record.ts';
-import { InvalidCiphertextException } from '../model/errors/index.ts';
+import { DataKeyNotLoaded, InvalidCiphertextException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { mostLoaded } from '../sealer/loaded-keys.ts';
 import type { Sealer } from '../sealer/sealer.ts';
-import type { Soon } from './answer.ts';
+import { isLater, type Soon } from './answer.ts';
 
 type Group = { readonly id: DataKeyId; readonly members: number[] };
 
@@ -64,9 +64,18 @@ export class RowCipher {
   /** The same for one record; so that a walk goes on where one does not open. */
   openOne(record: Uint8Array, aad: Uint8Array): Soon<Uint8Array> {
     const opened = this.open([record], [aad]);
-    return opened instanceof Promise
-      ? opened.then(([plaintext]) => plaintext as Uint8Array)
-      : (opened[0] as Uint8Array);
+    return isLater(opened) ? opened.then(([plaintext]) => plaintext as Uint8Array) : (opened[0] as Uint8Array);
+  }
+
+  /**
+   * Opens one record at once, where nothing can be waited for.
+   * @throws DataKeyNotLoaded, with the data key asked for, so that the next call finds it; WasmBlocked
+   */
+  openNow(record: Uint8Array, aad: Uint8Array): Uint8Array {
+    const sealer = this.#holder(record);
+    if (sealer !== undefined) return sealer.open(record, { aad, into: undefined });
+    this.#opening.prepare([new Uint8Array(record)]).catch(() => {});
+    throw new DataKeyNotLoaded();
   }
 
   /** The sealer that has the data key of a record in memory. */

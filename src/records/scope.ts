@@ -1,6 +1,6 @@
 // One transaction as the stores, indexes and cursors of records see it: what keeps calls in the order in which they were made,
 // also where one of them has to wait for a data key.
-import type { Soon } from './answer.ts';
+import { isLater, type Soon } from './answer.ts';
 import { keepAlive } from './keep-alive.ts';
 
 export class Scope {
@@ -25,7 +25,7 @@ export class Scope {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (!(result instanceof Promise)) return Promise.resolve(result);
+    if (!isLater(result)) return Promise.resolve(result);
     // The call waits before it has asked the database for anything: later calls must not overtake it.
     if (this.#isHolding) this.#queue(result);
     return result;
@@ -33,7 +33,7 @@ export class Scope {
 
   /** Waits for `work`, if it is not there yet, with the transaction open. */
   hold<T, R>(work: Soon<T>, next: (value: T) => Soon<R>): Soon<R> {
-    if (!(work instanceof Promise)) return next(work);
+    if (!isLater(work)) return next(work);
     this.#isHolding = true;
     return keepAlive(this.transaction, work).then(next);
   }

@@ -4,7 +4,7 @@ import type { DBSchema, StoreNames } from 'idb';
 import type { RecordKey } from '../formats/record-key.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { answer, type Soon } from './answer.ts';
+import { answer, isLater, type Soon } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { keepAlive } from './keep-alive.ts';
 import { recordStores, stateStore } from './own-stores.ts';
@@ -136,7 +136,7 @@ async function settled<T>(scope: Scope, call: () => Soon<T>): Promise<T | undefi
   } catch {
     return undefined;
   }
-  if (!(opening instanceof Promise)) return opening;
+  if (!isLater(opening)) return opening;
   const quiet: Promise<T | undefined> = opening.catch(() => undefined);
   return scope.hold(quiet, (value) => value);
 }

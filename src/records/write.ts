@@ -1,7 +1,7 @@
 // One record on its way into an object store.
 import type { RecordKey } from '../formats/record-key.ts';
 import type { Bytes } from '../model/shape.ts';
-import { answer, type Soon } from './answer.ts';
+import { answer, isLater, type Soon } from './answer.ts';
 import { injectKey } from './key-path.ts';
 import type { Draft, Rows } from './rows.ts';
 import type { StorePlan } from './schema.ts';
@@ -47,7 +47,7 @@ export function writeWithNewKey(target: Target, value: unknown): Promise<RecordK
       const put = (bytes: Bytes): Soon<RecordKey> =>
         scope.hold(rows.seal(plan, draft, bytes, key), (row) => answer(store.put(row, made)).then(() => key));
       const written = scope.hold(draft.bytes, put);
-      return written instanceof Promise ? written.catch(giveUp) : written;
+      return isLater(written) ? written.catch(giveUp) : written;
     } catch (error) {
       return giveUp(error);
     }
