@@ -3,6 +3,7 @@ export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
 export * from './host.ts';
 export * from './keyhaven.ts';
+export * from './records.ts';
 export * from './sealer.ts';
 export * from './streams.ts';
 
@@ -42,6 +43,7 @@ export type KmsErrorCode =
   | 'MalformedPolicyDocumentException'
   | 'NotAuthorizedException'
   | 'NotFoundException'
+  | 'RecordOutdated'
   | 'SealerNotReady'
   | 'SerializationException'
   | 'StoreCorrupt'
