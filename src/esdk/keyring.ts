@@ -13,6 +13,11 @@ export interface DataKeyRequest {
   readonly encryptionContext: Readonly<Record<string, string>>;
   /** The same, serialised: the additional data of a raw AES key. */
   readonly serializedContext: Bytes;
+  /**
+   * False where a message stores its context in another order than the serialisation has. A keyring that binds the bytes of the
+   * serialisation passes over such a message, so that for each of its messages there is one form.
+   */
+  readonly isContextSorted: boolean;
 }
 
 export interface GeneratedDataKey {

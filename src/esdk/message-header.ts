@@ -12,11 +12,12 @@ import type { DataKeyRequest, Keyring } from './keyring.ts';
 const none = new Uint8Array(0);
 const tagLength = 16;
 
-const requestOf = (suite: AlgorithmSuite, context: MessageContext): DataKeyRequest => ({
+const requestOf = (suite: AlgorithmSuite, context: MessageContext, isContextSorted: boolean): DataKeyRequest => ({
   suite,
   dataKeyLength: suite.keyLength,
   encryptionContext: context.all,
   serializedContext: context.serialized,
+  isContextSorted,
 });
 
 /** What a header is made of. */
@@ -39,7 +40,7 @@ export interface WrittenHeader {
 
 export async function writeHeader(keyring: Keyring, plan: HeaderPlan): Promise<WrittenHeader> {
   const { suite, context, maxEncryptedDataKeys: most } = plan;
-  const { dataKey, encryptedDataKeys } = await keyring.generateDataKey(requestOf(suite, context));
+  const { dataKey, encryptedDataKeys } = await keyring.generateDataKey(requestOf(suite, context, true));
   try {
     if (encryptedDataKeys.length > most)
       throw new MessageRefused(
@@ -75,7 +76,7 @@ export async function openHeader(
   header: ParsedHeader,
   context: MessageContext,
 ): Promise<PieceCipher> {
-  const request = requestOf(header.suite, context);
+  const request = requestOf(header.suite, context, header.isContextSorted);
   for await (const dataKey of keyring.unwrapDataKeys(header.encryptedDataKeys, request)) {
     try {
       const cipher = dataKey.length === header.suite.keyLength ? await fitting(header, context, dataKey) : undefined;

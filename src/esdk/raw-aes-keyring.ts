@@ -37,7 +37,8 @@ export function rawAesKeyring(options: RawAesKeyringOptions): Keyring {
       return { dataKey, encryptedDataKeys: await wrapDataKey(dataKey, request) };
     },
     wrapDataKey,
-    async *unwrapDataKeys(encryptedDataKeys, { dataKeyLength, serializedContext: aad }) {
+    async *unwrapDataKeys(encryptedDataKeys, { dataKeyLength, serializedContext: aad, isContextSorted }) {
+      if (!isContextSorted) return;
       for (const { providerId: id, providerInfo, ciphertext: data } of encryptedDataKeys) {
         const iv = id === providerId ? ivOfAesInfo(name, providerInfo) : undefined;
         if (iv === undefined || data.length !== dataKeyLength + tagLength) continue;

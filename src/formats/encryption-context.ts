@@ -49,21 +49,29 @@ export function encodeEncryptionContext(context: EncryptionContext, mostBytes: n
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/**
- * Reads what `encodeEncryptionContext` writes, and nothing else: for each context there is one serialisation.
- * @returns the pairs in order, or undefined where the bytes are no serialisation
- */
-export function decodeEncryptionContext(bytes: Bytes): EncryptionContext | undefined {
-  if (bytes.length === 0) return [];
+/** A context as its bytes have it. */
+export interface DecodedContext {
+  /** In the order in which they stand. */
+  readonly pairs: EncryptionContext;
+  /** Whether that is the order in which `encodeEncryptionContext` writes them. */
+  readonly isSorted: boolean;
+}
+
+/** @returns undefined where the bytes are no serialisation: cut, too long, not UTF-8, empty in another way, a key twice */
+export function decodeEncryptionContext(bytes: Bytes): DecodedContext | undefined {
+  const pairs = new Map<string, string>();
+  let isSorted = true;
+  if (bytes.length === 0) return { pairs: [], isSorted };
   const reader = new ByteReader(bytes);
-  const pairs: (readonly [key: string, value: string])[] = [];
   try {
     const count = reader.uint16();
     let previous: Bytes | undefined;
-    while (pairs.length < count) {
+    while (pairs.size < count) {
       const key = reader.field();
-      if (previous !== undefined && compareBytes(previous, key) >= 0) return undefined;
-      pairs.push([decoder.decode(key), decoder.decode(reader.field())]);
+      const name = decoder.decode(key);
+      if (pairs.has(name)) return undefined;
+      pairs.set(name, decoder.decode(reader.field()));
+      isSorted &&= previous === undefined || compareBytes(previous, key) < 0;
       previous = key;
     }
   } catch (error) {
@@ -71,7 +79,7 @@ export function decodeEncryptionContext(bytes: Bytes): EncryptionContext | undef
     if (error instanceof BytesMissing || error instanceof TypeError) return undefined;
     throw error;
   }
-  return reader.isAtEnd && pairs.length > 0 ? pairs : undefined;
+  return reader.isAtEnd && pairs.size > 0 ? { pairs: [...pairs], isSorted } : undefined;
 }
 
 // String.prototype.isWellFormed is missing in Node 18 and older Safari; a lone surrogate is the one thing it looks for.

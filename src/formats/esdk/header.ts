@@ -24,7 +24,6 @@ const framed = 2;
 export interface HeaderFields {
   readonly suite: AlgorithmSuite;
   readonly messageId: Bytes;
-  /** Pairs in the order of their keys' bytes. */
   readonly encryptionContext: EncryptionContext;
   readonly encryptedDataKeys: readonly EncryptedDataKey[];
   /** Plaintext bytes of a regular frame; undefined where the body is a single block. */
@@ -34,6 +33,8 @@ export interface HeaderFields {
 }
 
 export interface ParsedHeader extends HeaderFields {
+  /** Whether the pairs of the context stand in the order of their keys' bytes, as every SDK of today writes them. */
+  readonly isContextSorted: boolean;
   /** The bytes that the tag authenticates. */
   readonly body: Bytes;
   readonly iv: Bytes;
@@ -74,7 +75,7 @@ export const encodeHeaderAuthentication = ({ version }: AlgorithmSuite, tag: Byt
 export const headerIv: Bytes = new Uint8Array(ivLength);
 
 /**
- * Reads a header, strictly: what another writer would have written differently is malformed.
+ * Reads a header, strictly, but for the order of the context: some old writers kept that of the caller.
  * @param start the beginning of a message; everything given back is a view of it
  * @param mostKeys more encrypted data keys than this are refused as soon as their number is known
  */
@@ -97,8 +98,9 @@ function readHeader(reader: ByteReader, start: Bytes, mostKeys: number): ParsedH
   const suite = suiteOf(reader.uint16());
   if (suite?.version !== version) return malformed;
   const messageId = reader.take(messageIdLength(suite));
-  const encryptionContext = decodeEncryptionContext(reader.field());
-  if (encryptionContext === undefined) return malformed;
+  const context = decodeEncryptionContext(reader.field());
+  if (context === undefined) return malformed;
+  const { pairs: encryptionContext, isSorted: isContextSorted } = context;
   const count = reader.uint16();
   if (count === 0) return malformed;
   if (count > mostKeys) return { problem: 'too many data keys' };
@@ -115,5 +117,5 @@ function readHeader(reader: ByteReader, start: Bytes, mostKeys: number): ParsedH
   const tag = reader.take(16);
   const frameLength = isFramed ? length : undefined;
   const fields = { suite, messageId, encryptionContext, encryptedDataKeys, frameLength, commitKey };
-  return { ...fields, body, iv, tag, length: reader.offset };
+  return { ...fields, isContextSorted, body, iv, tag, length: reader.offset };
 }
