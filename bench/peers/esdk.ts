@@ -40,8 +40,7 @@ async function nodePeer({ keyNamespace, keyName, key, suiteId }: EsdkSetting): P
   });
   return {
     name: '@aws-crypto/client-node',
-    encrypt: async (plaintext, options) =>
-      (await encrypt(keyring, plaintext as never, { ...options, suiteId })).result,
+    encrypt: async (plaintext, options) => (await encrypt(keyring, plaintext as never, { ...options, suiteId })).result,
     decrypt: async (message) => (await decrypt(keyring, message)).plaintext,
   };
 }

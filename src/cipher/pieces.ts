@@ -43,14 +43,14 @@ export async function openPieces(key: Bytes, pieceLength: number): Promise<Piece
     throw new InvalidArgument('key', 'must have 16, 24 or 32 bytes');
   if (nodeCrypto !== undefined) return new NodePieces(nodeCrypto, key);
   const isForCore = pieceLength <= batchCrossoverOf(runtimeOf(globalThis as object));
-  const handle = isForCore ? undefined : await importKey(key);
+  const handle = isForCore ? undefined : await importGcm(key);
   if (handle !== undefined) return new NativePieces(handle);
   // The copy is made before the wait, because the caller may wipe the key meanwhile; it is wiped by close().
   const copy = key.slice();
   try {
     return new CorePieces(await loadSyncCiphers(), copy);
   } catch (blocked) {
-    const fallback = await importKey(copy);
+    const fallback = await importGcm(copy);
     copy.fill(0);
     if (fallback === undefined) throw blocked;
     return new NativePieces(fallback);
@@ -61,7 +61,7 @@ export async function openPieces(key: Bytes, pieceLength: number): Promise<Piece
 export const piecesUnder = (key: CryptoKey): PieceCipher => new NativePieces(key);
 
 /** Chromium and others have no AES-192. */
-async function importKey(key: Bytes): Promise<CryptoKey | undefined> {
+async function importGcm(key: Bytes): Promise<CryptoKey | undefined> {
   const algorithm = { name: 'AES-GCM', length: 8 * key.length };
   try {
     return await globalThis.crypto.subtle.importKey('raw', key, algorithm, false, ['encrypt', 'decrypt']);
