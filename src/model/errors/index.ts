@@ -1,6 +1,7 @@
 // Every error, and the union of their codes.
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
+export * from './esdk.ts';
 export * from './host.ts';
 export * from './keyhaven.ts';
 export * from './records.ts';
@@ -41,6 +42,7 @@ export type KmsErrorCode =
   | 'KeysNotKept'
   | 'LimitExceededException'
   | 'MalformedPolicyDocumentException'
+  | 'MessageRefused'
   | 'NotAuthorizedException'
   | 'NotFoundException'
   | 'RecordOutdated'
