@@ -2,7 +2,7 @@
 // since 1970, absent members are left out. Which members a request may have, and their limits, is the service's business.
 import { SerializationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { fromBase64, toBase64 } from './base64.ts';
+import { fromBase64, toBase64 } from '../formats/base64.ts';
 
 /** Members that are blobs, in whichever request they stand. */
 const blobs: ReadonlySet<string> = new Set([

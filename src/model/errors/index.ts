@@ -2,6 +2,7 @@
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
 export * from './keyhaven.ts';
+export * from './s3.ts';
 export * from './sealer.ts';
 export * from './streams.ts';
 
@@ -39,6 +40,9 @@ export type KmsErrorCode =
   | 'MalformedPolicyDocumentException'
   | 'NotAuthorizedException'
   | 'NotFoundException'
+  | 'ObjectFormatRefused'
+  | 'ObjectNotEncrypted'
+  | 'ObjectTooLarge'
   | 'SealerNotReady'
   | 'SerializationException'
   | 'StoreCorrupt'
