@@ -77,7 +77,11 @@ export function encryptedS3(store: ObjectStore, options: EncryptedS3Options): En
       const sent =
         form === 'bytes'
           ? { Body: body, ContentLength: (body as Uint8Array).length }
-          : await uploadBody(streamOf(body), length === undefined ? undefined : length + tagLength);
+          : await uploadBody(
+              streamOf(body),
+              store.config?.runtime,
+              length === undefined ? undefined : length + tagLength,
+            );
       // First the data key: an object without one would be lost.
       if (instruction !== undefined) await putInstruction(store, members, instruction);
       return store.putObject({ ...members, ...sent, Metadata });

@@ -1,5 +1,5 @@
-// What the SDK takes for the body of a PutObject. Its builds for Node, Deno and Bun send streams of Node and no others; those
-// for browsers and workers send bytes and Blobs.
+// What the SDK takes for the body of a PutObject. Its build for Node, Deno and Bun sends streams of Node and no others; the one
+// for browsers and workers sends bytes and Blobs.
 import { SerializationException, ValidationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
 import type { ObjectBody } from './body.ts';
@@ -42,24 +42,36 @@ function streamOf(source: AsyncIterable<unknown>): ReadableStream<Uint8Array> {
 
 /**
  * The encrypted body in a form that the SDK sends.
+ * @param runtime what the client says it was built for
  * @param length of the encrypted body in bytes, where it is known
  * @throws ValidationException where it is not known and must be
  */
 export async function uploadBody(
   body: ReadableStream<Uint8Array>,
+  runtime: string | undefined,
   length: number | undefined,
 ): Promise<{ Body: unknown; ContentLength: number }> {
-  const { process } = globalThis as { process?: NodeProcess };
-  const streams = process?.getBuiltinModule?.('node:stream');
-  if (streams === undefined) {
-    const Body = await new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
+  if (runtime === 'node') {
+    const { process } = globalThis as { process?: NodeProcess };
+    const streams = process?.getBuiltinModule?.('node:stream');
+    if (streams !== undefined) {
+      if (length === undefined) throw await unknownLength(body);
+      return { Body: streams.Readable.fromWeb(body), ContentLength: length };
+    }
+  }
+  const whole = new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>);
+  // Browsers may keep a Blob on disk. A client that does not say what it is gets what all of them take.
+  if (runtime === 'browser') {
+    const Body = await whole.blob();
     return { Body, ContentLength: Body.size };
   }
-  if (length === undefined) {
-    await body.cancel();
-    throw new ValidationException(
-      'ContentLength must be given with a stream: the length of the plaintext in bytes, because S3 wants it first.',
-    );
-  }
-  return { Body: streams.Readable.fromWeb(body), ContentLength: length };
+  const Body = new Uint8Array(await whole.arrayBuffer());
+  return { Body, ContentLength: Body.length };
+}
+
+async function unknownLength(body: ReadableStream<Uint8Array>): Promise<ValidationException> {
+  await body.cancel();
+  return new ValidationException(
+    'ContentLength must be given with a stream: the length of the plaintext in bytes, because S3 wants it first.',
+  );
 }
