@@ -5,6 +5,7 @@ export * from './esdk.ts';
 export * from './host.ts';
 export * from './keyhaven.ts';
 export * from './records.ts';
+export * from './s3.ts';
 export * from './sealer.ts';
 export * from './streams.ts';
 
@@ -46,6 +47,9 @@ export type KmsErrorCode =
   | 'NotAuthorizedException'
   | 'NotFoundException'
   | 'RecordOutdated'
+  | 'ObjectFormatRefused'
+  | 'ObjectNotEncrypted'
+  | 'ObjectTooLarge'
   | 'SealerNotReady'
   | 'SerializationException'
   | 'StoreCorrupt'
