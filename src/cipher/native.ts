@@ -2,7 +2,7 @@
 // choose the tag's length.
 import type { Bytes } from '../model/shape.ts';
 
-/** AES-256-GCM under one key, with 96-bit nonces, an empty AAD and a tag of 16 bytes at the end. */
+/** AES-256-GCM under one key, with 96-bit nonces, an empty AAD and a tag of 16 bytes at the end. Inputs are read at once. */
 export interface Gcm {
   seal(nonce: Bytes, plaintext: Bytes): Promise<Bytes>;
   /** @throws DOMException (OperationError) where the tag does not fit */
@@ -12,12 +12,18 @@ export interface Gcm {
 const noAad = new Uint8Array(0);
 const parameters = (iv: Bytes) => ({ name: 'AES-GCM', iv, additionalData: noAad, tagLength: 128 });
 
-/** @param key 32 bytes; the caller wipes them when this has returned */
-export async function nativeGcm(key: Bytes): Promise<Gcm> {
+/** A key that nobody can read again. @param key 32 bytes; the caller wipes them when this has returned */
+export const importGcm = (key: Bytes): Promise<CryptoKey> =>
+  globalThis.crypto.subtle.importKey('raw', key, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+
+/** @param handle an AES-GCM key for both directions */
+export function gcmOf(handle: CryptoKey): Gcm {
   const { subtle } = globalThis.crypto;
-  const handle = await subtle.importKey('raw', key, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
   return {
     seal: async (nonce, plaintext) => new Uint8Array(await subtle.encrypt(parameters(nonce), handle, plaintext)),
     open: async (nonce, sealed) => new Uint8Array(await subtle.decrypt(parameters(nonce), handle, sealed)),
   };
 }
+
+/** @param key 32 bytes; the caller wipes them when this has returned */
+export const nativeGcm = async (key: Bytes): Promise<Gcm> => gcmOf(await importGcm(key));

@@ -1,14 +1,18 @@
 // Decrypts a stream from its beginning to its end. For parts of one, see encrypted-reader.ts.
 import { type Bytes, concat } from '../formats/bytes.ts';
+import { plaintextLength } from '../formats/cobblestone.ts';
 import { fixedLength, parseStreamHeader, streamHeaderLength } from '../formats/stream.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
+import { chunksHere } from './chunks.ts';
 import { bind, openDataKey } from './data-key.ts';
+import { type FlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
 import type { DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
 
-export interface DecryptStreamOptions {
+/** What opens an encrypted stream, read from its beginning or in parts. */
+export interface OpenOptions {
   /** The context that the stream was encrypted with. */
   readonly EncryptionContext?: Readonly<Record<string, string>>;
   /** Where given, the data key must be wrapped under this KMS key. */
@@ -16,6 +20,8 @@ export interface DecryptStreamOptions {
   /** A header that is kept beside the stream and is used in place of its own, such as `rewrapHeader` returns. */
   readonly header?: Uint8Array;
 }
+
+export interface DecryptStreamOptions extends OpenOptions, FlowOptions {}
 
 /**
  * Decrypts a stream: the encrypted stream into `writable`, the plaintext out of `readable`, each piece after its tag was checked.
@@ -29,13 +35,15 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
   const binding = bind(options.EncryptionContext);
   const keyId = options.KeyId;
   const kept = options.header === undefined ? undefined : new Uint8Array(options.header);
+  const flow = readFlow(options);
   return streamPair(async function* (take) {
     const own = await takeHeader(take);
     const parsed = parseStreamHeader(kept ?? own);
     if (parsed === undefined) throw new InvalidCiphertextException();
     const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
-    yield* openPieces(prf, binding.context, take);
-  });
+    const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
+    yield* openPieces(prf, binding.context, take, chunksHere, (bytes) => flow.report(bytes, total));
+  }, flow.signal);
 }
 
 async function takeHeader(take: Take): Promise<Bytes> {

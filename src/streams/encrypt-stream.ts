@@ -2,12 +2,14 @@
 import { concat } from '../formats/bytes.ts';
 import { saltLength } from '../formats/cobblestone.ts';
 import { randomBytes } from '../keys/random.ts';
+import { chunksHere } from './chunks.ts';
 import { bind, makeDataKey, readKeyId } from './data-key.ts';
+import { type FlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
 import type { DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 
-export interface EncryptStreamOptions {
+export interface EncryptStreamOptions extends FlowOptions {
   /** The KMS key: id, ARN, alias name or alias ARN. */
   readonly KeyId: string;
   /** What the stream is bound to; the same is needed to decrypt it. It is not stored. */
@@ -24,11 +26,14 @@ export interface EncryptStreamOptions {
 export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions): StreamPair {
   const keyId = readKeyId(options.KeyId);
   const binding = bind(options.EncryptionContext);
+  const flow = readFlow(options);
   return streamPair(async function* (take) {
     const { header, prf } = await makeDataKey(kms, keyId, binding);
-    const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take);
+    const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take, chunksHere, (bytes) =>
+      flow.report(bytes, flow.length),
+    );
     const prefix = await sealed.next();
     yield concat(header, prefix.value ?? new Uint8Array(0));
     yield* sealed;
-  });
+  }, flow.signal);
 }
