@@ -7,6 +7,8 @@ export interface StreamProgress {
   readonly bytes: number;
   /** Plaintext bytes in all, where the length of the input is known. */
   readonly total: number | undefined;
+  /** Only of `gcmDecryptStream`: bytes that the check of the tag has gone over. Plaintext is done after all of them. */
+  readonly checked?: number;
 }
 
 export interface FlowOptions {
@@ -23,7 +25,7 @@ export interface Flow {
   readonly signal: AbortSignal | undefined;
   readonly length: number | undefined;
   /** Reports. @param bytes plaintext bytes that are done */
-  report(bytes: number, total: number | undefined): void;
+  report(bytes: number, total: number | undefined, checked?: number): void;
 }
 
 /** @throws SerializationException where an option has the wrong type */
@@ -37,5 +39,9 @@ export function readFlow(options: FlowOptions): Flow {
     throw new SerializationException('length must be a whole number of bytes.');
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     throw new SerializationException('signal must be an AbortSignal.');
-  return { signal, length, report: (bytes, total) => onProgress?.({ bytes, total }) };
+  return {
+    signal,
+    length,
+    report: (bytes, total, checked) => onProgress?.({ bytes, total, ...(checked === undefined ? {} : { checked }) }),
+  };
 }

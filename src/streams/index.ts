@@ -4,6 +4,9 @@ export { type DecryptStreamOptions, decryptStream, type OpenOptions } from './de
 export { type EncryptStreamOptions, encryptStream } from './encrypt-stream.ts';
 export { type EncryptedReader, type EncryptedSource, openEncrypted } from './encrypted-reader.ts';
 export type { FlowOptions, StreamProgress } from './flow-options.ts';
+export { gcmDecryptStream, gcmDecryptStreamUnverified } from './gcm-decrypt-stream.ts';
+export { type GcmEncryptStream, gcmEncryptStream } from './gcm-encrypt-stream.ts';
+export type { GcmDecryptOptions, GcmEncryptOptions, GcmOptions } from './gcm-options.ts';
 export { openRandomAccess, type RandomAccessOptions, type RandomAccessSource } from './random-access.ts';
 export { type RewrapOptions, rewrapHeader } from './rewrap.ts';
 export type { DataKeyMaker, DataKeyOpener, DataKeyRewrapper } from './service.ts';
