@@ -1,13 +1,13 @@
 // The chunks of one Cobblestone-256 message, sealed and opened many at a time. The keys are derived already; what is left is what can be
 // done anywhere: here, or in a worker (workers/).
-import { type Gcm, gcmOf } from '../cipher/native.ts';
+import type { Gcm, GcmKey } from '../cipher/native.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { chunkLength, chunkNonce, mostChunks, sealedChunkLength, tagLength } from '../formats/cobblestone.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
 
 /** What the chunks of one message are sealed with: a key that nobody can read, and the nonce of chunk 0. */
 export interface ChunkKey {
-  readonly key: CryptoKey;
+  readonly key: GcmKey;
   readonly baseNonce: Bytes;
 }
 
@@ -22,14 +22,15 @@ export interface Chunks {
    * Seals chunks that follow one another.
    * @param first the number of the first of them
    * @param plaintext whole chunks; at the end of the message, also a last one that is shorter, and may be empty
+   * @returns what follows one another, in one part or several: joining them would cost a quarter of the time in Chromium
    */
-  seal(first: number, plaintext: Bytes, isEnd: boolean): Promise<Bytes>;
+  seal(first: number, plaintext: Bytes, isEnd: boolean): Promise<readonly Bytes[]>;
   /**
    * Opens chunks that follow one another.
    * @param sealed whole chunks; only the last may be shorter
    * @throws InvalidCiphertextException where any of them does not open: then none is released
    */
-  open(first: number, sealed: Bytes): Promise<Bytes>;
+  open(first: number, sealed: Bytes): Promise<readonly Bytes[]>;
   /** Forgets the key. */
   close(): void;
 }
@@ -39,7 +40,7 @@ export const batchChunks = 16;
 
 /** In this thread. */
 export function chunksHere({ key, baseNonce }: ChunkKey): Chunks {
-  const cipher = gcmOf(key);
+  const cipher = key.gcm;
   return {
     readsAtOnce: true,
     batch: batchChunks,
@@ -56,19 +57,17 @@ async function sealBatch(
   first: number,
   plaintext: Bytes,
   isEnd: boolean,
-): Promise<Bytes> {
+): Promise<readonly Bytes[]> {
   const count = Math.floor(plaintext.length / chunkLength) + (isEnd ? 1 : 0);
   const sealing: Promise<Bytes>[] = [];
   for (let index = 0; index < count; index++) {
     const chunk = plaintext.subarray(index * chunkLength, (index + 1) * chunkLength);
     sealing.push(cipher.seal(chunkNonce(baseNonce, first + index), chunk));
   }
-  const sealed = new Uint8Array(plaintext.length + count * tagLength);
-  for (const [index, chunk] of (await Promise.all(sealing)).entries()) sealed.set(chunk, index * sealedChunkLength);
-  return sealed;
+  return Promise.all(sealing);
 }
 
-async function openBatch(cipher: Gcm, baseNonce: Bytes, first: number, sealed: Bytes): Promise<Bytes> {
+async function openBatch(cipher: Gcm, baseNonce: Bytes, first: number, sealed: Bytes): Promise<readonly Bytes[]> {
   const count = Math.ceil(sealed.length / sealedChunkLength);
   const lastLength = sealed.length - (count - 1) * sealedChunkLength;
   if (lastLength < tagLength || first + count > mostChunks) throw new InvalidCiphertextException();
@@ -78,13 +77,8 @@ async function openBatch(cipher: Gcm, baseNonce: Bytes, first: number, sealed: B
     opening.push(cipher.open(chunkNonce(baseNonce, first + index), chunk));
   }
   const settled = await Promise.allSettled(opening);
-  const isWhole = settled.every(({ status }) => status === 'fulfilled');
-  const plaintext = new Uint8Array(isWhole ? sealed.length - count * tagLength : 0);
-  for (const [index, outcome] of settled.entries()) {
-    if (outcome.status === 'rejected') continue;
-    if (isWhole) plaintext.set(outcome.value, index * chunkLength);
-    outcome.value.fill(0);
-  }
-  if (!isWhole) throw new InvalidCiphertextException();
-  return plaintext;
+  const opened = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (opened.length === count) return opened;
+  for (const chunk of opened) chunk.fill(0);
+  throw new InvalidCiphertextException();
 }

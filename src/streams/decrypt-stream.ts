@@ -5,8 +5,9 @@ import { fixedLength, parseStreamHeader, streamHeaderLength } from '../formats/s
 import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { chunksHere } from './chunks.ts';
 import { bind, openDataKey } from './data-key.ts';
-import { type FlowOptions, readFlow } from './flow-options.ts';
+import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
+import { joined } from './pipeline.ts';
 import type { DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
@@ -21,7 +22,7 @@ export interface OpenOptions {
   readonly header?: Uint8Array;
 }
 
-export interface DecryptStreamOptions extends OpenOptions, FlowOptions {}
+export interface DecryptStreamOptions extends OpenOptions, ChunkedFlowOptions {}
 
 /**
  * Decrypts a stream: the encrypted stream into `writable`, the plaintext out of `readable`, each piece after its tag was checked.
@@ -42,7 +43,8 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
     if (parsed === undefined) throw new InvalidCiphertextException();
     const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
     const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
-    yield* openPieces(prf, binding.context, take, chunksHere, (bytes) => flow.report(bytes, total));
+    const opened = openPieces(prf, binding.context, take, chunksHere, (bytes) => flow.report(bytes, total));
+    for await (const parts of opened) yield flow.isJoined ? joined(parts) : parts;
   }, flow.signal);
 }
 

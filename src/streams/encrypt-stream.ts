@@ -4,12 +4,13 @@ import { saltLength } from '../formats/cobblestone.ts';
 import { randomBytes } from '../keys/random.ts';
 import { chunksHere } from './chunks.ts';
 import { bind, makeDataKey, readKeyId } from './data-key.ts';
-import { type FlowOptions, readFlow } from './flow-options.ts';
+import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
+import { joined } from './pipeline.ts';
 import type { DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 
-export interface EncryptStreamOptions extends FlowOptions {
+export interface EncryptStreamOptions extends ChunkedFlowOptions {
   /** The KMS key: id, ARN, alias name or alias ARN. */
   readonly KeyId: string;
   /** What the stream is bound to; the same is needed to decrypt it. It is not stored. */
@@ -33,7 +34,7 @@ export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions):
       flow.report(bytes, flow.length),
     );
     const prefix = await sealed.next();
-    yield concat(header, prefix.value ?? new Uint8Array(0));
-    yield* sealed;
+    yield [concat(header, ...(prefix.value ?? []))];
+    for await (const parts of sealed) yield flow.isJoined ? joined(parts) : parts;
   }, flow.signal);
 }

@@ -8,7 +8,7 @@ import { type Chunks, chunksHere } from './chunks.ts';
 import { bind, openDataKey } from './data-key.ts';
 import type { OpenOptions } from './decrypt-stream.ts';
 import { openMessage } from './message.ts';
-import { pipelined } from './pipeline.ts';
+import { type Parts, pipelined } from './pipeline.ts';
 import type { DataKeyOpener } from './service.ts';
 
 /** Where an encrypted stream lies. */
@@ -84,7 +84,7 @@ async function openLastChunk(stored: Stored, messageLength: number): Promise<num
     const isAtBorder = (messageLength - prefixLength) % sealedChunkLength === 0;
     throw isAtBorder ? new StreamTruncated() : new InvalidCiphertextException();
   }
-  (await openRun(stored, count - 1, count)).fill(0);
+  for (const part of await openRun(stored, count - 1, count)) part.fill(0);
   return length;
 }
 
@@ -100,11 +100,12 @@ async function readRange(stored: Stored, length: number, start: number, end: num
   const result = new Uint8Array(end - start);
   let filled = 0;
   try {
-    for await (const part of openRange(stored, start, end)) {
-      result.set(part, filled);
-      filled += part.length;
-      part.fill(0);
-    }
+    for await (const parts of openRange(stored, start, end))
+      for (const part of parts) {
+        result.set(part, filled);
+        filled += part.length;
+        part.fill(0);
+      }
     return result;
   } catch (error) {
     result.fill(0);
@@ -120,7 +121,7 @@ function streamRange(stored: Stored, length: number, start: number, end: number)
       async pull(controller) {
         const { done, value } = await parts.next();
         if (done) controller.close();
-        else controller.enqueue(value);
+        else for (const part of value) controller.enqueue(part);
       },
       async cancel() {
         await parts.return();
@@ -131,16 +132,18 @@ function streamRange(stored: Stored, length: number, start: number, end: number)
 }
 
 /** The parts of a range, each a batch of chunks at most; the next one is read while one is opened. */
-function openRange(stored: Stored, start: number, end: number): AsyncGenerator<Bytes, void> {
+function openRange(stored: Stored, start: number, end: number): AsyncGenerator<Parts, void> {
   const { batch } = stored.chunks;
   const after = start === end ? 0 : Math.ceil(end / chunkLength);
   let first = Math.floor(start / chunkLength);
-  const open = async (from: number): Promise<Bytes> => {
-    const plaintext = await openRun(stored, from, Math.min(from + batch, after));
-    const offset = from * chunkLength;
-    const [cutBefore, cutAfter] = [Math.max(0, start - offset), end - offset];
-    plaintext.fill(0, 0, cutBefore).fill(0, cutAfter);
-    return plaintext.subarray(cutBefore, cutAfter);
+  const open = async (from: number): Promise<Parts> => {
+    let offset = from * chunkLength;
+    return (await openRun(stored, from, Math.min(from + batch, after))).map((part) => {
+      const [cutBefore, cutAfter] = [Math.max(0, start - offset), Math.max(0, end - offset)];
+      offset += part.length;
+      part.fill(0, 0, cutBefore).fill(0, cutAfter);
+      return part.subarray(cutBefore, cutAfter);
+    });
   };
   return pipelined(2, async () => {
     if (first >= after) return undefined;
@@ -150,7 +153,7 @@ function openRange(stored: Stored, start: number, end: number): AsyncGenerator<B
   });
 }
 
-async function openRun({ chunks, source, start, end }: Stored, first: number, after: number): Promise<Bytes> {
+async function openRun({ chunks, source, start, end }: Stored, first: number, after: number): Promise<Parts> {
   const from = start + first * sealedChunkLength;
   const to = Math.min(start + after * sealedChunkLength, end);
   return chunks.open(first, await readExactly(source, from, to - from));

@@ -10,7 +10,7 @@ import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { openScratch } from '../store/scratch.ts';
 import { type Flow, readFlow } from './flow-options.ts';
 import { depth, type GcmDecryptOptions, pieceBytes, tagBytes } from './gcm-options.ts';
-import { pipelined } from './pipeline.ts';
+import { lengthOf, pipelined } from './pipeline.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
 
@@ -35,12 +35,12 @@ export function gcmDecryptStream(options: GcmDecryptOptions): StreamPair {
         if (offset >= length) return undefined;
         const piece = await scratch.read(offset, Math.min(pieceBytes, length - offset));
         offset += piece.length;
-        return { work: message.crypt(piece) };
+        return { work: message.crypt(piece).then((part) => [part]) };
       });
-      for await (const piece of opened) {
-        done += piece.length;
+      for await (const parts of opened) {
+        done += lengthOf(parts);
         flow.report(done, length, length);
-        yield piece;
+        yield parts;
       }
     } finally {
       message.close();
@@ -67,12 +67,12 @@ export function gcmDecryptStreamUnverified(options: GcmDecryptOptions): StreamPa
       const opened = pipelined(depth, async () => {
         const { piece, end } = await pieces();
         if (end !== undefined) tag = end;
-        return piece === undefined ? undefined : { work: message.open(piece) };
+        return piece === undefined ? undefined : { work: message.open(piece).then((part) => [part]) };
       });
-      for await (const piece of opened) {
-        done += piece.length;
+      for await (const parts of opened) {
+        done += lengthOf(parts);
         flow.report(done, total);
-        yield piece;
+        yield parts;
       }
       await check(message, tag);
     } finally {

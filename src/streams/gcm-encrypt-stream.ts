@@ -4,7 +4,7 @@ import type { Bytes } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import { readFlow } from './flow-options.ts';
 import { depth, type GcmEncryptOptions, pieceBytes } from './gcm-options.ts';
-import { pipelined } from './pipeline.ts';
+import { lengthOf, pipelined } from './pipeline.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 
 export interface GcmEncryptStream extends StreamPair {
@@ -31,14 +31,14 @@ export function gcmEncryptStream(options: GcmEncryptOptions): GcmEncryptStream {
         if (isEnd) return undefined;
         const piece = await take(pieceBytes, scratch);
         isEnd = piece.length < pieceBytes;
-        return { work: message.seal(piece) };
+        return { work: message.seal(piece).then((part) => [part]) };
       });
-      for await (const piece of sealed) {
-        done += piece.length;
+      for await (const parts of sealed) {
+        done += lengthOf(parts);
         flow.report(done, flow.length);
-        if (piece.length > 0) yield piece;
+        yield parts.filter(({ length }) => length > 0);
       }
-      yield await message.tag();
+      yield [await message.tag()];
     } finally {
       scratch.fill(0);
       message.close();

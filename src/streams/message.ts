@@ -12,7 +12,7 @@ import {
 } from '../formats/cobblestone.ts';
 import { InvalidCiphertextException, StreamTruncated, ValidationException } from '../model/errors/index.ts';
 import { type ChunkKey, type Chunks, chunksHere } from './chunks.ts';
-import { pipelined } from './pipeline.ts';
+import { lengthOf, type Parts, pipelined } from './pipeline.ts';
 import type { Take } from './take.ts';
 
 /** Where the work on chunks is done. */
@@ -28,9 +28,9 @@ export async function* sealPieces(
   take: Take,
   chunksOf: ChunksOf = chunksHere,
   report: Report = () => {},
-): AsyncGenerator<Bytes, void> {
+): AsyncGenerator<Parts, void> {
   const { key, commitment } = await deriveChunkKey(prf, salt, context);
-  yield concat(salt, commitment);
+  yield [concat(salt, commitment)];
   const chunks = chunksOf(key);
   const full = chunks.batch * chunkLength;
   const scratch = chunks.readsAtOnce ? new Uint8Array(full) : undefined;
@@ -49,10 +49,10 @@ export async function* sealPieces(
       first += chunks.batch;
       return { work };
     });
-    for await (const piece of sealed) {
+    for await (const parts of sealed) {
       done += lengths.shift() ?? 0;
       report(done);
-      yield piece;
+      yield parts;
     }
   } finally {
     scratch?.fill(0);
@@ -70,7 +70,7 @@ export async function* openPieces(
   take: Take,
   chunksOf: ChunksOf = chunksHere,
   report: Report = () => {},
-): AsyncGenerator<Bytes, void> {
+): AsyncGenerator<Parts, void> {
   const chunks = chunksOf(await openMessage(prf, context, await take(prefixLength)));
   const full = chunks.batch * sealedChunkLength;
   const scratch = chunks.readsAtOnce ? new Uint8Array(full) : undefined;
@@ -89,10 +89,10 @@ export async function* openPieces(
       return { work };
     });
     let done = 0;
-    for await (const piece of opened) {
-      done += piece.length;
+    for await (const parts of opened) {
+      done += lengthOf(parts);
       report(done);
-      if (piece.length > 0) yield piece;
+      yield parts.filter(({ length }) => length > 0);
     }
   } finally {
     chunks.close();

@@ -1,6 +1,24 @@
 // Work in flight, its results in order.
 import type { Bytes } from '../formats/bytes.ts';
 
+/** Bytes that follow one another. */
+export type Parts = readonly Bytes[];
+
+export const lengthOf = (parts: Parts): number => parts.reduce((length, part) => length + part.length, 0);
+
+/** One part in place of many, which are wiped. */
+export function joined(parts: Parts): Parts {
+  if (parts.length <= 1) return parts;
+  const whole = new Uint8Array(lengthOf(parts));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+    part.fill(0);
+  }
+  return [whole];
+}
+
 /**
  * @param depth how many pieces of work may be in flight together
  * @param start takes the next input and begins work on it; undefined at the end
@@ -8,9 +26,9 @@ import type { Bytes } from '../formats/bytes.ts';
  */
 export async function* pipelined(
   depth: number,
-  start: () => Promise<{ readonly work: Promise<Bytes> } | undefined>,
-): AsyncGenerator<Bytes, void> {
-  const inFlight: Promise<Bytes>[] = [];
+  start: () => Promise<{ readonly work: Promise<Parts> } | undefined>,
+): AsyncGenerator<Parts, void> {
+  const inFlight: Promise<Parts>[] = [];
   let end: { readonly error?: unknown } | undefined;
   try {
     for (;;) {
@@ -34,7 +52,9 @@ export async function* pipelined(
     // Nobody will see these.
     for (const work of inFlight)
       work.then(
-        (bytes) => bytes.fill(0),
+        (parts) => {
+          for (const part of parts) part.fill(0);
+        },
         () => {},
       );
   }

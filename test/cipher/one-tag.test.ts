@@ -82,6 +82,7 @@ const engines: Readonly<Record<string, Begin>> = {
     async () => wordField,
     async (key) => ({ gcm: await importKey(key), ctr: undefined }),
   ),
+  'what is chosen for bytes': (one) => beginOneTagMessage(readOneTagOptions({ ...one, key: one.key.slice() })),
   'the core alone': async ({ key, iv, aad }) => new CoreMessage((await loadSyncCiphers()).openKey(key), iv, aad),
 };
 

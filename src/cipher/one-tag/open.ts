@@ -1,12 +1,14 @@
-// Begins a message with one tag under a key and an IV: by the platform wherever it can, else by the core.
+// Begins a message with one tag under a key and an IV: by Node's own ciphers, or by WebCrypto wherever it can, else by the core.
 import type { Bytes } from '../../model/shape.ts';
 import { ivBytes } from '../aead.ts';
 import { byteLength } from '../arguments.ts';
 import { InvalidArgument } from '../errors.ts';
+import { openNodeGcm } from '../node-gcm.ts';
 import { loadSyncCiphers } from '../wasm-engine.ts';
 import { CoreMessage } from './core-message.ts';
 import { loadField } from './field.ts';
 import type { OneTagMessage } from './message.ts';
+import { NodeMessage } from './node-message.ts';
 import { type PlatformKeys, PlatformMessage } from './platform-message.ts';
 
 /** The key of one message: 16, 24 or 32 bytes, or an AES-GCM CryptoKey with the usage `encrypt`, which serves both directions. */
@@ -49,6 +51,8 @@ export function readOneTagOptions({ key, iv, aad }: OneTagOptions): OneTagInput 
  * @throws {InvalidArgument} @throws {WasmBlocked} where neither the platform nor the core can take the key
  */
 export async function beginOneTagMessage({ key, iv, aad }: OneTagInput): Promise<OneTagMessage> {
+  const node = key instanceof Uint8Array ? openNodeGcm(key) : undefined;
+  if (node !== undefined) return new NodeMessage(node, iv, aad);
   const keys = await platformKeys(key);
   const message = keys && (await PlatformMessage.begin(await loadField(), keys, iv, aad).catch(() => undefined));
   if (message !== undefined) return message;
