@@ -42,3 +42,8 @@ export function runtimeOf(globals: Globals): Runtime {
 export function crossoverOf(runtime: Runtime): number {
   return crossovers[runtime];
 }
+
+/** How many threads are worth having; 2 where the platform does not say. */
+export function coresOf(globals: { readonly navigator?: { readonly hardwareConcurrency?: number } }): number {
+  return globals.navigator?.hardwareConcurrency ?? 2;
+}

@@ -3,7 +3,6 @@ import { type Bytes, concat } from '../formats/bytes.ts';
 import { plaintextLength } from '../formats/cobblestone.ts';
 import { fixedLength, parseStreamHeader, streamHeaderLength } from '../formats/stream.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
-import { chunksHere } from './chunks.ts';
 import { bind, openDataKey } from './data-key.ts';
 import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
@@ -11,6 +10,7 @@ import { joined } from './pipeline.ts';
 import type { DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
+import { readPlace, type WorkerOption } from './workers/place.ts';
 
 /** What opens an encrypted stream, read from its beginning or in parts. */
 export interface OpenOptions {
@@ -22,7 +22,7 @@ export interface OpenOptions {
   readonly header?: Uint8Array;
 }
 
-export interface DecryptStreamOptions extends OpenOptions, ChunkedFlowOptions {}
+export interface DecryptStreamOptions extends OpenOptions, ChunkedFlowOptions, WorkerOption {}
 
 /**
  * Decrypts a stream: the encrypted stream into `writable`, the plaintext out of `readable`, each piece after its tag was checked.
@@ -37,13 +37,14 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
   const keyId = options.KeyId;
   const kept = options.header === undefined ? undefined : new Uint8Array(options.header);
   const flow = readFlow(options);
+  const placeOf = readPlace(options);
   return streamPair(async function* (take) {
     const own = await takeHeader(take);
     const parsed = parseStreamHeader(kept ?? own);
     if (parsed === undefined) throw new InvalidCiphertextException();
     const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
     const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
-    const opened = openPieces(prf, binding.context, take, chunksHere, (bytes) => flow.report(bytes, total));
+    const opened = openPieces(prf, binding.context, take, await placeOf(), (bytes) => flow.report(bytes, total));
     for await (const parts of opened) yield flow.isJoined ? joined(parts) : parts;
   }, flow.signal);
 }

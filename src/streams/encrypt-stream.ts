@@ -2,15 +2,15 @@
 import { concat } from '../formats/bytes.ts';
 import { saltLength } from '../formats/cobblestone.ts';
 import { randomBytes } from '../keys/random.ts';
-import { chunksHere } from './chunks.ts';
 import { bind, makeDataKey, readKeyId } from './data-key.ts';
 import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
 import { joined } from './pipeline.ts';
 import type { DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
+import { readPlace, type WorkerOption } from './workers/place.ts';
 
-export interface EncryptStreamOptions extends ChunkedFlowOptions {
+export interface EncryptStreamOptions extends ChunkedFlowOptions, WorkerOption {
   /** The KMS key: id, ARN, alias name or alias ARN. */
   readonly KeyId: string;
   /** What the stream is bound to; the same is needed to decrypt it. It is not stored. */
@@ -28,9 +28,10 @@ export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions):
   const keyId = readKeyId(options.KeyId);
   const binding = bind(options.EncryptionContext);
   const flow = readFlow(options);
+  const placeOf = readPlace(options);
   return streamPair(async function* (take) {
     const { header, prf } = await makeDataKey(kms, keyId, binding);
-    const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take, chunksHere, (bytes) =>
+    const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take, await placeOf(), (bytes) =>
       flow.report(bytes, flow.length),
     );
     const prefix = await sealed.next();
