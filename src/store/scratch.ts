@@ -15,29 +15,37 @@ export interface Scratch {
 }
 
 /** Up to this much stays in memory. */
-const inMemory = 4 << 20;
+const inMemory = 32 << 20;
+/** Written at a time: a file system takes few large writes several times as fast as many small ones. */
+const group = 4 << 20;
 
 export function openScratch(): Scratch {
   let pieces: Bytes[] = [];
-  let length = 0;
+  /** Bytes in `pieces`. */
+  let waiting = 0;
   let backing: Backing | undefined;
   let whole: Blob | undefined;
+  const flush = async (): Promise<void> => {
+    const ready = new Blob(pieces);
+    pieces = [];
+    waiting = 0;
+    backing ??= (await openFile()) ?? blobs();
+    await backing.append(ready);
+  };
   return {
     async write(bytes) {
-      length += bytes.length;
       pieces.push(bytes);
-      if (length <= inMemory) return;
-      backing ??= (await openFile()) ?? blobs();
-      const waiting = pieces;
-      pieces = [];
-      for (const piece of waiting) await backing.append(piece);
+      waiting += bytes.length;
+      if (waiting > (backing === undefined ? inMemory : group)) await flush();
     },
     async finish() {
-      whole = (await backing?.finish()) ?? new Blob(pieces);
-      pieces = [];
+      if (backing === undefined) return;
+      await flush();
+      whole = await backing.finish();
     },
     async read(offset, most) {
-      return new Uint8Array((await whole?.slice(offset, offset + most).arrayBuffer()) ?? new ArrayBuffer(0));
+      if (whole === undefined) return cut(pieces, offset, most);
+      return new Uint8Array(await whole.slice(offset, offset + most).arrayBuffer());
     },
     async dispose() {
       pieces = [];
@@ -47,8 +55,32 @@ export function openScratch(): Scratch {
   };
 }
 
+/** A part of pieces in memory. */
+function cut(pieces: readonly Bytes[], offset: number, most: number): Bytes {
+  const parts: Bytes[] = [];
+  let start = offset;
+  let wanted = most;
+  for (const piece of pieces) {
+    if (start < piece.length && wanted > 0) {
+      const part = piece.subarray(start, start + wanted);
+      parts.push(part);
+      wanted -= part.length;
+    }
+    start = Math.max(0, start - piece.length);
+  }
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first;
+  const result = new Uint8Array(most - wanted);
+  let filled = 0;
+  for (const part of parts) {
+    result.set(part, filled);
+    filled += part.length;
+  }
+  return result;
+}
+
 interface Backing {
-  append(piece: Bytes): Promise<void>;
+  append(group: Blob): Promise<void>;
   finish(): Promise<Blob>;
   dispose(): Promise<void>;
 }
@@ -56,7 +88,7 @@ interface Backing {
 function blobs(): Backing {
   let parts: Blob[] = [];
   return {
-    append: async (piece) => void parts.push(new Blob([piece])),
+    append: async (each) => void parts.push(each),
     finish: async () => new Blob(parts),
     async dispose() {
       parts = [];
@@ -79,7 +111,7 @@ async function openFile(): Promise<Backing | undefined> {
     const writable = await handle.createWritable();
     let isOpen = true;
     return {
-      append: (piece) => writable.write(piece),
+      append: (each) => writable.write(each),
       async finish() {
         isOpen = false;
         await writable.close();
@@ -106,6 +138,9 @@ const hold = (locks: LockManager, name: string): Promise<() => void> =>
 async function removeLeftovers(directory: FileSystemDirectoryHandle, locks: LockManager): Promise<void> {
   const { held = [] } = await locks.query();
   const inUse = new Set(held.map(({ name }) => name));
-  for await (const name of (directory as unknown as { keys(): AsyncIterable<string> }).keys())
-    if (!inUse.has(`${folder}/${name}`)) await directory.removeEntry(name).catch(() => {});
+  for await (const name of (directory as unknown as { keys(): AsyncIterable<string> }).keys()) {
+    // Chromium writes to a file of this suffix first.
+    const owner = name.replace(/\.crswap$/, '');
+    if (!inUse.has(`${folder}/${owner}`)) await directory.removeEntry(name).catch(() => {});
+  }
 }

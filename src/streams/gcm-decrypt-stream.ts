@@ -16,7 +16,7 @@ import type { Take } from './take.ts';
 
 /**
  * Decrypts a stream that is one AES-GCM message: ciphertext and tag into `writable`; the plaintext out of `readable`, **all of it after the
- * tag was checked**. Until then the ciphertext waits: the first 4 MiB in memory, more in the origin private file system or,
+ * tag was checked**. Until then the ciphertext waits: up to 32 MiB in memory, more in the origin private file system or,
  * where there is none for pages (Node, Deno, workers of some browsers), in a temporary Blob.
  * @returns the two ends. They fail with InvalidCiphertextException whatever is wrong with key, IV, additional data or message
  * @throws InvalidArgument, SerializationException where an option is not valid

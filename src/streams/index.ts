@@ -8,6 +8,7 @@ export { gcmDecryptStream, gcmDecryptStreamUnverified } from './gcm-decrypt-stre
 export { type GcmEncryptStream, gcmEncryptStream } from './gcm-encrypt-stream.ts';
 export type { GcmDecryptOptions, GcmEncryptOptions, GcmOptions } from './gcm-options.ts';
 export { openRandomAccess, type RandomAccessOptions, type RandomAccessSource } from './random-access.ts';
+export { type RangeResponseOptions, rangeResponse } from './range-response.ts';
 export { type RewrapOptions, rewrapHeader } from './rewrap.ts';
 export type { DataKeyMaker, DataKeyOpener, DataKeyRewrapper } from './service.ts';
 export type { FileHandle, SyncAccessHandle } from './sources/file-handle.ts';

@@ -60,7 +60,7 @@ describe('openRandomAccess', () => {
     }),
     'a source of the caller': () => ({
       size: sealed.length,
-      read: async (offset, wanted) => sealed.slice(offset, offset + wanted),
+      read: async (offset: number, wanted: number) => sealed.slice(offset, offset + wanted),
     }),
   };
   for (const [name, source] of Object.entries(sources))
