@@ -13,8 +13,8 @@ import {
 import { type LockChannel, lockChannel } from '../store/lock-channel.ts';
 import type { Store } from '../store/port.ts';
 import type { Keyring } from './keyring.ts';
-import { type KeyringOptions, type Opened, openKeyring, openWith } from './open.ts';
-import { macKeyRef } from './tables.ts';
+import { type Opened, openKeyring, openWith } from './open.ts';
+import { type KeyringOptions, macKeyRef } from './tables.ts';
 
 export class Access {
   #options: KeyringOptions;

@@ -4,9 +4,10 @@ import { recoverableCustody } from '../keys/recoverable-custody.ts';
 import { importRoot, newRoot } from '../keys/root.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Put } from '../store/port.ts';
-import { type Mode, slotsFor } from './mode.ts';
+import type { Mode } from './mode.ts';
 import { emptyDigest } from './row-digest.ts';
 import { makeSlot, newSlotId } from './slots.ts';
+import { slotsFor } from './slots-of-mode.ts';
 import type { KeyringRecord } from './tables.ts';
 
 export interface Founded {

@@ -7,7 +7,7 @@ import type { ClosedSlot, UnlockMethod } from '../keys/unlock-method.ts';
 import { StoreCorrupt, UnlockFailed, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Put, Row, Store } from '../store/port.ts';
-import { mostSlots } from './mode.ts';
+import { mostSlots } from './slots-of-mode.ts';
 import { type SlotMark, slotRef } from './tables.ts';
 
 /** A slot as it lies in the store. Nothing of it is authenticated before it was opened. */

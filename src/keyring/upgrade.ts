@@ -13,11 +13,12 @@ import type { Bytes } from '../model/shape.ts';
 import type { Put, Write } from '../store/port.ts';
 import { keptOf, materialsOf, materialWrites } from './key-materials.ts';
 import type { Keyring } from './keyring.ts';
-import { type Mode, modeOf, slotsFor } from './mode.ts';
+import { type Mode, modeOf } from './mode.ts';
 import { RowCodec } from './row-codec.ts';
 import { advanceDigest, type Changed, digestedTables, emptyDigest } from './row-digest.ts';
 import { openRoot } from './slot-changes.ts';
 import { makeSlot, newSlotId } from './slots.ts';
+import { slotsFor } from './slots-of-mode.ts';
 import {
   copyRef,
   type KeyringRecord,

@@ -22,6 +22,11 @@ export interface OpenKmsOptions {
   region?: string | undefined;
   /** The time in milliseconds since 1970. Default `Date.now`. */
   clock?: (() => number) | undefined;
+  /**
+   * Takes the clock at its word also where it was set back, as tests do. Default false: the waiting period of a deletion counts
+   * from the latest time that the store has seen.
+   */
+  trustClock?: boolean | undefined;
   /** ARN of who calls. Default: the root user of the account. */
   caller?: string | undefined;
   /** Chooses the id of a new key: a lower-case UUID, or `mrk-` and 32 hex digits. Default, or for undefined: a random one. */
@@ -66,6 +71,7 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
     store: read.store ?? indexedDbStore(read.name),
     scope: read.scope,
     clock: read.clock,
+    trustsClock: read.trustsClock,
     root: read.root,
     mode: read.mode,
     slots: read.slots,
@@ -110,7 +116,22 @@ function readOptions(options: OpenKmsOptions) {
     ...slots.map((method, index): [string, unknown] => [`slots[${index}]`, method]),
     ...(unlock === undefined ? [] : [['unlock', unlock] as [string, unknown]]),
   ];
-  return { store: own('store'), root, mode, slots, unlock, methods, scope, name, caller, clock, onEvicted, newKeyId };
+  const trustsClock = own('trustClock') === true;
+  return {
+    trustsClock,
+    store: own('store'),
+    root,
+    mode,
+    slots,
+    unlock,
+    methods,
+    scope,
+    name,
+    caller,
+    clock,
+    onEvicted,
+    newKeyId,
+  };
 }
 
 function require(holds: boolean, message: string): void {

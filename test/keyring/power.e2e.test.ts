@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from 'chai';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Made } from '../pages/power.ts';
-import { startKillable } from '../support/killable-browser.ts';
+import { startChromium } from '../support/killable-chromium.ts';
 import { type PageServer, servePages } from '../support/page-server.ts';
 
 const kills = 50;
@@ -29,7 +29,7 @@ describe('a browser that is killed', () => {
     const deleted = new Set<string>();
     let begun: string[] = [];
     for (let round = 0; round < kills; round++) {
-      const running = await startKillable(profile, server.origin, 'keyhaven');
+      const running = await startChromium(profile, server.origin);
       const { page } = running;
       const found = await page.evaluate((known) => keyhaven.checkAll(known), made);
       assert.deepEqual(found.faults, [], `round ${round}`);

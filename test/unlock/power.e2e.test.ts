@@ -9,7 +9,7 @@ import { assert } from 'chai';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Sealed } from '../pages/unlock/changes.ts';
 import type {} from '../pages/unlock/page.ts';
-import { startKillable } from '../support/killable-browser.ts';
+import { startChromium } from '../support/killable-chromium.ts';
 import { type PageServer, servePages } from '../support/page-server.ts';
 
 const kills = 15;
@@ -32,7 +32,7 @@ describe('a browser that is killed', () => {
     let code = '';
     const [old, next] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
     for (let round = 0; round < kills; round++) {
-      const running = await startKillable(profile, `${server.origin}/unlock/`, 'vault');
+      const running = await startChromium(profile, `${server.origin}/unlock/`, 'vault');
       const { page } = running;
       if (code === '')
         code = await page.evaluate(async () => {

@@ -1,16 +1,19 @@
-// A Chromium of our own, so that its process can be killed as a power cut would.
+// A Chromium process of our own, on a profile that stays, so that it can be killed as a power cut would.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Page } from 'playwright';
 import { chromiumLaunch } from '../runtimes/browsers.ts';
 
-export interface KillableBrowser {
+export interface Running {
   page: Page;
   kill(): Promise<void>;
 }
 
-/** @param ready name of the global that tells that the page's script has run */
-export async function startKillable(profile: string, address: string, ready: string): Promise<KillableBrowser> {
+/**
+ * Starts it, and opens a page of test/pages.
+ * @param ready name of the global that tells that the page's script has run
+ */
+export async function startChromium(profile: string, address: string, ready = 'keyhaven'): Promise<Running> {
   const args = [
     ...(chromiumLaunch.args ?? []),
     '--headless=new',
