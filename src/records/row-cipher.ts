@@ -6,7 +6,7 @@ import { DataKeyNotLoaded, InvalidCiphertextException } from '../model/errors/in
 import type { Bytes } from '../model/shape.ts';
 import { mostLoaded } from '../sealer/loaded-keys.ts';
 import type { Sealer } from '../sealer/sealer.ts';
-import { goOn, type Soon } from './answer.ts';
+import { goOn, isLater, type Soon } from './answer.ts';
 
 type Group = { readonly id: DataKeyId; readonly members: number[] };
 
