@@ -4,13 +4,13 @@ export { Kms } from './kms/kms.ts';
 export { type OpenKmsOptions, openKms } from './kms/open.ts';
 export type {
   EncapsulationAlgorithm,
-  EncryptionAlgorithm,
   KeyAgreementAlgorithm,
   MacAlgorithm,
   MessageType,
   SigningAlgorithm,
 } from './model/algorithms.ts';
 export type * from './model/api/index.ts';
+export type { EncryptionAlgorithm } from './model/encryption-algorithm.ts';
 export * from './model/errors/index.ts';
 export type { GrantOperation } from './model/grant-record.ts';
 export type { KeyState } from './model/key-record.ts';

@@ -4,8 +4,8 @@ import { type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
-import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
+import { expiredMaterials, withoutImported } from '../model/material-expiry.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
 import {
@@ -26,21 +26,21 @@ export interface KeyPlace {
   readonly id: string;
 }
 
-/** What all views of one attempt share. */
+/** What all views of one attempt share: `now` is in milliseconds since 1970. */
 interface Work {
   readonly store: Store;
   readonly codec: RowCodec;
   readonly now: number;
+  readonly trustsClock: boolean;
   readonly due: Map<string, KeyPlace>;
   readonly read: Map<string, { readonly ref: Ref; readonly row: Row | undefined }>;
   readonly written: Map<string, Write>;
   readonly records: Map<string, unknown>;
 }
 
-/** Begins an attempt. @param now milliseconds since 1970 */
-export function newDraft(store: Store, codec: RowCodec, now: number, scope: Scope): Draft {
-  const work = { store, codec, now, due: new Map(), read: new Map(), written: new Map(), records: new Map() };
-  return new Draft(work, scope);
+/** Begins an attempt. */
+export function newDraft(from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock'>, scope: Scope): Draft {
+  return new Draft({ ...from, due: new Map(), read: new Map(), written: new Map(), records: new Map() }, scope);
 }
 
 export class Draft {
@@ -67,7 +67,7 @@ export class Draft {
   async keyring(): Promise<KeyringRecord> {
     const record = await this.#get(keyringRef);
     if (record === undefined) throw cleared();
-    return record;
+    return this.#work.trustsClock ? { ...record, latestTime: this.now } : record;
   }
 
   /** A key, or undefined where there is none, or its deletion date has passed. Imported material that has expired is removed. */

@@ -1,33 +1,12 @@
-// Opening a keyring: first run, or one that is there, or one that was cleared. On the first run the browser must prove that it
-// keeps keys: written, read again over a new connection, and used, before anyone trusts it with one.
-import { toHex } from '../formats/bytes.ts';
-import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+// Opening a keyring: one that is there. What is done at the first run, or where the store was cleared, is in first-run.ts, which is
+// loaded then.
+import { deviceCustody, wrappedCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
-import { randomBytes } from '../keys/random.ts';
-import type { Scope } from '../model/arn.ts';
-import {
-  KeyLocked,
-  KeysNotKept,
-  KmsError,
-  StoreCorrupt,
-  StoreEvicted,
-  ValidationException,
-} from '../model/errors/index.ts';
+import { KeyLocked, KmsError, StoreCorrupt, StoreEvicted, ValidationException } from '../model/errors/index.ts';
 import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
 import { RowCodec } from './row-codec.ts';
-import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
-
-export interface KeyringOptions {
-  readonly store: Store;
-  /** The account and Region whose keys it shows first; `at` shows others. */
-  readonly scope: Scope;
-  readonly clock: () => number;
-  /** Wraps all key material where given. */
-  readonly root: CryptoKey | undefined;
-  /** What to do where keys were lost: refuse to open, or go on with what is left. */
-  readonly onEvicted: 'refuse' | 'continue';
-}
+import { type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
 
 /**
  * Opens the keyring of a store, and makes it on the first run.
@@ -38,88 +17,15 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   for (;;) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
     if (row && macRow) return openExisting(options, row, macRow);
+    const { lostItsOwn, makeKeyring, requireFirstRun } = await import('./first-run.ts');
     if (row || macRow) throw lostItsOwn();
-    await requireFirstRun(store, options.onEvicted);
+    await requireFirstRun(options);
     await makeKeyring(options);
   }
 }
 
-async function requireFirstRun(store: Store, onEvicted: 'refuse' | 'continue'): Promise<void> {
-  const seen = await store.witness?.read();
-  const leftovers = (await store.count('keys')) + (await store.count('materials')) + (await store.count('aliases'));
-  if (seen === undefined && leftovers === 0) return;
-  // Another tab may have made the keyring between the reads.
-  const [row] = await store.read([keyringRef]);
-  if (row) return;
-  if (onEvicted === 'refuse') {
-    throw new StoreEvicted(
-      'This origin had keys, and its storage was cleared since: by the browser for want of space, by the user, or by another program. ' +
-        "Data encrypted under those keys can be read with a backup only. Pass onEvicted: 'continue' to start over.",
-    );
-  }
-  if (leftovers > 0) throw lostItsOwn();
-}
-
-/** Rows of keys without the keyring's own: nothing can tell whether they are genuine. */
-const lostItsOwn = (): StoreEvicted =>
-  new StoreEvicted(
-    'The store lost its own records and still holds others. Restore it from a backup, or delete the database to start over.',
-  );
-
-/** The first run. Where another tab is faster, that tab's keyring is taken. */
-async function makeKeyring({ store, clock, root }: KeyringOptions): Promise<void> {
-  const custody = root ? wrappedCustody(root) : deviceCustody;
-  if (custody.kind === 'device' && !store.holdsCryptoKeys) {
-    throw new KeysNotKept('This store cannot hold a CryptoKey. Give a `root` secret to keep keys wrapped under it.');
-  }
-  const { material, kept } = await custody.make(macKeyLabel);
-  const now = clock();
-  const record: KeyringRecord = {
-    format: 1,
-    id: toHex(randomBytes(16)),
-    custody: custody.kind,
-    createdAt: now,
-    keyCount: 0,
-    latestTime: now,
-    nextDeletion: null,
-    deletionCount: 0,
-  };
-  const value = await new RowCodec(prfOf(material)).encode(keyringRef, record);
-  const absent = [keyringRef, macKeyRef].map(({ table, id }) => ({ table, id, version: undefined }));
-  const isFirst = await store.commit(
-    absent,
-    [
-      { ...keyringRef, value },
-      { ...macKeyRef, ...kept },
-    ],
-    'strict',
-  );
-  if (isFirst) await requireKept(store, custody);
-}
-
-/** Reads the new keyring over a new connection and uses its key. What cannot be used is removed. */
-async function requireKept(store: Store, custody: Custody): Promise<void> {
-  await store.disconnect();
-  const [row, macRow] = await store.read([keyringRef, macKeyRef]);
-  try {
-    if (row === undefined || macRow === undefined) throw new Error('The rows are gone.');
-    await new RowCodec(prfOf(await custody.recover(macKeyLabel, macRow))).decode(keyringRef, row);
-  } catch (cause) {
-    const written = [row, macRow].filter((found): found is Row => found !== undefined);
-    await store.commit(
-      written,
-      written.map(({ table, id }) => ({ table, id })),
-      'strict',
-    );
-    throw new KeysNotKept(
-      'This browser does not keep CryptoKeys: one that was stored came back unusable. Give a `root` secret to keep keys wrapped under it.',
-      { cause },
-    );
-  }
-}
-
 async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Promise<Keyring> {
-  const { store, clock, root, scope } = options;
+  const { store, clock, trustsClock, root, scope } = options;
   // Whether material is wrapped shows in the row of the keyring's own key, which can be read before anything is verified.
   const isWrapped = macRow.value.length > 0;
   if (isWrapped && root === undefined)
@@ -137,7 +43,7 @@ async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Pro
   if (record.custody !== custody.kind)
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
   await writeWitness(store, record);
-  const keyring = new Keyring({ store, codec, custody, clock, siblings: new Map() }, scope);
+  const keyring = new Keyring({ store, codec, custody, clock, trustsClock, siblings: new Map() }, scope);
   await settle(keyring, store, options.onEvicted);
   return keyring;
 }

@@ -5,7 +5,21 @@ import type { CustodyKind } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
-import type { Ref } from '../store/port.ts';
+import type { Ref, Store } from '../store/port.ts';
+
+/** What a keyring is opened with. */
+export interface KeyringOptions {
+  readonly store: Store;
+  /** The account and Region whose keys it shows first; `at` shows others. */
+  readonly scope: Scope;
+  readonly clock: () => number;
+  /** Takes the clock at its word where it was set back: else a waiting period counts from the latest time that was seen. */
+  readonly trustsClock: boolean;
+  /** Wraps all key material where given. */
+  readonly root: CryptoKey | undefined;
+  /** What to do where keys were lost: refuse to open, or go on with what is left. */
+  readonly onEvicted: 'refuse' | 'continue';
+}
 
 /** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
 export interface KeyringRecord {

@@ -20,6 +20,11 @@ export interface OpenKmsOptions {
   region?: string | undefined;
   /** The time in milliseconds since 1970. Default `Date.now`. */
   clock?: (() => number) | undefined;
+  /**
+   * Takes the clock at its word also where it was set back, as tests do. Default false: the waiting period of a deletion counts
+   * from the latest time that the store has seen.
+   */
+  trustClock?: boolean | undefined;
   /** ARN of who calls. Default: the root user of the account. */
   caller?: string | undefined;
   /** Chooses the id of a new key: a lower-case UUID, or `mrk-` and 32 hex digits. Default, or for undefined: a random one. */
@@ -51,6 +56,7 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
     store: read.store ?? indexedDbStore(read.name),
     scope: read.scope,
     clock: read.clock,
+    trustsClock: read.trustsClock,
     root: read.root,
     onEvicted: read.onEvicted,
   });
@@ -79,7 +85,8 @@ function readOptions(options: OpenKmsOptions) {
   require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   const newKeyId = own('newKeyId');
-  return { store: own('store'), root: own('root'), scope, name, caller, clock, onEvicted, newKeyId };
+  const trustsClock = own('trustClock') === true;
+  return { trustsClock, store: own('store'), root: own('root'), scope, name, caller, clock, onEvicted, newKeyId };
 }
 
 function require(holds: boolean, message: string): void {
