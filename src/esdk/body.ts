@@ -43,6 +43,7 @@ export async function sealFrames(
 ): Promise<void> {
   const count = isEnd ? frameCount(plaintext.length, frameLength) : plaintext.length / frameLength;
   const pieces: CipherPiece[] = [];
+  const aadOf = aad.writer(count);
   let at = 0;
   for (let index = 0; index < count; index++) {
     const data = plaintext.subarray(index * frameLength, (index + 1) * frameLength);
@@ -51,7 +52,7 @@ export async function sealFrames(
     const end = at + data.length + (kind === 'final' ? finalFrameOverhead : frameOverhead);
     const iv = pieceIv(sequence);
     const place = putFrame(into.subarray(at, end), kind, sequence, iv);
-    pieces.push({ iv, aad: aad.of(kind, sequence, data.length), data, into: place });
+    pieces.push({ iv, aad: aadOf(kind, sequence, data.length), data, into: place });
     at = end;
   }
   await cipher.seal(pieces);
@@ -68,10 +69,11 @@ export async function openFrames(
   into: Bytes,
 ): Promise<void> {
   let at = 0;
+  const aadOf = aad.writer(pieces.length);
   const work = pieces.map(({ kind, sequence, iv, sealed, length }): CipherPiece => {
     const place = into.subarray(at, at + length);
     at += length;
-    return { iv, aad: aad.of(kind, sequence, length), data: sealed, into: place };
+    return { iv, aad: aadOf(kind, sequence, length), data: sealed, into: place };
   });
   try {
     await cipher.open(work);

@@ -43,14 +43,24 @@ export class BodyAad {
     this.#templates = { regular: template('regular'), final: template('final'), block: template('block') };
   }
 
-  /** @param length plaintext bytes of the piece */
-  of(kind: PieceKind, sequence: number, length: number): Bytes {
-    const aad = this.#templates[kind].slice();
-    const end = aad.length;
-    putUint32(aad, end - 12, sequence);
-    putUint32(aad, end - 8, Math.floor(length / 0x1_0000_0000));
-    putUint32(aad, end - 4, length);
-    return aad;
+  /**
+   * Gives what writes the additional data of up to `count` pieces: views of one buffer, because a buffer for each of them would cost
+   * as much as sealing some hundred bytes. Of a piece, `length` is that of its plaintext.
+   */
+  writer(count: number): (kind: PieceKind, sequence: number, length: number) => Bytes {
+    const arena = new Uint8Array(count * this.#templates.block.length);
+    let at = 0;
+    return (kind, sequence, length) => {
+      const template = this.#templates[kind];
+      const end = at + template.length;
+      arena.set(template, at);
+      putUint32(arena, end - 12, sequence);
+      putUint32(arena, end - 8, Math.floor(length / 0x1_0000_0000));
+      putUint32(arena, end - 4, length);
+      const aad = arena.subarray(at, end);
+      at = end;
+      return aad;
+    };
   }
 }
 
