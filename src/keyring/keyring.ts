@@ -10,14 +10,15 @@ import { lazily } from '../model/lazily.ts';
 import { expiredMaterials } from '../model/material-expiry.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
-import { cleared, type Draft, newDraft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import type { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
 import { remember } from './remember.ts';
 import type { RowCodec } from './row-codec.ts';
-import { aliasRef, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
+import { aliasRef, cleared, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
 
+const drafting = lazily(() => import('./draft.ts'));
 const granting = lazily(() => import('./grants.ts'));
 const purging = lazily(() => import('./purge.ts'));
 const rotation = lazily(() => import('./rotation.ts'));
@@ -184,7 +185,7 @@ export class Keyring {
   async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
     const started = Date.now();
     for (let tries = 0; Date.now() - started < patience; tries++) {
-      const draft = this.#newDraft();
+      const draft = await this.#newDraft();
       const outcome = await attempt(draft).then(
         (value) => ({ isDone: true as const, value }),
         (error: unknown) => ({ isDone: false as const, error }),
@@ -235,7 +236,8 @@ export class Keyring {
     );
   }
 
-  #newDraft(): Draft {
+  async #newDraft(): Promise<Draft> {
+    const { newDraft } = await drafting();
     const { store, codec, clock, trustsClock, isCounted } = this.#parts;
     return newDraft({ store, codec, now: clock(), trustsClock, isCounted }, this.scope);
   }

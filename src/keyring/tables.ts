@@ -5,6 +5,7 @@ import type { SlotKind } from '../formats/root-slot.ts';
 import type { CustodyKind } from '../keys/custody.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
+import { StoreEvicted } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
 import type { Ref, Store } from '../store/port.ts';
@@ -112,3 +113,7 @@ export function splitId(id: string): { readonly scope: Scope; readonly rest: str
   const [accountId = '', region = '', ...rest] = id.split('/');
   return { scope: { accountId, region }, rest: rest.join('/') };
 }
+
+/** The keyring's own row is gone while it is open. */
+export const cleared = (): StoreEvicted =>
+  new StoreEvicted('The storage was cleared while the keyring was open: by the browser, the user, or another program.');
