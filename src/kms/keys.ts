@@ -1,4 +1,6 @@
 // CreateKey, ListKeys, UpdateKeyDescription, EnableKey, DisableKey.
+
+import { listKeys as listKeysOf } from '../keyring/listing.ts';
 import type { CreateKeyOutput, ListKeysOutput } from '../model/api/index.ts';
 import { keyArn } from '../model/arn.ts';
 import { CustomKeyStoreNotFoundException, UnsupportedOperationException } from '../model/errors/index.ts';
@@ -83,7 +85,7 @@ export async function listKeys(service: Service, input: unknown): Promise<Body<L
   const { keyring, scope } = service;
   authoriseInAccount(service, 'ListKeys');
   const size = pageSize(request, { standard: 100, most: 1000 });
-  const found = await keyring.listKeys(startOf(request, 'ListKeys'), size + 1);
+  const found = await listKeysOf(keyring, startOf(request, 'ListKeys'), size + 1);
   const { page, end } = cutPage(found, size, 'ListKeys', (key) => key.id);
   return { Keys: page.map(({ id }) => ({ KeyId: id, KeyArn: keyArn(scope, id) })), ...end };
 }
