@@ -129,7 +129,7 @@ class Rows {
     const parts = new Map<Write, Stored>();
     try {
       for (const write of writes)
-        if (write.value && write.value.length > mostInline) parts.set(write, await this.#writeParts(write.value));
+        if (write.value && write.value.length > mostInline) parts.set(write, await this.#writeParts(write.value, end));
       while (Date.now() < end) {
         const heads = await this.#heads(refs.map((ref) => this.#key(ref)));
         if (!checks.every(({ version }, index) => (heads[index]?.versionstamp ?? undefined) === version)) break;
@@ -137,15 +137,15 @@ class Rows {
         const atomic = this.#kv.atomic();
         for (const { key, versionstamp } of heads.slice(0, mostChecks)) atomic.check({ key, versionstamp });
         for (const write of writes) this.#apply(atomic, write, parts.get(write), before.get(nameOf(write)));
-        if (!(await atomic.commit()).ok) continue; // another was faster: is it one that the checks are about?
+        if (!(await commitWhenFree(atomic, end)).ok) continue; // another was faster: is it one that the checks are about?
         parts.clear();
-        for (const write of writes) await this.#removeParts(before.get(nameOf(write))?.value as Stored | null);
+        for (const write of writes) await this.#removeParts(before.get(nameOf(write))?.value as Stored | null, end);
         return true;
       }
       if (Date.now() >= end) throw new StoreUnavailable(`${place} found no moment without other writers.`);
       return false;
     } finally {
-      for (const unused of parts.values()) await this.#removeParts(unused);
+      for (const unused of parts.values()) await this.#removeParts(unused, end);
     }
   }
 
@@ -168,7 +168,7 @@ class Rows {
     return { table, id, version: versionstamp, value: concat(...entries.map((entry) => entry.value as Uint8Array)) };
   }
 
-  async #writeParts(value: Bytes): Promise<Stored> {
+  async #writeParts(value: Bytes, end: number): Promise<Stored> {
     const stored = { part: rowVersion(), length: value.length };
     const keys = this.#parts(stored);
     for (let first = 0; first < keys.length; first += partsAtOnce) {
@@ -177,16 +177,16 @@ class Rows {
         const start = (first + index) * mostInline;
         atomic.set(key, value.slice(start, start + mostInline));
       });
-      await atomic.commit();
+      await commitWhenFree(atomic, end);
     }
     return stored;
   }
 
-  async #removeParts(stored: Stored | null): Promise<void> {
+  async #removeParts(stored: Stored | null, end: number): Promise<void> {
     if (stored === null || stored === undefined || 'value' in stored) return;
     const atomic = this.#kv.atomic();
     for (const key of this.#parts(stored)) atomic.delete(key);
-    await atomic.commit();
+    await commitWhenFree(atomic, end);
   }
 
   /** Entries as they were at one moment. */
@@ -223,6 +223,18 @@ class Rows {
     if ('value' in stored) return [];
     const count = Math.ceil(stored.length / mostInline);
     return Array.from({ length: count }, (_, index) => ['keyhaven', this.#name, 'part', stored.part, index]);
+  }
+}
+
+/** SQLite under Deno KV refuses a writer while another process writes, with nothing written: then it is tried again. */
+async function commitWhenFree(atomic: Atomic, end: number): Promise<{ ok: boolean }> {
+  for (;;) {
+    try {
+      return await atomic.commit();
+    } catch (error) {
+      if (!(error instanceof Error && /database is locked/.test(error.message)) || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5 + (Number.parseInt(rowVersion(), 10) % 20)));
+    }
   }
 }
 
