@@ -11,6 +11,7 @@ import { isRotationLate } from '../model/rotation.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
 import { cleared, type Draft, newDraft } from './draft.ts';
+import { earlier, needsSettling, nextDate } from './due.ts';
 import { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
@@ -144,6 +145,28 @@ export class Keyring {
         if (record.deletionCount === before.deletionCount) await draft.putKeyring({ ...record, nextDeletion: next });
       });
     }
+  }
+
+  /**
+   * Does what is due for any key of any account and Region: deletions, rotations, expiry of imported material.
+   * @returns when something is due next, in milliseconds since 1970; undefined where nothing is
+   */
+  async settleAll(): Promise<number | undefined> {
+    const { store, codec } = this.#parts;
+    await this.sweep();
+    let next: number | undefined;
+    let after: string | undefined;
+    do {
+      const rows = await store.list('keys', { after, limit: 1000 });
+      for (const row of rows) {
+        const { scope } = splitId(row.id);
+        const found: KeyRecord = await codec.decodeOnce({ table: 'keys', id: row.id }, row);
+        const key = needsSettling(found, this.now) ? await this.at(scope).find({ kind: 'key', id: found.id }) : found;
+        next = earlier(next, key && nextDate(key));
+      }
+      after = rows.at(-1)?.id;
+    } while (after !== undefined);
+    return next;
   }
 
   disconnect(): Promise<void> {

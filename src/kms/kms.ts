@@ -287,6 +287,16 @@ export class Kms {
     return new Kms({ ...this.#service, scope, keyring: keyring.at(scope), caller: next });
   }
 
+  /**
+   * Does now what is due for any key in the store: deletions, rotations, expiry of imported material. Whoever uses a key settles
+   * it before, so nothing depends on this; a server calls it from an alarm, so that dates do not pass unnoticed.
+   * @returns when something is due next, or undefined
+   */
+  async settle(): Promise<Date | undefined> {
+    const next = await this.#service.keyring.settleAll();
+    return next === undefined ? undefined : new Date(next);
+  }
+
   /** Lets go of key handles and of the database. A later call connects again. */
   destroy(): void {
     // Nothing waits for it, and a connection that cannot be closed is closed by the browser.

@@ -1,7 +1,10 @@
 // The part of workerd's own modules that the tests use. The package of all their types would bring globals that are not the DOM's.
 declare module 'cloudflare:workers' {
   export class DurableObject {
-    readonly ctx: { readonly storage: import('../../../src/store/durable-object.ts').DurableObjectSql };
+    readonly ctx: {
+      readonly storage: import('../../../src/store/durable-object.ts').DurableObjectSql &
+        import('../../../src/edge/index.ts').AlarmClock & { deleteAlarm(): Promise<void> };
+    };
     readonly env: unknown;
     constructor(ctx: unknown, env: unknown);
   }

@@ -1,0 +1,5 @@
+// `keyhaven/edge`: many tenants on one server, or one in each Durable Object.
+
+export { type AlarmClock, type KeyringObject, type KeyringObjectOptions, keyringObject } from './keyring-object.ts';
+export { type FindTenant, type TenantOptions, tenants } from './keyrings.ts';
+export type { Rate } from './throttle.ts';
