@@ -1,6 +1,7 @@
 // Every error, and the union of their codes.
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
+export * from './host.ts';
 export * from './keyhaven.ts';
 export * from './sealer.ts';
 export * from './streams.ts';
@@ -18,6 +19,8 @@ export type KmsErrorCode =
   | 'DisabledException'
   | 'DryRunOperationException'
   | 'ExpiredImportTokenException'
+  | 'HostRefused'
+  | 'HostUnavailable'
   | 'IncorrectKeyException'
   | 'IncorrectKeyMaterialException'
   | 'InsecureContext'
@@ -46,6 +49,7 @@ export type KmsErrorCode =
   | 'StoreUnavailable'
   | 'StreamTruncated'
   | 'TagException'
+  | 'ThrottlingException'
   | 'UnsupportedOperationException'
   | 'ValidationException'
   | 'XksProxyUriUnreachableException';
