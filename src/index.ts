@@ -1,7 +1,11 @@
 // What a user imports first.
 
+export type { Mode } from './keyring/mode.ts';
+export type { SlotKind, UnlockMethod } from './keys/unlock-method.ts';
 export { Kms } from './kms/kms.ts';
 export { type OpenKmsOptions, openKms } from './kms/open.ts';
+export type { Protection, UnwrappedKeyReport } from './kms/protection.ts';
+export type { SlotOptions, SlotReport, Slots } from './kms/slots.ts';
 export type {
   EncapsulationAlgorithm,
   EncryptionAlgorithm,

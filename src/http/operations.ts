@@ -76,7 +76,22 @@ export const isOperation = (name: unknown): name is Operation =>
   typeof name === 'string' && Object.hasOwn(operations, name);
 
 /** Methods of `Kms` that the table has not: must be none. */
-type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'settle' | 'destroy'>;
+type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'settle' | 'destroy' | RootMethod>;
+/** What concerns the root of the keyring is for who opened it, and never for who calls over a wire. */
+type RootMethod =
+  | 'protection'
+  | 'unlock'
+  | 'lock'
+  | 'onLock'
+  | 'limitIdle'
+  | 'usedAt'
+  | 'slots'
+  | 'upgrade'
+  | 'durability'
+  | 'persist'
+  | 'export'
+  | 'import'
+  | 'check';
 const unlisted: Record<Unlisted, never> = {};
 void unlisted;
 

@@ -29,6 +29,8 @@ export interface KeyringParts {
   readonly codec: RowCodec;
   readonly custody: Custody;
   readonly clock: () => number;
+  /** True where the keyring counts its changes: those with a root in slots do. */
+  readonly isCounted: boolean;
   /** The keyrings of other accounts and Regions that were asked for. */
   readonly siblings: Map<string, Keyring>;
 }
@@ -55,6 +57,11 @@ export class Keyring {
   /** The keys of another account or Region in the same store. */
   at(scope: Scope): Keyring {
     return this.#parts.siblings.get(prefixOf(scope)) ?? new Keyring(this.#parts, scope);
+  }
+
+  /** What works on all rows of the keyring needs: backups, upgrades, checks. */
+  get parts(): KeyringParts {
+    return this.#parts;
   }
 
   /** The time by the keyring's clock, in milliseconds since 1970. */
@@ -169,16 +176,20 @@ export class Keyring {
     return next;
   }
 
-  disconnect(): Promise<void> {
+  /** Lets go of all handles. */
+  forget(): void {
     for (const keyring of this.#parts.siblings.values()) {
       keyring.materials.forgetAll();
       keyring.#aliasHints.clear();
     }
+  }
+
+  disconnect(): Promise<void> {
+    this.forget();
     return this.#parts.store.disconnect();
   }
 
   async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
-    const { store } = this.#parts;
     const started = Date.now();
     for (let tries = 0; Date.now() - started < patience; tries++) {
       const draft = this.#newDraft();
@@ -191,7 +202,7 @@ export class Keyring {
         continue;
       }
       if (!outcome.isDone) throw outcome.error;
-      if (draft.writes.length === 0 || (await store.commit(draft.checks, draft.writes, 'strict'))) return outcome.value;
+      if (draft.writes.length === 0 || (await draft.commit())) return outcome.value;
       await pause(jitter(Math.min(200, 2 ** tries)));
     }
     throw new DependencyTimeoutException(
@@ -232,8 +243,7 @@ export class Keyring {
   }
 
   #newDraft(): Draft {
-    const { store, codec, clock } = this.#parts;
-    return newDraft(store, codec, clock(), this.scope);
+    return newDraft(this.#parts, this.#parts.clock(), this.scope);
   }
 
   #keyRef(id: string): Ref & { table: 'keys' } {

@@ -1,9 +1,10 @@
 // Opening a keyring: first run, or one that is there, or one that was cleared. On the first run the browser must prove that it
 // keeps keys: written, read again over a new connection, and used, before anyone trusts it with one.
 import { toHex } from '../formats/bytes.ts';
-import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+import { type Custody, copyOf, deviceCustody, wrappedCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { randomBytes } from '../keys/random.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
 import {
   KeyLocked,
@@ -13,10 +14,12 @@ import {
   StoreEvicted,
   ValidationException,
 } from '../model/errors/index.ts';
-import type { Row, Store } from '../store/port.ts';
+import type { Row, Store, Write } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
+import { type Mode, modeOf } from './mode.ts';
 import { RowCodec } from './row-codec.ts';
-import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
+import type { StoredSlot } from './slots.ts';
+import { copyRef, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef, type SlotMark } from './tables.ts';
 
 export interface KeyringOptions {
   readonly store: Store;
@@ -25,22 +28,38 @@ export interface KeyringOptions {
   readonly clock: () => number;
   /** Wraps all key material where given. */
   readonly root: CryptoKey | undefined;
+  /** What the keyring is to be on the first run; later what it must be. Undefined: `device`, later whatever it is. */
+  readonly mode: Mode | undefined;
+  /** The methods that get a slot on the first run. */
+  readonly slots: readonly UnlockMethod[];
+  /** Unlocks a keyring that is locked. */
+  readonly unlock: UnlockMethod | undefined;
   /** What to do where keys were lost: refuse to open, or go on with what is left. */
   readonly onEvicted: 'refuse' | 'continue';
 }
 
+export interface Opened {
+  readonly keyring: Keyring;
+  readonly id: string;
+  /** True where a root lies in slots. */
+  readonly isLockable: boolean;
+  /** Of the row of the keyring's own key: it changes with an upgrade only. */
+  readonly version: string;
+}
+
 /**
  * Opens the keyring of a store, and makes it on the first run.
- * @throws KeysNotKept, StoreEvicted, StoreCorrupt, KeyLocked, KeyUndecryptable, StoreUnavailable
+ * @returns undefined where it is locked, and no method was given
+ * @throws KeysNotKept, StoreEvicted, StoreCorrupt, KeyLocked, KeyUndecryptable, StoreUnavailable, UnlockFailed
  */
-export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
+export async function openKeyring(options: KeyringOptions): Promise<Opened | undefined> {
   const { store } = options;
-  for (;;) {
+  for (let made: Custody | undefined; ; ) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
-    if (row && macRow) return openExisting(options, row, macRow);
+    if (row && macRow) return openExisting(options, made, row, macRow);
     if (row || macRow) throw lostItsOwn();
     await requireFirstRun(store, options.onEvicted);
-    await makeKeyring(options);
+    made = await makeKeyring(options);
   }
 }
 
@@ -66,39 +85,46 @@ const lostItsOwn = (): StoreEvicted =>
     'The store lost its own records and still holds others. Restore it from a backup, or delete the database to start over.',
   );
 
-/** The first run. Where another tab is faster, that tab's keyring is taken. */
-async function makeKeyring({ store, clock, root }: KeyringOptions): Promise<void> {
-  const custody = root ? wrappedCustody(root) : deviceCustody;
-  if (custody.kind === 'device' && !store.holdsCryptoKeys) {
+/** The first run. @returns undefined where another tab was faster, whose keyring is taken then */
+async function makeKeyring(options: KeyringOptions): Promise<Custody | undefined> {
+  const { store, clock, root, mode } = options;
+  if (mode !== 'locked' && root === undefined && !store.holdsCryptoKeys) {
     throw new KeysNotKept('This store cannot hold a CryptoKey. Give a `root` secret to keep keys wrapped under it.');
   }
+  const id = toHex(randomBytes(16));
+  const hasRoot = mode === 'recoverable' || mode === 'locked';
+  const { found } = hasRoot ? await import('./founding.ts') : { found: undefined };
+  const founded = await found?.({ id, mode: mode as Mode, slots: options.slots, now: clock() });
+  const custody = founded?.custody ?? (root ? wrappedCustody(root) : deviceCustody);
   const { material, kept } = await custody.make(macKeyLabel);
   const now = clock();
   const record: KeyringRecord = {
     format: 1,
-    id: toHex(randomBytes(16)),
+    id,
     custody: custody.kind,
     createdAt: now,
     keyCount: 0,
     latestTime: now,
     nextDeletion: null,
     deletionCount: 0,
+    ...founded?.members,
   };
   const value = await new RowCodec(prfOf(material)).encode(keyringRef, record);
   const absent = [keyringRef, macKeyRef].map(({ table, id }) => ({ table, id, version: undefined }));
-  const isFirst = await store.commit(
-    absent,
-    [
-      { ...keyringRef, value },
-      { ...macKeyRef, ...kept },
-    ],
-    'strict',
-  );
-  if (isFirst) await requireKept(store, custody);
+  const copy = copyOf(kept);
+  const writes: readonly Write[] = [
+    { ...keyringRef, value },
+    { ...macKeyRef, value: kept.value, key: kept.key },
+    ...(copy === undefined ? [] : [{ ...copyRef(macKeyRef), value: copy }]),
+    ...(founded?.writes ?? []),
+  ];
+  if (!(await store.commit(absent, writes, 'strict'))) return undefined;
+  await requireKept(store, custody, writes);
+  return custody;
 }
 
 /** Reads the new keyring over a new connection and uses its key. What cannot be used is removed. */
-async function requireKept(store: Store, custody: Custody): Promise<void> {
+async function requireKept(store: Store, custody: Custody, writes: readonly Write[]): Promise<void> {
   await store.disconnect();
   const [row, macRow] = await store.read([keyringRef, macKeyRef]);
   try {
@@ -108,7 +134,7 @@ async function requireKept(store: Store, custody: Custody): Promise<void> {
     const written = [row, macRow].filter((found): found is Row => found !== undefined);
     await store.commit(
       written,
-      written.map(({ table, id }) => ({ table, id })),
+      writes.map(({ table, id }) => ({ table, id })),
       'strict',
     );
     throw new KeysNotKept(
@@ -118,28 +144,83 @@ async function requireKept(store: Store, custody: Custody): Promise<void> {
   }
 }
 
-async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Promise<Keyring> {
-  const { store, clock, root, scope } = options;
+/** @param made what a first run has just made it with: it need not be unlocked then */
+async function openExisting(
+  options: KeyringOptions,
+  made: Custody | undefined,
+  row: Row,
+  macRow: Row,
+): Promise<Opened | undefined> {
+  const { root, unlock, store } = options;
   // Whether material is wrapped shows in the row of the keyring's own key, which can be read before anything is verified.
   const isWrapped = macRow.value.length > 0;
-  if (isWrapped && root === undefined)
-    throw new KeyLocked('The keys of this store are wrapped under a root secret: pass it as `root`.');
   if (!isWrapped && root !== undefined) {
     throw new ValidationException(
       'root must be left out: the keys of this store lie in it as CryptoKeys and were not wrapped when it was made.',
     );
   }
-  const custody = isWrapped && root ? wrappedCustody(root) : deviceCustody;
-  const codec = new RowCodec(prfOf(await custody.recover(macKeyLabel, macRow)));
+  if (made !== undefined || root !== undefined || (!isWrapped && unlock === undefined)) {
+    const custody = made ?? (root === undefined ? deviceCustody : wrappedCustody(root));
+    return openUnder(options, custody, row, macRow, undefined);
+  }
+  const { readSlots, unlockWith } = await import('./slots.ts');
+  const slots = await readSlots(store);
+  if (isWrapped && slots.length === 0)
+    throw new KeyLocked('The keys of this store are wrapped under a root secret: pass it as `root`.');
+  if (unlock === undefined) return undefined;
+  if (!isWrapped && slots.length === 0)
+    throw new ValidationException('unlock must be left out: this keyring has no root, so nothing of it is locked.');
+  const { root: opened, used } = await unlockWith(slots, unlock);
+  return openUnder(options, isWrapped ? wrappedCustody(opened) : deviceCustody, row, macRow, used);
+}
+
+async function openUnder(
+  options: KeyringOptions,
+  held: Custody,
+  row: Row,
+  macRow: Row,
+  used: StoredSlot | undefined,
+): Promise<Opened> {
+  const { store, clock, scope, mode } = options;
+  const codec = new RowCodec(prfOf(await held.recover(macKeyLabel, macRow)));
   const record = await codec.decode(keyringRef, row);
   if (record.format !== 1)
     throw new StoreCorrupt('The store was written by a version of keyhaven that this one does not know.');
-  if (record.custody !== custody.kind)
+  if ((record.custody === 'wrapped') !== (held.kind === 'wrapped'))
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
+  const marks = record.slots;
+  if (mode !== undefined && mode !== modeOf(record))
+    throw new ValidationException(
+      `mode must be ${modeOf(record)}, which this keyring is, or left out: kms.upgrade({ to: '${mode}' }) changes it.`,
+    );
+  if (used) (await import('./slots.ts')).requireKnown(marks ?? [], used);
+  const custody = record.custody === 'recoverable' ? await recoverable(store, marks ?? []) : held;
   await writeWitness(store, record);
-  const keyring = new Keyring({ store, codec, custody, clock, siblings: new Map() }, scope);
+  const isCounted = marks !== undefined;
+  const keyring = new Keyring({ store, codec, custody, clock, isCounted, siblings: new Map() }, scope);
   await settle(keyring, store, options.onEvicted);
-  return keyring;
+  return { keyring, id: record.id, isLockable: isCounted, version: macRow.version };
+}
+
+/** Keys of the device with copies under the root, which the device's own slot opens where a key is made. */
+async function recoverable(store: Store, marks: readonly SlotMark[]): Promise<Custody> {
+  const [{ recoverableCustody }, { readSlots, requireKnown, unlockWith }, { deviceMethod }] = await Promise.all([
+    import('../keys/recoverable-custody.ts'),
+    import('./slots.ts'),
+    import('../keys/device-method.ts'),
+  ]);
+  let opening: Promise<CryptoKey> | undefined;
+  return recoverableCustody(() => {
+    opening ??= (async () => {
+      const { root, used } = await unlockWith(await readSlots(store), deviceMethod);
+      requireKnown(marks, used);
+      return root;
+    })();
+    opening.catch(() => {
+      opening = undefined;
+    });
+    return opening;
+  });
 }
 
 async function writeWitness(store: Store, record: KeyringRecord): Promise<void> {

@@ -1,6 +1,7 @@
 // The rows of a keyring: which tables there are, how their ids are made, and what the keyring remembers of itself. One keyring
 // holds every account and Region: ids begin with both, so that each has keys and aliases of its own.
 
+import type { SlotKind } from '../formats/root-slot.ts';
 import type { CustodyKind } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
@@ -22,6 +23,22 @@ export interface KeyringRecord {
   readonly nextDeletion: number | null;
   /** How often a deletion was scheduled, ever. */
   readonly deletionCount: number;
+  /** Keyrings with a root in slots only: the slots there are, so that one which was put back from outside is found. */
+  readonly slots?: readonly SlotMark[];
+  /** Keyrings with a root in slots only: counts the changes, so that an older copy is told from a newer one. */
+  readonly generation?: number;
+  /** The digest of all records (see row-digest.ts) of this generation, base64. */
+  readonly digest?: string;
+  /** When the last backup was written, and of which generation. */
+  readonly backup?: { readonly at: number; readonly generation: number };
+}
+
+/** A slot as it was written last. */
+export interface SlotMark {
+  readonly id: string;
+  readonly kind: SlotKind;
+  /** Of the root in it: the tag of its wrap, base64. */
+  readonly tag: string;
 }
 
 /** The authenticated tables and what their rows hold. */
@@ -52,6 +69,10 @@ export const materialRef = (scope: Scope, keyId: string, materialId: string): Re
   table: 'materials',
   id: `${prefixOf(scope)}${keyId}/${materialId}`,
 });
+
+/** The wrapped copy of a row of material, of recoverable keyrings. */
+export const copyRef = ({ id }: Ref): Ref => ({ table: 'copies', id });
+export const slotRef = (id: string): Ref => ({ table: 'slots', id });
 
 /** What the ids of a key's grants begin with. */
 export const grantsPrefix = (scope: Scope, keyId: string): string => `${prefixOf(scope)}${keyId}/`;

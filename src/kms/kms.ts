@@ -1,6 +1,8 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
+import type { Access } from '../keyring/access.ts';
 import { newRequestId } from '../keys/request-id.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
@@ -20,23 +22,28 @@ import * as keys from './keys.ts';
 import * as lastUsage from './last-usage.ts';
 import * as macs from './macs.ts';
 import * as policies from './policies.ts';
+import type { Protection } from './protection.ts';
 import * as publicKeys from './public-keys.ts';
 import * as replicas from './replicas.ts';
 import * as rotation from './rotation.ts';
 import * as rotations from './rotations.ts';
 import type { Service } from './service.ts';
 import * as signing from './signing.ts';
+import { Slots } from './slots.ts';
 import * as tags from './tags.ts';
 
 type Options = api.CallOptions | undefined;
 type Operation<T> = (service: Service, input: unknown) => Promise<T>;
 
+/** What a service is before a call: the keyring may be locked when the call comes. */
+type Idle = Omit<Service, 'requestId' | 'keyring'> & { readonly access: Access };
+
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
-  readonly #service: Omit<Service, 'requestId'>;
+  readonly #service: Idle;
 
   /** @internal */
-  constructor(service: Omit<Service, 'requestId'>) {
+  constructor(service: Idle) {
     this.#service = service;
   }
 
@@ -280,11 +287,11 @@ export class Kms {
    */
   at(place: { accountId?: string; region?: string }): Kms {
     const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
-    const { keyring, scope: here, caller } = this.#service;
+    const { scope: here, caller } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
     const isRoot = caller.arn === rootArn(here.accountId);
     const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
-    return new Kms({ ...this.#service, scope, keyring: keyring.at(scope), caller: next });
+    return new Kms({ ...this.#service, scope, caller: next });
   }
 
   /**
@@ -300,18 +307,68 @@ export class Kms {
   /** Lets go of key handles and of the database. A later call connects again. */
   destroy(): void {
     // Nothing waits for it, and a connection that cannot be closed is closed by the browser.
-    this.#service.keyring.disconnect().catch(() => {});
+    this.#service.access.disconnect().catch(() => {});
+  }
+
+  // The root of the keyring (docs/unlock.md)
+
+  /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
+  async protection(): Promise<Protection> {
+    return (await import('./protection.ts')).protectionOf(this.#service.access);
+  }
+
+  /**
+   * Unlocks the keyring, for all services that were made from the same `openKms`.
+   * @param method of `keyhaven/unlock`
+   * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
+   */
+  async unlock(method: UnlockMethod): Promise<void> {
+    const { checkMethod } = await import('../keyring/slots.ts');
+    await this.#service.access.unlock(checkMethod(method, 'method'));
+  }
+
+  /**
+   * Locks the keyring here and in all other tabs: the root, the handles of all keys and what sealers hold are let go. Does nothing
+   * where it is locked.
+   * @throws ValidationException where there is nothing to unlock it with: the mode `device`, or a `root` that was given
+   */
+  lock(): void {
+    this.#service.access.lock();
+  }
+
+  /** Calls `listener` each time the keyring was locked. @returns ends it */
+  onLock(listener: () => void): () => void {
+    return this.#service.access.onLock(listener);
+  }
+
+  /** Refuses calls that come later than this after the last one, and locks: see `autoLock`. @param milliseconds undefined: no limit */
+  limitIdle(milliseconds: number | undefined): void {
+    this.#service.access.limitIdle(milliseconds);
+  }
+
+  /** When the last call came, in milliseconds since 1970. */
+  get usedAt(): number {
+    return this.#service.access.usedAt;
+  }
+
+  /** The slots that the root lies in. */
+  get slots(): Slots {
+    return new Slots(this.#service.access);
   }
 
   async #run<T>(operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {
     const requestId = newRequestId();
+    const { access, ...service } = this.#service;
     try {
       // No await before this call: the operation copies its input first of all.
-      const body = await awaitWith(options, () => operation({ ...this.#service, requestId }, input));
+      const body = await awaitWith(options, () =>
+        operation({ ...service, keyring: access.keyring(service.scope), requestId }, input),
+      );
       return { ...body, $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {
-      if (error instanceof KmsError) error.$metadata.requestId = requestId;
-      throw error;
+      const explained = await access.explain(error);
+      if (explained instanceof KmsError) explained.$metadata.requestId = requestId;
+      throw explained;
     }
   }
 }

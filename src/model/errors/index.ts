@@ -10,6 +10,8 @@ export * from './streams.ts';
 export type KmsErrorCode =
   | 'AccessDeniedException'
   | 'AlreadyExistsException'
+  | 'BackupCorrupt'
+  | 'BackupOutdated'
   | 'CloudHsmClusterNotFoundException'
   | 'ConflictException'
   | 'CustomKeyStoreNotFoundException'
@@ -50,6 +52,8 @@ export type KmsErrorCode =
   | 'StreamTruncated'
   | 'TagException'
   | 'ThrottlingException'
+  | 'UnlockFailed'
+  | 'UnlockUnavailable'
   | 'UnsupportedOperationException'
   | 'ValidationException'
   | 'XksProxyUriUnreachableException';
