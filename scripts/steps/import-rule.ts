@@ -14,7 +14,8 @@ const layers: readonly (readonly string[])[] = [
   ['keyring'],
   ['kms'],
   ['sealer', 'streams', 'http', 'unlock'],
-  ['records', 'host', 'aws-sdk', 'edge'],
+  ['records', 'host', 'aws-sdk'],
+  ['edge'],
 ];
 /** Byte formats are pure: of the cipher engines they see the types only. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = { formats: ['cipher'] };

@@ -1,5 +1,6 @@
-// How often a tenant may call: a bucket of tokens that fills at a steady rate (the algorithm AWS documents for its own quotas).
-import { KmsError, ValidationException } from '../model/errors/index.ts';
+// How often each tenant may call.
+import { Allowance } from '../host/wall/allowance.ts';
+import { ThrottlingException, ValidationException } from '../model/errors/index.ts';
 
 export interface Rate {
   /** Calls a second, in the long run: a positive number. */
@@ -8,34 +9,29 @@ export interface Rate {
   readonly burst?: number | undefined;
 }
 
-/** Takes a call of a tenant, or refuses it. @throws KmsError ThrottlingException */
+/** Takes a call of a tenant, or refuses it. @throws ThrottlingException */
 export type Throttle = (tenant: string) => void;
 
-/** Tenants that are remembered. Whoever is forgotten starts with a full bucket, so the least recent one goes first. */
+/** Tenants that are remembered. Whoever is forgotten starts with a full allowance, so the least recent one goes first. */
 const mostRemembered = 10_000;
 
 /**
- * @param now milliseconds since 1970, or since any fixed moment
+ * @param clock milliseconds since 1970, or since any fixed moment
  * @throws ValidationException where the rate is not one
  */
-export function createThrottle(
-  { perSecond, burst = Math.max(1, Math.ceil(perSecond)) }: Rate,
-  now: () => number,
-): Throttle {
+export function createThrottle({ perSecond, burst }: Rate, clock: () => number): Throttle {
   if (!(perSecond > 0 && Number.isFinite(perSecond)))
     throw new ValidationException('perSecond must be a positive number.');
-  if (!(Number.isSafeInteger(burst) && burst >= 1))
+  const atOnce = burst ?? Math.max(1, Math.ceil(perSecond));
+  if (!(Number.isSafeInteger(atOnce) && atOnce >= 1))
     throw new ValidationException('burst must be a whole number of at least 1.');
-  const buckets = new Map<string, { tokens: number; at: number }>();
+  const allowances = new Map<string, Allowance>();
   return (tenant) => {
-    const time = now();
-    const bucket = buckets.get(tenant) ?? { tokens: burst, at: time };
-    // A clock that was set back gives nothing and takes nothing.
-    const elapsed = Math.max(0, time - bucket.at);
-    const tokens = Math.min(burst, bucket.tokens + (elapsed * perSecond) / 1000);
-    buckets.delete(tenant);
-    buckets.set(tenant, { tokens: tokens < 1 ? tokens : tokens - 1, at: time });
-    if (buckets.size > mostRemembered) for (const oldest of buckets.keys()) return void buckets.delete(oldest);
-    if (tokens < 1) throw new KmsError('ThrottlingException', 'client', 'Rate exceeded');
+    const allowance = allowances.get(tenant) ?? new Allowance(perSecond, atOnce, clock);
+    allowances.delete(tenant);
+    allowances.set(tenant, allowance);
+    const [oldest] = allowances.keys();
+    if (allowances.size > mostRemembered && oldest !== undefined) allowances.delete(oldest);
+    if (!allowance.take()) throw new ThrottlingException('Rate exceeded');
   };
 }

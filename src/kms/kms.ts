@@ -300,7 +300,7 @@ export class Kms {
    * @returns when something is due next, or undefined
    */
   async settle(): Promise<Date | undefined> {
-    const next = await this.#service.keyring.settleAll();
+    const next = await this.#service.access.root().settleAll();
     return next === undefined ? undefined : new Date(next);
   }
 
