@@ -80,6 +80,7 @@ type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'settle'
 /** What concerns the root of the keyring is for who opened it, and never for who calls over a wire. */
 type RootMethod =
   | 'protection'
+  | 'rewrap'
   | 'unlock'
   | 'lock'
   | 'onLock'

@@ -4,6 +4,7 @@ import { toHex } from '../formats/bytes.ts';
 import { type Custody, copyOf, deviceCustody, wrappedCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { randomBytes } from '../keys/random.ts';
+import { rotatingCustody } from '../keys/rotating-custody.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
 import {
@@ -28,6 +29,8 @@ export interface KeyringOptions {
   readonly clock: () => number;
   /** Wraps all key material where given. */
   readonly root: CryptoKey | undefined;
+  /** Under which material may lie as well, while the root is exchanged. */
+  readonly otherRoots: readonly CryptoKey[];
   /** What the keyring is to be on the first run; later what it must be. Undefined: `device`, later whatever it is. */
   readonly mode: Mode | undefined;
   /** The methods that get a slot on the first run. */
@@ -95,7 +98,7 @@ async function makeKeyring(options: KeyringOptions): Promise<Custody | undefined
   const hasRoot = mode === 'recoverable' || mode === 'locked';
   const { found } = hasRoot ? await import('./founding.ts') : { found: undefined };
   const founded = await found?.({ id, mode: mode as Mode, slots: options.slots, now: clock() });
-  const custody = founded?.custody ?? (root ? wrappedCustody(root) : deviceCustody);
+  const custody = founded?.custody ?? custodyUnder(options);
   const { material, kept } = await custody.make(macKeyLabel);
   const now = clock();
   const record: KeyringRecord = {
@@ -122,6 +125,10 @@ async function makeKeyring(options: KeyringOptions): Promise<Custody | undefined
   await requireKept(store, custody, writes);
   return custody;
 }
+
+/** Where there is no root in slots: the device, or the root that the caller gives. */
+const custodyUnder = ({ root, otherRoots }: KeyringOptions): Custody =>
+  root === undefined ? deviceCustody : otherRoots.length > 0 ? rotatingCustody(root, otherRoots) : wrappedCustody(root);
 
 /** Reads the new keyring over a new connection and uses its key. What cannot be used is removed. */
 async function requireKept(store: Store, custody: Custody, writes: readonly Write[]): Promise<void> {
@@ -160,7 +167,7 @@ async function openExisting(
     );
   }
   if (made !== undefined || root !== undefined || (!isWrapped && unlock === undefined)) {
-    const custody = made ?? (root === undefined ? deviceCustody : wrappedCustody(root));
+    const custody = made ?? custodyUnder(options);
     return openUnder(options, custody, row, macRow, undefined);
   }
   const { readSlots, unlockWith } = await import('./slots.ts');

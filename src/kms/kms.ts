@@ -1,6 +1,7 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
 import type { Access } from '../keyring/access.ts';
+import type { RewrapProgress } from '../keyring/rewrap.ts';
 import { newRequestId } from '../keys/request-id.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
@@ -302,6 +303,22 @@ export class Kms {
   async settle(): Promise<Date | undefined> {
     const next = await this.#service.access.root().settleAll();
     return next === undefined ? undefined : new Date(next);
+  }
+
+  /**
+   * Wraps all key material anew under the `root` that the keyring was opened with, while it is in use. A walk that was cut off is
+   * taken up by calling again; when it is through, no `otherRoots` are needed any more.
+   * @param options `onProgress` is called now and then; `signal` ends the walk between two rows
+   * @returns how many rows of material there were, and how many were wrapped anew
+   * @throws ValidationException where the keyring was opened without `otherRoots`
+   */
+  async rewrap(
+    options: { onProgress?: (progress: RewrapProgress) => void; signal?: AbortSignal } = {},
+  ): Promise<RewrapProgress> {
+    const own = <K extends keyof typeof options>(name: K) => (Object.hasOwn(options, name) ? options[name] : undefined);
+    const [onProgress, signal] = [own('onProgress') ?? (() => {}), own('signal')];
+    const { rewrapAll } = await import('../keyring/rewrap.ts');
+    return rewrapAll(this.#service.access.root(), onProgress, signal);
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */

@@ -32,6 +32,11 @@ export interface OpenKmsOptions {
    */
   root?: CryptoKey | undefined;
   /**
+   * Roots under which material may lie as well: the old one, or the one to come, while processes with either are running.
+   * `kms.rewrap()` then wraps all under `root`.
+   */
+  otherRoots?: readonly CryptoKey[] | undefined;
+  /**
    * What the keyring is from its first run on. `device` (default): keys are CryptoKeys of this device, and there is no other copy.
    * `recoverable`: each key has a copy under a root too, which a backup holds. `locked`: keys lie under the root only, so that
    * nothing on the disk opens without an unlock. Later it may be left out; `kms.upgrade` changes it.
@@ -67,6 +72,7 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
     scope: read.scope,
     clock: read.clock,
     root: read.root,
+    otherRoots: read.otherRoots,
     mode: read.mode,
     slots: read.slots,
     unlock: read.unlock,
@@ -98,6 +104,9 @@ function readOptions(options: OpenKmsOptions) {
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   const newKeyId = own('newKeyId');
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
+  const otherRoots: unknown = own('otherRoots') ?? [];
+  require(Array.isArray(otherRoots) &&
+    (root !== undefined || otherRoots.length === 0), 'otherRoots must be an array of CryptoKeys, beside `root`.');
   const given: unknown = own('slots') ?? [];
   require(mode === undefined || modes.includes(mode), "mode must be 'device', 'recoverable' or 'locked'.");
   require(Array.isArray(given), 'slots must be an array of unlock methods.');
@@ -110,7 +119,21 @@ function readOptions(options: OpenKmsOptions) {
     ...slots.map((method, index): [string, unknown] => [`slots[${index}]`, method]),
     ...(unlock === undefined ? [] : [['unlock', unlock] as [string, unknown]]),
   ];
-  return { store: own('store'), root, mode, slots, unlock, methods, scope, name, caller, clock, onEvicted, newKeyId };
+  return {
+    store: own('store'),
+    root,
+    otherRoots: [...(otherRoots as readonly CryptoKey[])],
+    mode,
+    slots,
+    unlock,
+    methods,
+    scope,
+    name,
+    caller,
+    clock,
+    onEvicted,
+    newKeyId,
+  };
 }
 
 function require(holds: boolean, message: string): void {
