@@ -34,7 +34,7 @@ export function callsOf(kms: Kms): (operation: string, input: unknown) => Promis
       const method = isOperation(operation) ? methodOf(kms, operation) : undefined;
       if (method === undefined) throw new ValidationException('There is no such operation.');
       return {
-        output: plain(await method(plain(input ?? {}, 'The request').value), 'The reply', 'moves').value as object,
+        output: carried(await method(plain(input ?? {}, 'The request').value), 'The reply') as object,
       };
     } catch (error) {
       return { error: encodeError(asKmsError(error)) };
@@ -50,10 +50,13 @@ export function kmsOver(call: Call): KmsOperations {
   const methods = operationNames.map((operation) => [
     methodNameOf(operation),
     async (input: unknown = {}) => {
-      const answer = (await call(operation, plain(input, 'The request').value)) as Answer;
+      const answer = (await call(operation, carried(input, 'The request'))) as Answer;
       if ('error' in answer) throw decodeError(answer.error);
       return answer.output;
     },
   ]);
   return Object.freeze(Object.fromEntries(methods) as unknown as KmsOperations);
 }
+
+/** Plain data and nothing else, as objects of the usual kind: workerd carries none without a prototype. */
+const carried = (value: unknown, what: string): unknown => structuredClone(plain(value, what).value);

@@ -3,7 +3,7 @@
 // were not used for longest are let go of.
 import type { Kms } from '../kms/kms.ts';
 import type { Scope } from '../model/arn.ts';
-import { ValidationException } from '../model/errors/index.ts';
+import { KMSInternalException, ValidationException } from '../model/errors/index.ts';
 import { createThrottle, type Rate } from './throttle.ts';
 
 export interface TenantOptions {
@@ -40,8 +40,7 @@ export function tenants(options: TenantOptions): FindTenant {
 
   function keyringOf(accountId: string): Promise<Kms> {
     const known = keyrings.get(accountId);
-    // Async, so that whatever `open` throws is a rejection.
-    const keyring = known ?? (async () => open(accountId))();
+    const keyring = known ?? openOne(accountId);
     keyrings.delete(accountId);
     keyrings.set(accountId, keyring);
     if (known === undefined) {
@@ -50,6 +49,16 @@ export function tenants(options: TenantOptions): FindTenant {
       letGoOfOldest();
     }
     return keyring;
+  }
+
+  async function openOne(accountId: string): Promise<Kms> {
+    try {
+      return await open(accountId);
+    } catch (error) {
+      // A mistake in how the service was set up is not one of the caller's, and not for the caller to read.
+      if (!(error instanceof ValidationException)) throw error;
+      throw new KMSInternalException('The keyring could not be opened.', { cause: error });
+    }
   }
 
   function letGoOfOldest(): void {

@@ -5,7 +5,7 @@ import { type TenantOptions, tenants } from '../../src/edge/index.ts';
 import { createHandler } from '../../src/http/index.ts';
 import { type Kms, memoryStore, openKms, type Store } from '../../src/index.ts';
 import { utf8 } from '../support/bytes.ts';
-import { assertFails } from '../support/errors.ts';
+import { assertFails, failure } from '../support/errors.ts';
 import { signedRequest } from '../support/signer.ts';
 
 const accounts = ['111111111111', '222222222222'] as const;
@@ -71,6 +71,13 @@ describe('tenants', () => {
     assert.equal(first, 'not yet');
     await (await find(at(accounts[0]))).listKeys();
     assert.equal(tries, 2);
+  });
+
+  test('are not told of mistakes in how the service was set up', async () => {
+    const find = tenants({ open: () => openKms({ accountId: 'not one', store: memoryStore() }) });
+    const error = await failure(find(at(accounts[0])));
+    assert.deepEqual([error.name, error.message], ['KMSInternalException', 'The keyring could not be opened.']);
+    assert.match(String(error.cause), /accountId|account/i);
   });
 
   test('are throttled one by one, and again after a while', async () => {

@@ -10,6 +10,8 @@ declare module 'cloudflare:workers' {
   }
   export interface Stub {
     readonly id: unknown;
+    /** Of `Place`, in worker.ts. */
+    call(operation: string, input: unknown): Promise<unknown>;
   }
   export const env: {
     readonly PLACES: { newUniqueId(): unknown; get(id: unknown): Stub };
