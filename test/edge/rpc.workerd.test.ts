@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { kmsOver } from '../../src/edge/index.ts';
-import { NotFoundException } from '../../src/index.ts';
+import { memoryStore, NotFoundException } from '../../src/index.ts';
 import { openSealer } from '../../src/sealer/index.ts';
 import { decryptStream, encryptStream } from '../../src/streams/index.ts';
 import { random, utf8 } from '../support/bytes.ts';
@@ -30,7 +30,8 @@ describe('a keyring behind the RPC of workerd', () => {
   test('gives data keys to a sealer, which seals and opens at once', async () => {
     const kms = newKms();
     const { KeyMetadata } = await kms.createKey();
-    const sealer = await openSealer(kms, { KeyId: KeyMetadata.KeyId, EncryptionContext: { use: 'cookies' } });
+    const EncryptionContext = { use: 'cookies' };
+    const sealer = await openSealer(kms, { KeyId: KeyMetadata.KeyId, EncryptionContext, store: memoryStore() });
     const cookie = sealer.seal(utf8('user=17'), { aad: utf8('session') });
     assert.deepEqual(sealer.open(cookie, { aad: utf8('session') }), utf8('user=17'));
     sealer.close();

@@ -1,27 +1,12 @@
 // The template for Cloudflare in real workerd, as `wrangler dev` runs it; and what `wrangler deploy` would send.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { binary, freePort, installExample, newSecret, tenantCredentials } from '../support/example.ts';
+import { binary, installExample } from '../support/example.ts';
+import { offline, onCloudflare } from './places.ts';
 import { describeService } from './service-suite.ts';
 
-const offline = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: '1', NO_COLOR: '1' };
-
-describeService('the template for Cloudflare', async () => {
-  const example = await installExample('cloudflare');
-  const secrets = [`ROOT_SECRET="${newSecret()}"`, `CREDENTIALS='${JSON.stringify(tenantCredentials)}'`];
-  writeFileSync(join(example.folder, '.dev.vars'), secrets.join('\n'));
-  return {
-    async start() {
-      const port = await freePort();
-      const args = ['dev', '--ip', '127.0.0.1', '--port', `${port}`, '--inspector-port', `${await freePort()}`];
-      return example.start(binary('wrangler'), args, offline, port);
-    },
-    remove: example.remove,
-  };
-});
+describeService('the template for Cloudflare', onCloudflare);
 
 describe('wrangler deploy --dry-run', () => {
   test('takes the template as it is', async () => {

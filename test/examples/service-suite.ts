@@ -4,12 +4,7 @@ import { DisabledException, KMS, NotFoundException } from '@aws-sdk/client-kms';
 import { assert } from 'chai';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type Running, tenantCredentials } from '../support/example.ts';
-
-export interface Service {
-  /** Starts it, or starts it again on the same data. */
-  start(): Promise<Running>;
-  remove(): Promise<void> | void;
-}
+import type { Service } from './places.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
