@@ -59,3 +59,8 @@ export function crossoverOf(runtime: Runtime): number {
 export function batchCrossoverOf(runtime: Runtime): number {
   return batchCrossovers[runtime];
 }
+
+/** How many threads are worth having; 2 where the platform does not say. */
+export function coresOf(globals: { readonly navigator?: { readonly hardwareConcurrency?: number } }): number {
+  return globals.navigator?.hardwareConcurrency ?? 2;
+}
