@@ -20,7 +20,9 @@ export async function runInBrowser(
   await build({
     configFile: false,
     logLevel: 'error',
-    resolve: { alias: { 'bench:suite': resolve(`bench/suites/${suite}.ts`) } },
+    resolve: {
+      alias: { 'bench:suite': resolve(`bench/suites/${suite}.ts`), buffer: resolve('bench/peers/buffer.ts') },
+    },
     build: {
       outDir: folder,
       emptyOutDir: true,
