@@ -378,6 +378,17 @@ describe('mistakes of the caller', () => {
     await assertFails(range({ size: 15 }, { first: 0 }), 'InvalidCiphertextException');
   });
 
+  test('a stream is taken to bufferLimit and no further, and gives out nothing', async () => {
+    const keyring = newAesKeyring();
+    const sealed = await encryptObject(pattern(100_000), { keyring });
+    const reading = (bufferLimit: number) =>
+      decryptObject({ ...sealed, body: streamOf(sealed.body, [1000]) }, { keyring, bufferLimit });
+    const refused = await drain(await reading(100_015));
+    assert.equal(refused.pieces.length, 0);
+    assert.propertyVal(refused.error, 'name', 'ObjectTooLarge');
+    assert.deepEqual((await drain(await reading(100_016))).pieces, pattern(100_000));
+  });
+
   test('the errors of a KMS pass as they are', async () => {
     const kms = await paperKms();
     const keyring = kmsKeyring(kms, { KeyId: 'k' });

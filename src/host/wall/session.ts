@@ -25,6 +25,9 @@ import type { OnCall, Refusals } from './record.ts';
 /** Calls of one connection that may be under way at once. */
 const mostRunning = 256;
 
+/** Of what a page calls a key, so much is recorded: no key's name is longer. */
+const longestKeyId = 2048;
+
 /** What all sessions of a host share. */
 export interface Wall {
   /** The service as its owner has it. Only `as` of it goes into a session. */
@@ -181,7 +184,12 @@ export class Session {
     const requestId = reply?.$metadata?.requestId ?? error?.$metadata.requestId ?? newRequestId();
     const keyId = member(reply, 'KeyId') ?? member(member(reply, 'KeyMetadata'), 'Arn') ?? named;
     try {
-      const about = { requestId, operation, keyId: typeof keyId === 'string' ? keyId : undefined, error };
+      const about = {
+        requestId,
+        operation,
+        keyId: typeof keyId === 'string' ? keyId.slice(0, longestKeyId) : undefined,
+        error,
+      };
       await this.#tell('call', about, performance.now() - started);
     } catch (thrown) {
       error = asKmsError(thrown);
