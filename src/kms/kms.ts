@@ -8,6 +8,7 @@ import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
+import { lazily } from '../model/lazily.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
@@ -16,10 +17,12 @@ import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
 import type { Service } from './service.ts';
-import { Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 import type { UpgradeOptions } from './upgrade.ts';
 
 type Options = api.CallOptions | undefined;
+
+const root = lazily(() => import('./root.ts'));
 
 // Few pages need these, and not at once.
 const description = family(() => import('./description.ts'));
@@ -76,10 +79,7 @@ export class Kms {
 
   createKey(input: api.CreateKeyInput = {}, options?: Options): Promise<api.CreateKeyOutput> {
     const made = this.#run(keys('createKey'), input, options);
-    made.then(
-      () => this.#service.access.tellNewKey(),
-      () => {},
-    );
+    made.then(this.#service.access.tellNewKey, () => {});
     return made;
   }
   describeKey(input: api.DescribeKeyInput, options?: Options): Promise<api.DescribeKeyOutput> {
@@ -334,7 +334,7 @@ export class Kms {
 
   /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
   async protection(): Promise<Protection> {
-    return (await import('./protection.ts')).protectionOf(this.#administered());
+    return (await root()).protectionOf(this.#administered());
   }
 
   /**
@@ -343,7 +343,7 @@ export class Kms {
    * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
    */
   async unlock(method: UnlockMethod): Promise<void> {
-    const { checkMethod } = await import('../keyring/slots.ts');
+    const { checkMethod } = await root();
     await this.#administered().unlock(checkMethod(method, 'method'));
   }
 
@@ -373,7 +373,13 @@ export class Kms {
 
   /** The slots that the root lies in. */
   get slots(): Slots {
-    return new Slots(this.#administered());
+    const access = this.#administered();
+    return {
+      list: async () => (await root()).listSlots(access),
+      add: async (method, options) => (await root()).addSlot(access, method, options),
+      rotate: async (id, method, options) => (await root()).rotateSlot(access, id, method, options),
+      remove: async (id) => (await root()).removeSlot(access, id),
+    };
   }
 
   /**
@@ -382,7 +388,7 @@ export class Kms {
    * @throws ValidationException, KeysNotKept, UnlockFailed, UnlockUnavailable; nothing was changed then
    */
   async upgrade(options: UpgradeOptions): Promise<Protection> {
-    return (await import('./upgrade.ts')).upgrade(this.#administered(), options);
+    return (await root()).upgrade(this.#administered(), options);
   }
 
   /**
@@ -390,7 +396,7 @@ export class Kms {
    * format. @throws ValidationException where the keyring has no root; KeyLocked
    */
   async export(options: ExportOptions = {}): Promise<Backup> {
-    return (await import('./backup.ts')).exportBackup(this.#administered(), options);
+    return (await root()).exportBackup(this.#administered(), options);
   }
 
   /**
@@ -398,7 +404,7 @@ export class Kms {
    * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
    */
   async import(options: ImportOptions): Promise<ImportReport> {
-    return (await import('./backup.ts')).importBackup(this.#administered(), options);
+    return (await root()).importBackup(this.#administered(), options);
   }
 
   /**
@@ -406,17 +412,17 @@ export class Kms {
    * copy are named. Only a whole older copy of the store is not found here: compare `generation` with one that you keep elsewhere.
    */
   async check(): Promise<IntegrityReport> {
-    return (await import('../keyring/check.ts')).checkKeyring(this.#administered().root());
+    return (await root()).checkKeyring(this.#administered().root());
   }
 
   /** How likely these keys are here tomorrow: storage, slots, last backup. */
   async durability(): Promise<Durability> {
-    return (await import('./durability.ts')).durabilityOf(this.#administered());
+    return (await root()).durabilityOf(this.#administered());
   }
 
   /** Asks the browser not to clear the storage of this origin by itself. @returns whether it will not */
   async persist(): Promise<boolean> {
-    return (await import('../store/persistence.ts')).persist();
+    return (await root()).persist();
   }
 
   /**
@@ -425,12 +431,12 @@ export class Kms {
    */
   onOnlyCopy(listener: (durability: Durability) => void): () => void {
     const access = this.#administered();
-    const tell = async () => {
-      const durability = await this.durability();
-      if (durability.isOnlyCopy) listener(durability);
-    };
     // What cannot be told now is told with the next key.
-    const attempt = () => void tell().catch(() => {});
+    const attempt = () =>
+      void this.durability().then(
+        (durability) => durability.isOnlyCopy && listener(durability),
+        () => {},
+      );
     attempt();
     return access.onNewKey(attempt);
   }

@@ -1,7 +1,7 @@
 // openKms: checks the place, reads the options once, opens the keyring.
 
 import { Access } from '../keyring/access.ts';
-import { type Mode, modes } from '../keyring/mode.ts';
+import type { Mode } from '../keyring/mode.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
@@ -65,8 +65,7 @@ export interface OpenKmsOptions {
 export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
   const read = readOptions(options);
   requireWebCrypto();
-  const { checkMethod } = read.methods.length > 0 ? await import('../keyring/slots.ts') : {};
-  for (const [name, method] of read.methods) checkMethod?.(method, name);
+  if (read.hasRoot) (await import('./root-options.ts')).checkRootOptions(read);
   const access = await Access.open({
     store: read.store ?? indexedDbStore(read.name),
     scope: read.scope,
@@ -105,17 +104,8 @@ function readOptions(options: OpenKmsOptions) {
   const newKeyId = own('newKeyId');
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
   const given: unknown = own('slots') ?? [];
-  require(mode === undefined || modes.includes(mode), "mode must be 'device', 'recoverable' or 'locked'.");
-  require(Array.isArray(given), 'slots must be an array of unlock methods.');
-  const slots = [...(given as readonly UnlockMethod[])];
-  const hasRoot = mode === 'recoverable' || mode === 'locked';
-  require(root === undefined ||
-    !(hasRoot || slots.length > 0 || unlock), 'root goes without mode, slots and unlock: it is the root.');
-  require(slots.length === 0 || hasRoot, "slots go with the modes 'recoverable' and 'locked' only.");
-  const methods = [
-    ...slots.map((method, index): [string, unknown] => [`slots[${index}]`, method]),
-    ...(unlock === undefined ? [] : [['unlock', unlock] as [string, unknown]]),
-  ];
+  const slots = Array.isArray(given) ? [...given] : [given];
+  const hasRoot = mode !== undefined || slots.length > 0 || unlock !== undefined;
   const trustsClock = own('trustClock') === true;
   return {
     trustsClock,
@@ -124,7 +114,7 @@ function readOptions(options: OpenKmsOptions) {
     mode,
     slots,
     unlock,
-    methods,
+    hasRoot,
     scope,
     name,
     caller,
