@@ -1,5 +1,6 @@
 // An open keyring, or a locked one. All services of one `openKms` share it, so that `lock` ends the access of each of them: the
 // keyring is dropped with its root, its keys' handles and what it had read.
+import type { Custody } from '../keys/custody.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
 import {
@@ -12,12 +13,13 @@ import {
 import { type LockChannel, lockChannel } from '../store/lock-channel.ts';
 import type { Store } from '../store/port.ts';
 import type { Keyring } from './keyring.ts';
-import { type KeyringOptions, type Opened, openKeyring } from './open.ts';
-import { macKeyRef } from './tables.ts';
+import { type Opened, openKeyring, openWith } from './open.ts';
+import { type KeyringOptions, macKeyRef } from './tables.ts';
 
 export class Access {
-  readonly #options: KeyringOptions;
+  #options: KeyringOptions;
   readonly #listeners = new Set<() => void>();
+  readonly #newKeyListeners = new Set<() => void>();
   #opened: Opened | undefined;
   #channel: LockChannel | undefined;
   /** When it was used last, by the machine's clock. */
@@ -71,6 +73,7 @@ export class Access {
 
   /** Lets nobody in who comes later than this after the last use. @param milliseconds undefined: no limit */
   limitIdle(milliseconds: number | undefined): void {
+    if (milliseconds !== undefined) this.requireLockable();
     this.#mostIdle = milliseconds;
     this.#usedAt = Date.now();
   }
@@ -81,21 +84,33 @@ export class Access {
     this.#usedAt = Date.now();
   }
 
+  /** Opens what the store holds now, whatever mode it is of. @param custody what it was just written with */
+  async reopen(unlock: UnlockMethod | undefined, custody: Custody | undefined): Promise<void> {
+    this.#options = { ...this.#options, mode: undefined, slots: [] };
+    const options = { ...this.#options, unlock };
+    this.take(await (custody === undefined ? openKeyring(options) : openWith(options, custody)));
+  }
+
   /** Takes over what was opened. */
   take(opened: Opened | undefined): void {
-    this.#drop();
+    this.#close();
     this.#opened = opened;
     if (opened?.isLockable) this.#channel = lockChannel(opened.id, () => this.#drop());
   }
 
   /** Locks here and in all other tabs. @throws ValidationException where nothing could unlock it */
   lock(): void {
+    this.requireLockable();
+    this.#channel?.tell();
+    this.#drop();
+  }
+
+  /** @throws ValidationException where nothing could unlock the keyring again */
+  requireLockable(): void {
     if (this.#opened?.isLockable === false)
       throw new ValidationException(
         "This keyring has no root in slots, so nothing could unlock it: kms.upgrade({ to: 'locked' }) makes one.",
       );
-    this.#channel?.tell();
-    this.#drop();
   }
 
   /** Calls a listener when the keyring was locked. @returns ends it */
@@ -103,6 +118,16 @@ export class Access {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+
+  /** Calls a listener when a key was made. @returns ends it */
+  onNewKey(listener: () => void): () => void {
+    this.#newKeyListeners.add(listener);
+    return () => this.#newKeyListeners.delete(listener);
+  }
+
+  readonly tellNewKey = (): void => {
+    for (const listener of this.#newKeyListeners) listener();
+  };
 
   async disconnect(): Promise<void> {
     this.#channel?.close();
@@ -127,12 +152,17 @@ export class Access {
   }
 
   #drop(): void {
+    if (!this.#close()) return;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** @returns false where it was closed */
+  #close(): boolean {
     this.#channel?.close();
     this.#channel = undefined;
     const opened = this.#opened;
     this.#opened = undefined;
-    if (opened === undefined) return;
-    opened.keyring.forget();
-    for (const listener of this.#listeners) listener();
+    opened?.keyring.forget();
+    return opened !== undefined;
   }
 }

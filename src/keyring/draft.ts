@@ -2,15 +2,16 @@
 // account and Region; `at` gives the same attempt in another, so that related keys change together or not at all.
 import { copyOf, type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
-import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
+import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
-import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
+import { lazily } from '../model/lazily.ts';
+import { expiredMaterials, withoutImported } from '../model/material-expiry.ts';
 import type { Check, Put, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
-import { advanceDigest, digestedTables, emptyDigest } from './row-digest.ts';
 import {
   aliasRef,
+  cleared,
   copyRef,
   grantRef,
   type KeyringRecord,
@@ -21,6 +22,8 @@ import {
   useRef,
 } from './tables.ts';
 
+const counting = lazily(() => import('./count-change.ts'));
+
 const nameOf = (ref: Ref): string => `${ref.table}/${ref.id}`;
 
 export interface KeyPlace {
@@ -28,33 +31,26 @@ export interface KeyPlace {
   readonly id: string;
 }
 
-/** What all views of one attempt share. */
+/** What all views of one attempt share: `now` is in milliseconds since 1970. */
 interface Work {
   readonly store: Store;
   /** True where the keyring counts its changes. */
   readonly isCounted: boolean;
   readonly codec: RowCodec;
   readonly now: number;
+  readonly trustsClock: boolean;
   readonly due: Map<string, KeyPlace>;
   readonly read: Map<string, { readonly ref: Ref; readonly row: Row | undefined }>;
   readonly written: Map<string, Write>;
   readonly records: Map<string, unknown>;
 }
 
-/** Begins an attempt. @param now milliseconds since 1970 */
-export function newDraft(place: Pick<Work, 'store' | 'codec' | 'isCounted'>, now: number, scope: Scope): Draft {
-  const { store, codec, isCounted } = place;
-  const work = {
-    store,
-    codec,
-    isCounted,
-    now,
-    due: new Map(),
-    read: new Map(),
-    written: new Map(),
-    records: new Map(),
-  };
-  return new Draft(work, scope);
+/** Begins an attempt. */
+export function newDraft(
+  from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock' | 'isCounted'>,
+  scope: Scope,
+): Draft {
+  return new Draft({ ...from, due: new Map(), read: new Map(), written: new Map(), records: new Map() }, scope);
 }
 
 export class Draft {
@@ -81,7 +77,7 @@ export class Draft {
   async keyring(): Promise<KeyringRecord> {
     const record = await this.#get(keyringRef);
     if (record === undefined) throw cleared();
-    return record;
+    return this.#work.trustsClock ? { ...record, latestTime: this.now } : record;
   }
 
   /** A key, or undefined where there is none, or its deletion date has passed. Imported material that has expired is removed. */
@@ -202,28 +198,8 @@ export class Draft {
 
   /** Writes the attempt. @returns false, with nothing written, where what it read has changed since */
   async commit(): Promise<boolean> {
-    if (this.#work.isCounted) await this.#count();
+    if (this.#work.isCounted) await (await counting()).countChange(this, this.#work);
     return this.#work.store.commit(this.checks, this.writes, 'strict');
-  }
-
-  /** Counts the change, and adds it to the digest of all records. */
-  async #count(): Promise<void> {
-    const { codec, store, read, written } = this.#work;
-    const refs = [...written.values()].filter(({ table }) => digestedTables.includes(table));
-    const unread = refs.filter((ref) => !read.has(nameOf(ref)));
-    const rows = await store.read(unread);
-    for (const [index, ref] of unread.entries()) this.require(ref, rows[index]);
-    const changes = refs.map((write) => ({
-      ref: { table: write.table, id: write.id },
-      before: read.get(nameOf(write))?.row?.value,
-      after: write.value,
-    }));
-    const record = await this.keyring();
-    await this.putKeyring({
-      ...record,
-      generation: (record.generation ?? 0) + 1,
-      digest: await advanceDigest(codec, record.digest ?? emptyDigest(), changes),
-    });
   }
 
   /** Keys that were looked for and whose deletion date has passed. */
@@ -257,7 +233,3 @@ export class Draft {
     this.#work.written.set(nameOf(write), write);
   }
 }
-
-/** The keyring's own row is gone while it is open. */
-export const cleared = (): StoreEvicted =>
-  new StoreEvicted('The storage was cleared while the keyring was open: by the browser, the user, or another program.');

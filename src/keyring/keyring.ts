@@ -5,21 +5,23 @@ import type { Custody } from '../keys/custody.ts';
 import { randomBytes } from '../keys/random.ts';
 import type { KeyReference, Scope } from '../model/arn.ts';
 import { DependencyTimeoutException } from '../model/errors/index.ts';
-import { expiredMaterials } from '../model/imports.ts';
-import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
-import { isRotationLate } from '../model/rotation.ts';
+import { type AliasRecord, isDue, isRotationLate, type KeyRecord } from '../model/key-record.ts';
+import { lazily } from '../model/lazily.ts';
+import { expiredMaterials } from '../model/material-expiry.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
-import { cleared, type Draft, newDraft } from './draft.ts';
-import { earlier, needsSettling, nextDate } from './due.ts';
-import { Grants } from './grants.ts';
+import type { Draft } from './draft.ts';
+import type { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
-import { purge } from './purge.ts';
 import { remember } from './remember.ts';
-import { rotateIfDue } from './rotation.ts';
 import type { RowCodec } from './row-codec.ts';
-import { aliasRef, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
+import { aliasRef, cleared, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
+
+const drafting = lazily(() => import('./draft.ts'));
+const granting = lazily(() => import('./grants.ts'));
+const purging = lazily(() => import('./purge.ts'));
+const rotation = lazily(() => import('./rotation.ts'));
 
 /** How long a change is tried again, in milliseconds. */
 const patience = 20_000;
@@ -31,6 +33,7 @@ export interface KeyringParts {
   readonly clock: () => number;
   /** True where the keyring counts its changes: those with a root in slots do. */
   readonly isCounted: boolean;
+  readonly trustsClock: boolean;
   /** The keyrings of other accounts and Regions that were asked for. */
   readonly siblings: Map<string, Keyring>;
 }
@@ -38,9 +41,9 @@ export interface KeyringParts {
 export class Keyring {
   readonly scope: Scope;
   readonly materials: Materials;
-  readonly grants: Grants;
   readonly uses: LastUses;
   readonly #parts: KeyringParts;
+  #grants: Grants | undefined;
   /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
   readonly #aliasHints = new Map<string, string>();
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -49,9 +52,8 @@ export class Keyring {
     this.#parts = parts;
     this.scope = scope;
     this.materials = new Materials(parts.store, parts.custody, scope);
-    this.grants = new Grants(parts.store, parts.codec, scope);
     this.uses = new LastUses(parts.store, parts.codec, scope);
-    parts.siblings.set(prefixOf(scope), this);
+    remember(parts.siblings, prefixOf(scope), this);
   }
 
   /** The keys of another account or Region in the same store. */
@@ -62,6 +64,19 @@ export class Keyring {
   /** What works on all rows of the keyring needs: backups, upgrades, checks. */
   get parts(): KeyringParts {
     return this.#parts;
+  }
+
+  /** The grants of its keys. */
+  async grants(): Promise<Grants> {
+    const { Grants } = await granting();
+    this.#grants ??= new Grants(this.#parts.store, this.#parts.codec, this.scope);
+    return this.#grants;
+  }
+
+  /** The other accounts that were asked for, of which a ciphertext may name a key. */
+  get otherAccounts(): readonly string[] {
+    const accounts = new Set([...this.#parts.siblings.values()].map(({ scope }) => scope.accountId));
+    return [...accounts].filter((accountId) => accountId !== this.scope.accountId);
   }
 
   /** The time by the keyring's clock, in milliseconds since 1970. */
@@ -154,28 +169,6 @@ export class Keyring {
     }
   }
 
-  /**
-   * Does what is due for any key of any account and Region: deletions, rotations, expiry of imported material.
-   * @returns when something is due next, in milliseconds since 1970; undefined where nothing is
-   */
-  async settleAll(): Promise<number | undefined> {
-    const { store, codec } = this.#parts;
-    await this.sweep();
-    let next: number | undefined;
-    let after: string | undefined;
-    do {
-      const rows = await store.list('keys', { after, limit: 1000 });
-      for (const row of rows) {
-        const { scope } = splitId(row.id);
-        const found: KeyRecord = await codec.decodeOnce({ table: 'keys', id: row.id }, row);
-        const key = needsSettling(found, this.now) ? await this.at(scope).find({ kind: 'key', id: found.id }) : found;
-        next = earlier(next, key && nextDate(key));
-      }
-      after = rows.at(-1)?.id;
-    } while (after !== undefined);
-    return next;
-  }
-
   /** Lets go of all handles. */
   forget(): void {
     for (const keyring of this.#parts.siblings.values()) {
@@ -192,7 +185,7 @@ export class Keyring {
   async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
     const started = Date.now();
     for (let tries = 0; Date.now() - started < patience; tries++) {
-      const draft = this.#newDraft();
+      const draft = await this.#newDraft();
       const outcome = await attempt(draft).then(
         (value) => ({ isDone: true as const, value }),
         (error: unknown) => ({ isDone: false as const, error }),
@@ -222,7 +215,7 @@ export class Keyring {
       return undefined;
     }
     if (expiredMaterials(key, now).length > 0) this.materials.forget(id);
-    else if (key.next?.rotation || isRotationLate(key, now)) await rotateIfDue(this, id);
+    else if (key.next?.rotation || isRotationLate(key, now)) await (await rotation()).rotateIfDue(this, id);
     else return key;
     return this.change((draft) => draft.key(id));
   }
@@ -234,6 +227,7 @@ export class Keyring {
   /** Removes a key whose date has come, inside a change. */
   async #purgeNow(id: string): Promise<void> {
     this.materials.forget(id);
+    const { purge } = await purging();
     await purge(
       this.#parts.store,
       () => this.#newDraft(),
@@ -242,8 +236,10 @@ export class Keyring {
     );
   }
 
-  #newDraft(): Draft {
-    return newDraft(this.#parts, this.#parts.clock(), this.scope);
+  async #newDraft(): Promise<Draft> {
+    const { newDraft } = await drafting();
+    const { store, codec, clock, trustsClock, isCounted } = this.#parts;
+    return newDraft({ store, codec, now: clock(), trustsClock, isCounted }, this.scope);
   }
 
   #keyRef(id: string): Ref & { table: 'keys' } {

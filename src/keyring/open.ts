@@ -1,45 +1,14 @@
-// Opening a keyring: first run, or one that is there, or one that was cleared. On the first run the browser must prove that it
-// keeps keys: written, read again over a new connection, and used, before anyone trusts it with one.
-import { toHex } from '../formats/bytes.ts';
-import { type Custody, copyOf, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+// Opening a keyring: one that is there. What is done at the first run, or where the store was cleared, is in first-run.ts, and what
+// opens a root in slots is in slots.ts and recoverable.ts; they are loaded then.
+import { type Custody, deviceCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
-import { randomBytes } from '../keys/random.ts';
-import { rotatingCustody } from '../keys/rotating-custody.ts';
-import type { UnlockMethod } from '../keys/unlock-method.ts';
-import type { Scope } from '../model/arn.ts';
-import {
-  KeyLocked,
-  KeysNotKept,
-  KmsError,
-  StoreCorrupt,
-  StoreEvicted,
-  ValidationException,
-} from '../model/errors/index.ts';
-import type { Row, Store, Write } from '../store/port.ts';
+import { KeyLocked, KmsError, StoreCorrupt, StoreEvicted, ValidationException } from '../model/errors/index.ts';
+import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
-import { type Mode, modeOf } from './mode.ts';
+import { modeOf } from './mode.ts';
 import { RowCodec } from './row-codec.ts';
 import type { StoredSlot } from './slots.ts';
-import { copyRef, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef, type SlotMark } from './tables.ts';
-
-export interface KeyringOptions {
-  readonly store: Store;
-  /** The account and Region whose keys it shows first; `at` shows others. */
-  readonly scope: Scope;
-  readonly clock: () => number;
-  /** Wraps all key material where given. */
-  readonly root: CryptoKey | undefined;
-  /** Under which material may lie as well, while the root is exchanged. */
-  readonly otherRoots: readonly CryptoKey[];
-  /** What the keyring is to be on the first run; later what it must be. Undefined: `device`, later whatever it is. */
-  readonly mode: Mode | undefined;
-  /** The methods that get a slot on the first run. */
-  readonly slots: readonly UnlockMethod[];
-  /** Unlocks a keyring that is locked. */
-  readonly unlock: UnlockMethod | undefined;
-  /** What to do where keys were lost: refuse to open, or go on with what is left. */
-  readonly onEvicted: 'refuse' | 'continue';
-}
+import { type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
 
 export interface Opened {
   readonly keyring: Keyring;
@@ -60,95 +29,18 @@ export async function openKeyring(options: KeyringOptions): Promise<Opened | und
   for (let made: Custody | undefined; ; ) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
     if (row && macRow) return openExisting(options, made, row, macRow);
+    const { lostItsOwn, makeKeyring, requireFirstRun } = await import('./first-run.ts');
     if (row || macRow) throw lostItsOwn();
-    await requireFirstRun(store, options.onEvicted);
+    await requireFirstRun(options);
     made = await makeKeyring(options);
   }
 }
 
-async function requireFirstRun(store: Store, onEvicted: 'refuse' | 'continue'): Promise<void> {
-  const seen = await store.witness?.read();
-  const leftovers = (await store.count('keys')) + (await store.count('materials')) + (await store.count('aliases'));
-  if (seen === undefined && leftovers === 0) return;
-  // Another tab may have made the keyring between the reads.
-  const [row] = await store.read([keyringRef]);
-  if (row) return;
-  if (onEvicted === 'refuse') {
-    throw new StoreEvicted(
-      'This origin had keys, and its storage was cleared since: by the browser for want of space, by the user, or by another program. ' +
-        "Data encrypted under those keys can be read with a backup only. Pass onEvicted: 'continue' to start over.",
-    );
-  }
-  if (leftovers > 0) throw lostItsOwn();
-}
-
-/** Rows of keys without the keyring's own: nothing can tell whether they are genuine. */
-const lostItsOwn = (): StoreEvicted =>
-  new StoreEvicted(
-    'The store lost its own records and still holds others. Restore it from a backup, or delete the database to start over.',
-  );
-
-/** The first run. @returns undefined where another tab was faster, whose keyring is taken then */
-async function makeKeyring(options: KeyringOptions): Promise<Custody | undefined> {
-  const { store, clock, root, mode } = options;
-  if (mode !== 'locked' && root === undefined && !store.holdsCryptoKeys) {
-    throw new KeysNotKept('This store cannot hold a CryptoKey. Give a `root` secret to keep keys wrapped under it.');
-  }
-  const id = toHex(randomBytes(16));
-  const hasRoot = mode === 'recoverable' || mode === 'locked';
-  const { found } = hasRoot ? await import('./founding.ts') : { found: undefined };
-  const founded = await found?.({ id, mode: mode as Mode, slots: options.slots, now: clock() });
-  const custody = founded?.custody ?? custodyUnder(options);
-  const { material, kept } = await custody.make(macKeyLabel);
-  const now = clock();
-  const record: KeyringRecord = {
-    format: 1,
-    id,
-    custody: custody.kind,
-    createdAt: now,
-    keyCount: 0,
-    latestTime: now,
-    nextDeletion: null,
-    deletionCount: 0,
-    ...founded?.members,
-  };
-  const value = await new RowCodec(prfOf(material)).encode(keyringRef, record);
-  const absent = [keyringRef, macKeyRef].map(({ table, id }) => ({ table, id, version: undefined }));
-  const copy = copyOf(kept);
-  const writes: readonly Write[] = [
-    { ...keyringRef, value },
-    { ...macKeyRef, value: kept.value, key: kept.key },
-    ...(copy === undefined ? [] : [{ ...copyRef(macKeyRef), value: copy }]),
-    ...(founded?.writes ?? []),
-  ];
-  if (!(await store.commit(absent, writes, 'strict'))) return undefined;
-  await requireKept(store, custody, writes);
-  return custody;
-}
-
-/** Where there is no root in slots: the device, or the root that the caller gives. */
-const custodyUnder = ({ root, otherRoots }: KeyringOptions): Custody =>
-  root === undefined ? deviceCustody : otherRoots.length > 0 ? rotatingCustody(root, otherRoots) : wrappedCustody(root);
-
-/** Reads the new keyring over a new connection and uses its key. What cannot be used is removed. */
-async function requireKept(store: Store, custody: Custody, writes: readonly Write[]): Promise<void> {
-  await store.disconnect();
-  const [row, macRow] = await store.read([keyringRef, macKeyRef]);
-  try {
-    if (row === undefined || macRow === undefined) throw new Error('The rows are gone.');
-    await new RowCodec(prfOf(await custody.recover(macKeyLabel, macRow))).decode(keyringRef, row);
-  } catch (cause) {
-    const written = [row, macRow].filter((found): found is Row => found !== undefined);
-    await store.commit(
-      written,
-      writes.map(({ table, id }) => ({ table, id })),
-      'strict',
-    );
-    throw new KeysNotKept(
-      'This browser does not keep CryptoKeys: one that was stored came back unusable. Give a `root` secret to keep keys wrapped under it.',
-      { cause },
-    );
-  }
+/** Opens a keyring that is there with the custody it was just written with. @throws StoreEvicted */
+export async function openWith(options: KeyringOptions, custody: Custody): Promise<Opened | undefined> {
+  const [row, macRow] = await options.store.read([keyringRef, macKeyRef]);
+  if (row === undefined || macRow === undefined) throw (await import('./first-run.ts')).lostItsOwn();
+  return openExisting(options, custody, row, macRow);
 }
 
 /** @param made what a first run has just made it with: it need not be unlocked then */
@@ -167,7 +59,7 @@ async function openExisting(
     );
   }
   if (made !== undefined || root !== undefined || (!isWrapped && unlock === undefined)) {
-    const custody = made ?? custodyUnder(options);
+    const custody = made ?? (root === undefined ? deviceCustody : await wrapped(root, options.otherRoots));
     return openUnder(options, custody, row, macRow, undefined);
   }
   const { readSlots, unlockWith } = await import('./slots.ts');
@@ -178,8 +70,11 @@ async function openExisting(
   if (!isWrapped && slots.length === 0)
     throw new ValidationException('unlock must be left out: this keyring has no root, so nothing of it is locked.');
   const { root: opened, used } = await unlockWith(slots, unlock);
-  return openUnder(options, isWrapped ? wrappedCustody(opened) : deviceCustody, row, macRow, used);
+  return openUnder(options, isWrapped ? await wrapped(opened, []) : deviceCustody, row, macRow, used);
 }
+
+const wrapped = async (root: CryptoKey, others: readonly CryptoKey[]): Promise<Custody> =>
+  (await import('../keys/rotating-custody.ts')).custodyUnder(root, others);
 
 async function openUnder(
   options: KeyringOptions,
@@ -188,7 +83,7 @@ async function openUnder(
   macRow: Row,
   used: StoredSlot | undefined,
 ): Promise<Opened> {
-  const { store, clock, scope, mode } = options;
+  const { store, clock, trustsClock, scope, mode } = options;
   const codec = new RowCodec(prfOf(await held.recover(macKeyLabel, macRow)));
   const record = await codec.decode(keyringRef, row);
   if (record.format !== 1)
@@ -201,33 +96,13 @@ async function openUnder(
       `mode must be ${modeOf(record)}, which this keyring is, or left out: kms.upgrade({ to: '${mode}' }) changes it.`,
     );
   if (used) (await import('./slots.ts')).requireKnown(marks ?? [], used);
-  const custody = record.custody === 'recoverable' ? await recoverable(store, marks ?? []) : held;
+  const custody =
+    record.custody === 'recoverable' ? (await import('./recoverable.ts')).recoverable(store, marks ?? []) : held;
   await writeWitness(store, record);
   const isCounted = marks !== undefined;
-  const keyring = new Keyring({ store, codec, custody, clock, isCounted, siblings: new Map() }, scope);
-  await settle(keyring, store, options.onEvicted);
+  const keyring = new Keyring({ store, codec, custody, clock, trustsClock, isCounted, siblings: new Map() }, scope);
+  await settle(keyring, store, record, options.onEvicted);
   return { keyring, id: record.id, isLockable: isCounted, version: macRow.version };
-}
-
-/** Keys of the device with copies under the root, which the device's own slot opens where a key is made. */
-async function recoverable(store: Store, marks: readonly SlotMark[]): Promise<Custody> {
-  const [{ recoverableCustody }, { readSlots, requireKnown, unlockWith }, { deviceMethod }] = await Promise.all([
-    import('../keys/recoverable-custody.ts'),
-    import('./slots.ts'),
-    import('../keys/device-method.ts'),
-  ]);
-  let opening: Promise<CryptoKey> | undefined;
-  return recoverableCustody(() => {
-    opening ??= (async () => {
-      const { root, used } = await unlockWith(await readSlots(store), deviceMethod);
-      requireKnown(marks, used);
-      return root;
-    })();
-    opening.catch(() => {
-      opening = undefined;
-    });
-    return opening;
-  });
 }
 
 async function writeWitness(store: Store, record: KeyringRecord): Promise<void> {
@@ -240,17 +115,20 @@ async function writeWitness(store: Store, record: KeyringRecord): Promise<void> 
 }
 
 /** Counts the keys against the keyring's own count, and removes keys that came due while nobody looked. */
-async function settle(keyring: Keyring, store: Store, onEvicted: 'refuse' | 'continue'): Promise<void> {
-  await keyring.change(async (draft) => {
-    const record = await draft.keyring();
-    const count = await store.count('keys');
-    const [again] = await store.read([keyringRef]);
-    const isSteady = draft.checks.every(({ version }) => version === again?.version);
-    if (isSteady && count !== record.keyCount) {
-      if (onEvicted === 'refuse') throw miscounted(count, record.keyCount);
-      await draft.putKeyring({ ...record, keyCount: count });
-    }
-  });
+async function settle(keyring: Keyring, store: Store, record: KeyringRecord, onEvicted: 'refuse' | 'continue') {
+  // Where the count is right nothing changes, as at nearly every opening.
+  if ((await store.count('keys')) !== record.keyCount)
+    await keyring.change(async (draft) => {
+      const record = await draft.keyring();
+      const count = await store.count('keys');
+      const [again] = await store.read([keyringRef]);
+      const isSteady = draft.checks.every(({ version }) => version === again?.version);
+      if (isSteady && count !== record.keyCount) {
+        if (onEvicted === 'refuse') throw miscounted(count, record.keyCount);
+        await draft.putKeyring({ ...record, keyCount: count });
+      }
+    });
+  if (onEvicted === 'continue' && keyring.parts.isCounted) await (await import('./check.ts')).acceptRows(keyring);
   await keyring.sweep();
 }
 

@@ -6,8 +6,8 @@ import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Draft } from './draft.ts';
 import type { Keyring } from './keyring.ts';
-import { mostSlots } from './mode.ts';
 import { makeSlot, newSlotId, readSlots, requireKnown, rootBytes, type StoredSlot } from './slots.ts';
+import { mostSlots } from './slots-of-mode.ts';
 import { type KeyringRecord, type SlotMark, slotRef } from './tables.ts';
 
 /** @param by opens the root to write it into the new slot; undefined: the device's own slot @returns the id of the slot */

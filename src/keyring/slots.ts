@@ -3,11 +3,11 @@ import { toBase64, toHex } from '../formats/bytes.ts';
 import { parseSlot, type Slot, type SlotKind, slotKinds } from '../formats/root-slot.ts';
 import { randomBytes } from '../keys/random.ts';
 import { isSlotKey, openSlot, sealSlot, unwrapSlot } from '../keys/root.ts';
-import type { UnlockMethod } from '../keys/unlock-method.ts';
+import type { ClosedSlot, UnlockMethod } from '../keys/unlock-method.ts';
 import { StoreCorrupt, UnlockFailed, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Put, Row, Store } from '../store/port.ts';
-import { mostSlots } from './mode.ts';
+import { mostSlots } from './slots-of-mode.ts';
 import { type SlotMark, slotRef } from './tables.ts';
 
 /** A slot as it lies in the store. Nothing of it is authenticated before it was opened. */
@@ -96,9 +96,10 @@ async function firstThatOpens<T>(
   const ofKind = slots.filter(({ slot }) => slot.header.kind === method.kind);
   if (ofKind.length === 0)
     throw new UnlockFailed(`There is no slot of the kind ${method.kind}: slots.list() says which there are.`);
+  const picked = ofKind.length > 1 && method.pick ? await method.pick(ofKind.map(closed)) : undefined;
   for (const each of ofKind) {
-    const { keyring, slot, parameters } = each.slot.header;
-    const key = await method.slotKey({ place: { keyring, slot }, parameters, handle: each.row.key });
+    if (picked && picked.slot !== each.slot.header.slot) continue;
+    const key = picked?.key ?? (await method.slotKey(closed(each)));
     const opened = key && (await open(key, each));
     if (opened !== undefined) return opened;
   }
@@ -106,6 +107,12 @@ async function firstThatOpens<T>(
     `No slot of the kind ${method.kind} opens: the secret is another one, or the slot was changed from outside.`,
   );
 }
+
+const closed = ({ row, slot: { header } }: StoredSlot): ClosedSlot => ({
+  place: { keyring: header.keyring, slot: header.slot },
+  parameters: header.parameters,
+  handle: row.key,
+});
 
 /** @throws StoreCorrupt where a slot is not one that the keyring knows: an old or strange one was put back */
 export function requireKnown(marks: readonly SlotMark[], { row }: StoredSlot): void {

@@ -2,7 +2,8 @@
 // under either. So processes with the old root and with the new one work side by side, and rows are wrapped anew one by one.
 import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { type Custody, type Kept, type KeptAs, wrappedCustody } from './custody.ts';
+import type { Custody, Kept, KeptAs } from './custody.ts';
+import { wrappedCustody } from './wrapped-custody.ts';
 
 export interface RotatingCustody extends Custody {
   /**
@@ -68,3 +69,7 @@ export function rotatingCustody(root: CryptoKey, others: readonly CryptoKey[]): 
     },
   };
 }
+
+/** The custody under a root that the caller gives, and others while it is exchanged. */
+export const custodyUnder = (root: CryptoKey, others: readonly CryptoKey[]): Custody =>
+  others.length > 0 ? rotatingCustody(root, others) : wrappedCustody(root);

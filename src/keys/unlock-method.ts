@@ -32,4 +32,9 @@ export interface UnlockMethod {
    * @returns undefined where the slot is of another kind, or its parameters are not ones that the method takes
    */
   slotKey(slot: ClosedSlot): Promise<CryptoKey | undefined>;
+  /**
+   * Where asking costs the user something: asks once for any of several slots.
+   * @returns undefined where none of them is one that the method takes
+   */
+  pick?(slots: readonly ClosedSlot[]): Promise<{ readonly slot: string; readonly key: CryptoKey } | undefined>;
 }

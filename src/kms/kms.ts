@@ -1,43 +1,73 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
 import type { Access } from '../keyring/access.ts';
+import type { IntegrityReport } from '../keyring/check.ts';
 import type { RewrapProgress } from '../keyring/rewrap.ts';
 import { newRequestId } from '../keys/request-id.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
-import { KmsError } from '../model/errors/index.ts';
-import * as agreement from './agreement.ts';
-import * as aliases from './aliases.ts';
+import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
+import { lazily } from '../model/lazily.ts';
+import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
-import * as keyStores from './custom-key-stores.ts';
-import * as dataKeyPairs from './data-key-pairs.ts';
 import * as dataKeys from './data-keys.ts';
-import * as deletion from './deletion.ts';
-import * as encapsulation from './encapsulation.ts';
-import * as grants from './grants.ts';
-import * as imports from './imports.ts';
-import * as keys from './keys.ts';
-import * as lastUsage from './last-usage.ts';
-import * as macs from './macs.ts';
-import * as policies from './policies.ts';
+import type { Durability } from './durability.ts';
+import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
-import * as publicKeys from './public-keys.ts';
-import * as replicas from './replicas.ts';
-import * as rotation from './rotation.ts';
-import * as rotations from './rotations.ts';
 import type { Service } from './service.ts';
-import * as signing from './signing.ts';
-import { Slots } from './slots.ts';
-import * as tags from './tags.ts';
+import type { Slots } from './slots.ts';
+import type { UpgradeOptions } from './upgrade.ts';
 
 type Options = api.CallOptions | undefined;
-type Operation<T> = (service: Service, input: unknown) => Promise<T>;
+
+const root = lazily(() => import('./root.ts'));
+
+// Few pages need these, and not at once.
+const description = family(() => import('./description.ts'));
+const keys = family(() => import('./keys.ts'));
+const agreement = family(() => import('./agreement.ts'));
+const aliases = family(() => import('./aliases.ts'));
+const keyStores = family(() => import('./custom-key-stores.ts'));
+const dataKeyPairs = family(() => import('./data-key-pairs.ts'));
+const deletion = family(() => import('./deletion.ts'));
+const encapsulation = family(() => import('./encapsulation.ts'));
+const reEncryption = family(() => import('./re-encryption.ts'));
+const grants = family(() => import('./grants.ts'));
+const imports = family(() => import('./imports.ts'));
+const lastUsage = family(() => import('./last-usage.ts'));
+const macs = family(() => import('./macs.ts'));
+const policies = family(() => import('./policies.ts'));
+const publicKeys = family(() => import('./public-keys.ts'));
+const replicas = family(() => import('./replicas.ts'));
+const rotation = family(() => import('./rotation.ts'));
+const rotations = family(() => import('./rotations.ts'));
+const signing = family(() => import('./signing.ts'));
+const tags = family(() => import('./tags.ts'));
 
 /** What a service is before a call: the keyring may be locked when the call comes. */
 type Idle = Omit<Service, 'requestId' | 'keyring'> & { readonly access: Access };
+
+/** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
+export type RootMethod =
+  | 'settle'
+  | 'rewrap'
+  | 'protection'
+  | 'unlock'
+  | 'lock'
+  | 'onLock'
+  | 'limitIdle'
+  | 'usedAt'
+  | 'slots'
+  | 'upgrade'
+  | 'export'
+  | 'import'
+  | 'check'
+  | 'durability'
+  | 'persist'
+  | 'onOnlyCopy';
 
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
@@ -51,112 +81,114 @@ export class Kms {
   // Keys
 
   createKey(input: api.CreateKeyInput = {}, options?: Options): Promise<api.CreateKeyOutput> {
-    return this.#run(keys.createKey, input, options);
+    const made = this.#run(keys('createKey'), input, options);
+    made.then(this.#service.access.tellNewKey, () => {});
+    return made;
   }
   describeKey(input: api.DescribeKeyInput, options?: Options): Promise<api.DescribeKeyOutput> {
-    return this.#run(keys.describeKey, input, options);
+    return this.#run(description('describeKey'), input, options);
   }
   listKeys(input: api.ListKeysInput = {}, options?: Options): Promise<api.ListKeysOutput> {
-    return this.#run(keys.listKeys, input, options);
+    return this.#run(keys('listKeys'), input, options);
   }
   updateKeyDescription(input: api.UpdateKeyDescriptionInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys.updateKeyDescription, input, options);
+    return this.#run(keys('updateKeyDescription'), input, options);
   }
   enableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys.enableKey, input, options);
+    return this.#run(keys('enableKey'), input, options);
   }
   disableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys.disableKey, input, options);
+    return this.#run(keys('disableKey'), input, options);
   }
   getKeyLastUsage(input: api.KeyInput, options?: Options): Promise<api.GetKeyLastUsageOutput> {
-    return this.#run(lastUsage.getKeyLastUsage, input, options);
+    return this.#run(lastUsage('getKeyLastUsage'), input, options);
   }
   scheduleKeyDeletion(input: api.ScheduleKeyDeletionInput, options?: Options): Promise<api.ScheduleKeyDeletionOutput> {
-    return this.#run(deletion.scheduleKeyDeletion, input, options);
+    return this.#run(deletion('scheduleKeyDeletion'), input, options);
   }
   cancelKeyDeletion(input: api.KeyInput, options?: Options): Promise<api.CancelKeyDeletionOutput> {
-    return this.#run(deletion.cancelKeyDeletion, input, options);
+    return this.#run(deletion('cancelKeyDeletion'), input, options);
   }
 
   // Aliases
 
   createAlias(input: api.CreateAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases.createAlias, input, options);
+    return this.#run(aliases('createAlias'), input, options);
   }
   updateAlias(input: api.UpdateAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases.updateAlias, input, options);
+    return this.#run(aliases('updateAlias'), input, options);
   }
   deleteAlias(input: api.DeleteAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases.deleteAlias, input, options);
+    return this.#run(aliases('deleteAlias'), input, options);
   }
   listAliases(input: api.ListAliasesInput = {}, options?: Options): Promise<api.ListAliasesOutput> {
-    return this.#run(aliases.listAliases, input, options);
+    return this.#run(aliases('listAliases'), input, options);
   }
 
   // Policies and grants
 
   getKeyPolicy(input: api.GetKeyPolicyInput, options?: Options): Promise<api.GetKeyPolicyOutput> {
-    return this.#run(policies.getKeyPolicy, input, options);
+    return this.#run(policies('getKeyPolicy'), input, options);
   }
   putKeyPolicy(input: api.PutKeyPolicyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(policies.putKeyPolicy, input, options);
+    return this.#run(policies('putKeyPolicy'), input, options);
   }
   listKeyPolicies(input: api.ListKeyPoliciesInput, options?: Options): Promise<api.ListKeyPoliciesOutput> {
-    return this.#run(policies.listKeyPolicies, input, options);
+    return this.#run(policies('listKeyPolicies'), input, options);
   }
   createGrant(input: api.CreateGrantInput, options?: Options): Promise<api.CreateGrantOutput> {
-    return this.#run(grants.createGrant, input, options);
+    return this.#run(grants('createGrant'), input, options);
   }
   listGrants(input: api.ListGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
-    return this.#run(grants.listGrants, input, options);
+    return this.#run(grants('listGrants'), input, options);
   }
   listRetirableGrants(input: api.ListRetirableGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
-    return this.#run(grants.listRetirableGrants, input, options);
+    return this.#run(grants('listRetirableGrants'), input, options);
   }
   retireGrant(input: api.RetireGrantInput = {}, options?: Options): Promise<api.Reply> {
-    return this.#run(grants.retireGrant, input, options);
+    return this.#run(grants('retireGrant'), input, options);
   }
   revokeGrant(input: api.RevokeGrantInput, options?: Options): Promise<api.Reply> {
-    return this.#run(grants.revokeGrant, input, options);
+    return this.#run(grants('revokeGrant'), input, options);
   }
 
   // Tags
 
   tagResource(input: api.TagResourceInput, options?: Options): Promise<api.Reply> {
-    return this.#run(tags.tagResource, input, options);
+    return this.#run(tags('tagResource'), input, options);
   }
   untagResource(input: api.UntagResourceInput, options?: Options): Promise<api.Reply> {
-    return this.#run(tags.untagResource, input, options);
+    return this.#run(tags('untagResource'), input, options);
   }
   listResourceTags(input: api.ListResourceTagsInput, options?: Options): Promise<api.ListResourceTagsOutput> {
-    return this.#run(tags.listResourceTags, input, options);
+    return this.#run(tags('listResourceTags'), input, options);
   }
 
   // Rotation
 
   enableKeyRotation(input: api.EnableKeyRotationInput, options?: Options): Promise<api.Reply> {
-    return this.#run(rotation.enableKeyRotation, input, options);
+    return this.#run(rotation('enableKeyRotation'), input, options);
   }
   disableKeyRotation(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(rotation.disableKeyRotation, input, options);
+    return this.#run(rotation('disableKeyRotation'), input, options);
   }
   getKeyRotationStatus(input: api.KeyInput, options?: Options): Promise<api.GetKeyRotationStatusOutput> {
-    return this.#run(rotation.getKeyRotationStatus, input, options);
+    return this.#run(rotation('getKeyRotationStatus'), input, options);
   }
   rotateKeyOnDemand(input: api.KeyInput, options?: Options): Promise<api.RotateKeyOnDemandOutput> {
-    return this.#run(rotation.rotateKeyOnDemand, input, options);
+    return this.#run(rotation('rotateKeyOnDemand'), input, options);
   }
   listKeyRotations(input: api.ListKeyRotationsInput, options?: Options): Promise<api.ListKeyRotationsOutput> {
-    return this.#run(rotations.listKeyRotations, input, options);
+    return this.#run(rotations('listKeyRotations'), input, options);
   }
 
   // Multi-Region keys
 
   replicateKey(input: api.ReplicateKeyInput, options?: Options): Promise<api.ReplicateKeyOutput> {
-    return this.#run(replicas.replicateKey, input, options);
+    return this.#run(replicas('replicateKey'), input, options);
   }
   updatePrimaryRegion(input: api.UpdatePrimaryRegionInput, options?: Options): Promise<api.Reply> {
-    return this.#run(replicas.updatePrimaryRegion, input, options);
+    return this.#run(replicas('updatePrimaryRegion'), input, options);
   }
 
   // Custom key stores
@@ -165,25 +197,25 @@ export class Kms {
     input: api.CreateCustomKeyStoreInput,
     options?: Options,
   ): Promise<api.CreateCustomKeyStoreOutput> {
-    return this.#run(keyStores.createCustomKeyStore, input, options);
+    return this.#run(keyStores('createCustomKeyStore'), input, options);
   }
   describeCustomKeyStores(
     input: api.DescribeCustomKeyStoresInput = {},
     options?: Options,
   ): Promise<api.DescribeCustomKeyStoresOutput> {
-    return this.#run(keyStores.describeCustomKeyStores, input, options);
+    return this.#run(keyStores('describeCustomKeyStores'), input, options);
   }
   connectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores.refuseNamed('ConnectCustomKeyStore'), input, options);
+    return this.#run(keyStores('connectCustomKeyStore'), input, options);
   }
   disconnectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores.refuseNamed('DisconnectCustomKeyStore'), input, options);
+    return this.#run(keyStores('disconnectCustomKeyStore'), input, options);
   }
   updateCustomKeyStore(input: api.UpdateCustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores.updateCustomKeyStore, input, options);
+    return this.#run(keyStores('updateCustomKeyStore'), input, options);
   }
   deleteCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores.refuseNamed('DeleteCustomKeyStore'), input, options);
+    return this.#run(keyStores('deleteCustomKeyStore'), input, options);
   }
 
   // Imported material
@@ -192,16 +224,16 @@ export class Kms {
     input: api.GetParametersForImportInput,
     options?: Options,
   ): Promise<api.GetParametersForImportOutput> {
-    return this.#run(imports.getParametersForImport, input, options);
+    return this.#run(imports('getParametersForImport'), input, options);
   }
   importKeyMaterial(input: api.ImportKeyMaterialInput, options?: Options): Promise<api.ImportKeyMaterialOutput> {
-    return this.#run(imports.importKeyMaterial, input, options);
+    return this.#run(imports('importKeyMaterial'), input, options);
   }
   deleteImportedKeyMaterial(
     input: api.DeleteImportedKeyMaterialInput,
     options?: Options,
   ): Promise<api.DeleteImportedKeyMaterialOutput> {
-    return this.#run(imports.deleteImportedKeyMaterial, input, options);
+    return this.#run(imports('deleteImportedKeyMaterial'), input, options);
   }
 
   // Cryptographic operations
@@ -213,7 +245,7 @@ export class Kms {
     return this.#run(ciphers.decrypt, input, options);
   }
   reEncrypt(input: api.ReEncryptInput, options?: Options): Promise<api.ReEncryptOutput> {
-    return this.#run(ciphers.reEncrypt, input, options);
+    return this.#run(reEncryption('reEncrypt'), input, options);
   }
   generateDataKey(input: api.GenerateDataKeyInput, options?: Options): Promise<api.GenerateDataKeyOutput> {
     return this.#run(dataKeys.generateDataKey, input, options);
@@ -231,37 +263,37 @@ export class Kms {
   // Key pairs and MAC keys
 
   sign(input: api.SignInput, options?: Options): Promise<api.SignOutput> {
-    return this.#run(signing.sign, input, options);
+    return this.#run(signing('sign'), input, options);
   }
   verify(input: api.VerifyInput, options?: Options): Promise<api.VerifyOutput> {
-    return this.#run(signing.verify, input, options);
+    return this.#run(signing('verify'), input, options);
   }
   generateMac(input: api.GenerateMacInput, options?: Options): Promise<api.GenerateMacOutput> {
-    return this.#run(macs.generateMac, input, options);
+    return this.#run(macs('generateMac'), input, options);
   }
   verifyMac(input: api.VerifyMacInput, options?: Options): Promise<api.VerifyMacOutput> {
-    return this.#run(macs.verifyMac, input, options);
+    return this.#run(macs('verifyMac'), input, options);
   }
   getPublicKey(input: api.GetPublicKeyInput, options?: Options): Promise<api.GetPublicKeyOutput> {
-    return this.#run(publicKeys.getPublicKey, input, options);
+    return this.#run(publicKeys('getPublicKey'), input, options);
   }
   generateDataKeyPair(input: api.GenerateDataKeyPairInput, options?: Options): Promise<api.GenerateDataKeyPairOutput> {
-    return this.#run(dataKeyPairs.generateDataKeyPair, input, options);
+    return this.#run(dataKeyPairs('generateDataKeyPair'), input, options);
   }
   generateDataKeyPairWithoutPlaintext(
     input: api.GenerateDataKeyPairWithoutPlaintextInput,
     options?: Options,
   ): Promise<api.GenerateDataKeyPairWithoutPlaintextOutput> {
-    return this.#run(dataKeyPairs.generateDataKeyPairWithoutPlaintext, input, options);
+    return this.#run(dataKeyPairs('generateDataKeyPairWithoutPlaintext'), input, options);
   }
   deriveSharedSecret(input: api.DeriveSharedSecretInput, options?: Options): Promise<api.DeriveSharedSecretOutput> {
-    return this.#run(agreement.deriveSharedSecret, input, options);
+    return this.#run(agreement('deriveSharedSecret'), input, options);
   }
   encapsulate(input: api.EncapsulateInput, options?: Options): Promise<api.EncapsulateOutput> {
-    return this.#run(encapsulation.encapsulate, input, options);
+    return this.#run(encapsulation('encapsulate'), input, options);
   }
   decapsulate(input: api.DecapsulateInput, options?: Options): Promise<api.DecapsulateOutput> {
-    return this.#run(encapsulation.decapsulate, input, options);
+    return this.#run(encapsulation('decapsulate'), input, options);
   }
 
   /**
@@ -301,7 +333,7 @@ export class Kms {
    * @returns when something is due next, or undefined
    */
   async settle(): Promise<Date | undefined> {
-    const next = await this.#service.access.root().settleAll();
+    const next = await (await root()).settleAll(this.#service.access.root());
     return next === undefined ? undefined : new Date(next);
   }
 
@@ -317,8 +349,7 @@ export class Kms {
   ): Promise<RewrapProgress> {
     const own = <K extends keyof typeof options>(name: K) => (Object.hasOwn(options, name) ? options[name] : undefined);
     const [onProgress, signal] = [own('onProgress') ?? (() => {}), own('signal')];
-    const { rewrapAll } = await import('../keyring/rewrap.ts');
-    return rewrapAll(this.#service.access.root(), onProgress, signal);
+    return (await root()).rewrapAll(this.#service.access.root(), onProgress, signal);
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */
@@ -331,7 +362,7 @@ export class Kms {
 
   /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
   async protection(): Promise<Protection> {
-    return (await import('./protection.ts')).protectionOf(this.#service.access);
+    return (await root()).protectionOf(this.#administered());
   }
 
   /**
@@ -340,8 +371,8 @@ export class Kms {
    * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
    */
   async unlock(method: UnlockMethod): Promise<void> {
-    const { checkMethod } = await import('../keyring/slots.ts');
-    await this.#service.access.unlock(checkMethod(method, 'method'));
+    const { checkMethod } = await root();
+    await this.#administered().unlock(checkMethod(method, 'method'));
   }
 
   /**
@@ -350,7 +381,7 @@ export class Kms {
    * @throws ValidationException where there is nothing to unlock it with: the mode `device`, or a `root` that was given
    */
   lock(): void {
-    this.#service.access.lock();
+    this.#administered().lock();
   }
 
   /** Calls `listener` each time the keyring was locked. @returns ends it */
@@ -360,7 +391,7 @@ export class Kms {
 
   /** Refuses calls that come later than this after the last one, and locks: see `autoLock`. @param milliseconds undefined: no limit */
   limitIdle(milliseconds: number | undefined): void {
-    this.#service.access.limitIdle(milliseconds);
+    this.#administered().limitIdle(milliseconds);
   }
 
   /** When the last call came, in milliseconds since 1970. */
@@ -370,7 +401,81 @@ export class Kms {
 
   /** The slots that the root lies in. */
   get slots(): Slots {
-    return new Slots(this.#service.access);
+    const access = this.#administered();
+    return {
+      list: async () => (await root()).listSlots(access),
+      add: async (method, options) => (await root()).addSlot(access, method, options),
+      rotate: async (id, method, options) => (await root()).rotateSlot(access, id, method, options),
+      remove: async (id) => (await root()).removeSlot(access, id),
+    };
+  }
+
+  /**
+   * Moves the keyring to another mode, in one commit, without losing a ciphertext. Keys that the platform made, and gives to nobody,
+   * are named in the answer: rotation gives them new material that a root can wrap.
+   * @throws ValidationException, KeysNotKept, UnlockFailed, UnlockUnavailable; nothing was changed then
+   */
+  async upgrade(options: UpgradeOptions): Promise<Protection> {
+    return (await root()).upgrade(this.#administered(), options);
+  }
+
+  /**
+   * Writes a backup: all wrapped keys, policies, aliases and grants in one file, which the given slots open. Docs/formats.md has the
+   * format. @throws ValidationException where the keyring has no root; KeyLocked
+   */
+  async export(options: ExportOptions = {}): Promise<Backup> {
+    return (await root()).exportBackup(this.#administered(), options);
+  }
+
+  /**
+   * Takes a backup. With `replace` the keyring here need not be unlocked: it becomes the one of the backup, with its slots.
+   * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
+   */
+  async import(options: ImportOptions): Promise<ImportReport> {
+    return (await root()).importBackup(this.#administered(), options);
+  }
+
+  /**
+   * Checks every row of the keyring, and all of them together. Rows that were changed, swapped, removed, or exchanged for an older
+   * copy are named. Only a whole older copy of the store is not found here: compare `generation` with one that you keep elsewhere.
+   */
+  async check(): Promise<IntegrityReport> {
+    return (await root()).checkKeyring(this.#administered().root());
+  }
+
+  /** How likely these keys are here tomorrow: storage, slots, last backup. */
+  async durability(): Promise<Durability> {
+    return (await root()).durabilityOf(this.#administered());
+  }
+
+  /** Asks the browser not to clear the storage of this origin by itself. @returns whether it will not */
+  async persist(): Promise<boolean> {
+    return (await root()).persist();
+  }
+
+  /**
+   * Calls `listener` when keys are on this device and nowhere else: at once where it is so, and with each key that is made while it
+   * is. @returns ends it
+   */
+  onOnlyCopy(listener: (durability: Durability) => void): () => void {
+    const access = this.#administered();
+    // What cannot be told now is told with the next key.
+    const attempt = () =>
+      void this.durability().then(
+        (durability) => durability.isOnlyCopy && listener(durability),
+        () => {},
+      );
+    attempt();
+    return access.onNewKey(attempt);
+  }
+
+  /** @throws AccessDeniedException where the caller is no administrator: the root opens all keys, whatever their policies say */
+  #administered(): Access {
+    const { access, caller } = this.#service;
+    if (caller.isAdministrator) return access;
+    throw new AccessDeniedException(
+      `User: ${caller.arn} is not an administrator, and the root of the keyring is for administrators only.`,
+    );
   }
 
   async #run<T>(operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {

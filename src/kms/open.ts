@@ -1,7 +1,7 @@
 // openKms: checks the place, reads the options once, opens the keyring.
 
 import { Access } from '../keyring/access.ts';
-import { type Mode, modes } from '../keyring/mode.ts';
+import type { Mode } from '../keyring/mode.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
@@ -22,6 +22,11 @@ export interface OpenKmsOptions {
   region?: string | undefined;
   /** The time in milliseconds since 1970. Default `Date.now`. */
   clock?: (() => number) | undefined;
+  /**
+   * Takes the clock at its word also where it was set back, as tests do. Default false: the waiting period of a deletion counts
+   * from the latest time that the store has seen.
+   */
+  trustClock?: boolean | undefined;
   /** ARN of who calls. Default: the root user of the account. */
   caller?: string | undefined;
   /** Chooses the id of a new key: a lower-case UUID, or `mrk-` and 32 hex digits. Default, or for undefined: a random one. */
@@ -65,12 +70,12 @@ export interface OpenKmsOptions {
 export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
   const read = readOptions(options);
   requireWebCrypto();
-  const { checkMethod } = read.methods.length > 0 ? await import('../keyring/slots.ts') : {};
-  for (const [name, method] of read.methods) checkMethod?.(method, name);
+  if (read.hasRoot) (await import('./root-options.ts')).checkRootOptions(read);
   const access = await Access.open({
     store: read.store ?? indexedDbStore(read.name),
     scope: read.scope,
     clock: read.clock,
+    trustsClock: read.trustsClock,
     root: read.root,
     otherRoots: read.otherRoots,
     mode: read.mode,
@@ -104,29 +109,21 @@ function readOptions(options: OpenKmsOptions) {
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   const newKeyId = own('newKeyId');
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
-  const otherRoots: unknown = own('otherRoots') ?? [];
-  require(Array.isArray(otherRoots) &&
-    (root !== undefined || otherRoots.length === 0), 'otherRoots must be an array of CryptoKeys, beside `root`.');
+  const otherRoots = [...(own('otherRoots') ?? [])];
+  require(root !== undefined || otherRoots.length === 0, 'otherRoots must go beside `root`.');
   const given: unknown = own('slots') ?? [];
-  require(mode === undefined || modes.includes(mode), "mode must be 'device', 'recoverable' or 'locked'.");
-  require(Array.isArray(given), 'slots must be an array of unlock methods.');
-  const slots = [...(given as readonly UnlockMethod[])];
-  const hasRoot = mode === 'recoverable' || mode === 'locked';
-  require(root === undefined ||
-    !(hasRoot || slots.length > 0 || unlock), 'root goes without mode, slots and unlock: it is the root.');
-  require(slots.length === 0 || hasRoot, "slots go with the modes 'recoverable' and 'locked' only.");
-  const methods = [
-    ...slots.map((method, index): [string, unknown] => [`slots[${index}]`, method]),
-    ...(unlock === undefined ? [] : [['unlock', unlock] as [string, unknown]]),
-  ];
+  const slots = Array.isArray(given) ? [...given] : [given];
+  const hasRoot = mode !== undefined || slots.length > 0 || unlock !== undefined;
+  const trustsClock = own('trustClock') === true;
   return {
+    trustsClock,
     store: own('store'),
     root,
-    otherRoots: [...(otherRoots as readonly CryptoKey[])],
+    otherRoots,
     mode,
     slots,
     unlock,
-    methods,
+    hasRoot,
     scope,
     name,
     caller,

@@ -11,7 +11,7 @@ export interface AutoLockOptions {
 /** What is locked: a `Kms`. */
 export interface Lockable {
   lock(): void;
-  /** Refuses calls that come later than this after the last one; undefined: no limit. */
+  /** Refuses calls that come later than this after the last one; undefined: no limit. Throws where nothing can be locked. */
   limitIdle(milliseconds: number | undefined): void;
   /** When the last call came, in milliseconds since 1970. */
   readonly usedAt: number;
@@ -29,6 +29,7 @@ export function autoLock(kms: Lockable, options: AutoLockOptions): () => void {
   if (idle === undefined && !onHide) throw new ValidationException('autoLock needs idle, onHide, or both.');
   const ending: (() => void)[] = [];
   if (idle !== undefined) ending.push(lockWhenIdle(kms, idle));
+  else kms.limitIdle(Number.POSITIVE_INFINITY);
   if (onHide) ending.push(lockWhenHidden(kms));
   return () => {
     for (const end of ending) end();

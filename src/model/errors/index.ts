@@ -1,8 +1,11 @@
 // Every error, and the union of their codes.
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
+export * from './esdk.ts';
 export * from './host.ts';
 export * from './keyhaven.ts';
+export * from './records.ts';
+export * from './s3.ts';
 export * from './sealer.ts';
 export * from './streams.ts';
 
@@ -42,14 +45,21 @@ export type KmsErrorCode =
   | 'KeysNotKept'
   | 'LimitExceededException'
   | 'MalformedPolicyDocumentException'
+  | 'MessageRefused'
   | 'NotAuthorizedException'
   | 'NotFoundException'
+  | 'RecordOutdated'
+  | 'ObjectFormatRefused'
+  | 'ObjectNotEncrypted'
+  | 'ObjectTooLarge'
   | 'SealerNotReady'
   | 'SerializationException'
   | 'StoreCorrupt'
   | 'StoreEvicted'
   | 'StoreUnavailable'
+  | 'StreamSourceFailed'
   | 'StreamTruncated'
+  | 'StreamWorkerFailed'
   | 'TagException'
   | 'ThrottlingException'
   | 'UnlockFailed'
