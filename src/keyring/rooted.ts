@@ -1,5 +1,6 @@
 // Opening a keyring that has a root, given by the caller or in slots.
 import { type Custody, deviceCustody } from '../keys/custody.ts';
+import { custodyUnder } from '../keys/rotating-custody.ts';
 import { wrappedCustody } from '../keys/wrapped-custody.ts';
 import { KeyLocked, ValidationException } from '../model/errors/index.ts';
 import { type LockChannel, lockChannel } from '../store/lock-channel.ts';
@@ -22,7 +23,7 @@ export interface Rooted {
  * @throws KeyLocked, ValidationException, UnlockFailed, UnlockUnavailable
  */
 export async function holdRoot(
-  { root, unlock, store }: KeyringOptions,
+  { root, otherRoots, unlock, store }: KeyringOptions,
   isWrapped: boolean,
   made: Custody | undefined,
 ): Promise<Rooted | undefined> {
@@ -32,7 +33,7 @@ export async function holdRoot(
     );
   }
   if (made !== undefined) return { held: made };
-  if (root !== undefined) return { held: wrappedCustody(root) };
+  if (root !== undefined) return { held: custodyUnder(root, otherRoots) };
   if (!isWrapped && unlock === undefined) return { held: deviceCustody };
   const slots = await readSlots(store);
   if (isWrapped && slots.length === 0)

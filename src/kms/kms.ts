@@ -3,6 +3,7 @@
 import { accessDenied } from '../authz/denied.ts';
 import type { Access } from '../keyring/access.ts';
 import type { IntegrityReport } from '../keyring/check.ts';
+import type { RewrapProgress } from '../keyring/rewrap.ts';
 import { newRequestId } from '../keys/request-id.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
@@ -17,6 +18,7 @@ import * as dataKeys from './data-keys.ts';
 import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
+import type { RewrapOptions } from './rewrap.ts';
 import type { Service } from './service.ts';
 import type { Slots } from './slots.ts';
 import type { UpgradeOptions } from './upgrade.ts';
@@ -53,6 +55,8 @@ type Idle = Omit<Service, 'requestId' | 'keyring'> & { readonly access: Access }
 
 /** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
 export type RootMethod =
+  | 'settle'
+  | 'rewrap'
   | 'protection'
   | 'unlock'
   | 'lock'
@@ -324,6 +328,27 @@ export class Kms {
     const isRoot = caller.arn === rootArn(here.accountId);
     const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
     return new Kms({ ...this.#service, scope, caller: next });
+  }
+
+  /**
+   * Does now what is due for any key in the store: deletions, rotations, expiry of imported material. Whoever uses a key settles
+   * it before, so nothing depends on this; a server calls it from an alarm, so that dates do not pass unnoticed.
+   * @returns when something is due next, or undefined
+   */
+  async settle(): Promise<Date | undefined> {
+    return (await root()).settle(this.#service.access);
+  }
+
+  /**
+   * Wraps all key material anew under the `root` that the keyring was opened with, while it is in use. A walk that was cut off is
+   * taken up by calling again; when it is through, no `otherRoots` are needed any more.
+   * @param options `onProgress` is called now and then; `signal` ends the walk between two rows
+   * @returns how many rows of material there were, and how many were wrapped anew
+   * @throws ValidationException where the keyring was opened without `otherRoots`
+   */
+  async rewrap(options?: RewrapOptions): Promise<RewrapProgress> {
+    const copy = { ...options };
+    return (await root()).rewrap(this.#service.access, copy);
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */

@@ -37,6 +37,11 @@ export interface OpenKmsOptions {
    */
   root?: CryptoKey | undefined;
   /**
+   * Roots under which material may lie as well: the old one, or the one to come, while processes with either are running.
+   * `kms.rewrap()` then wraps all under `root`.
+   */
+  otherRoots?: readonly CryptoKey[] | undefined;
+  /**
    * What the keyring is from its first run on. `device` (default): keys are CryptoKeys of this device, and there is no other copy.
    * `recoverable`: each key has a copy under a root too, which a backup holds. `locked`: keys lie under the root only, so that
    * nothing on the disk opens without an unlock. Later it may be left out; `kms.upgrade` changes it.
@@ -72,6 +77,7 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
     clock: read.clock,
     trustsClock: read.trustsClock,
     root: read.root,
+    otherRoots: read.otherRoots,
     mode: read.mode,
     slots: read.slots,
     unlock: read.unlock,
@@ -103,6 +109,8 @@ function readOptions(options: OpenKmsOptions) {
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   const newKeyId = own('newKeyId');
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
+  const otherRoots = [...(own('otherRoots') ?? [])];
+  require(root !== undefined || otherRoots.length === 0, 'otherRoots must go beside `root`.');
   const given: unknown = own('slots') ?? [];
   const slots = Array.isArray(given) ? [...given] : [given];
   const hasRoot = mode !== undefined || slots.length > 0 || unlock !== undefined;
@@ -111,6 +119,7 @@ function readOptions(options: OpenKmsOptions) {
     trustsClock,
     store: own('store'),
     root,
+    otherRoots,
     mode,
     slots,
     unlock,

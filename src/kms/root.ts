@@ -1,4 +1,4 @@
-// What a service offers for the root of its keyring, loaded at the first use of any of it. Each takes the access first.
+// What a service offers for the whole of its keyring, its root above all, loaded at the first use of any of it.
 import type { Access } from '../keyring/access.ts';
 import { checkKeyring, type IntegrityReport } from '../keyring/check.ts';
 import { checkMethod } from '../keyring/slots.ts';
@@ -9,6 +9,7 @@ import { type Durability, durability } from './durability.ts';
 export { exportBackup, importBackup } from './backup.ts';
 export { durability } from './durability.ts';
 export { protection } from './protection.ts';
+export { rewrap, settle } from './rewrap.ts';
 export { addSlot, listSlots, removeSlot, rotateSlot } from './slots.ts';
 export { explain } from './stale.ts';
 export { upgrade } from './upgrade.ts';

@@ -3,18 +3,7 @@ import type { RecordKey } from '../formats/record-key.ts';
 import { answer, type Soon } from './answer.ts';
 import { RecordCursor, RecordKeyCursor } from './cursor.ts';
 import { copyKey, isKey } from './key-path.ts';
-import type { Rows } from './rows.ts';
-import type { IndexPlan, StorePlan } from './schema.ts';
-import type { Scope } from './scope.ts';
-
-/** Parts that a source is made of. @internal */
-export interface SourceParts {
-  readonly scope: Scope;
-  readonly rows: Rows;
-  readonly plan: StorePlan;
-  readonly index: IndexPlan | undefined;
-  readonly raw: IDBObjectStore | IDBIndex;
-}
+import type { SourceParts } from './source-parts.ts';
 
 /** @template K primary key @template V value @template Q what it is asked for: the primary key, or the key of an index */
 export class RecordSource<K, V, Q> {
