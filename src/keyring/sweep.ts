@@ -1,9 +1,20 @@
 // Removing all keys that are due, in any account and Region, and finding the next date.
+import type { Scope } from '../model/arn.ts';
 import { isDue } from '../model/key-record.ts';
-import type { Keyring } from './keyring.ts';
+import type { Store } from '../store/port.ts';
+import type { Draft } from './draft.ts';
+import type { RowCodec } from './row-codec.ts';
 import { splitId } from './tables.ts';
 
-export async function sweep(keyring: Keyring): Promise<void> {
+/** What is needed of a keyring. */
+interface Ring {
+  readonly now: number;
+  readonly parts: { readonly store: Store; readonly codec: RowCodec };
+  at(scope: Scope): { purgeIfDue(id: string): Promise<void> };
+  change<T>(attempt: (draft: Draft) => Promise<T>): Promise<T>;
+}
+
+export async function sweep(keyring: Ring): Promise<void> {
   const { store, codec } = keyring.parts;
   for (;;) {
     const before = await keyring.change((draft) => draft.keyring());

@@ -2,7 +2,6 @@
 import { concat, utf8 } from '../formats/bytes.ts';
 import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import type { Kept } from './custody.ts';
 import { randomBytes } from './random.ts';
 
 export const nonceLength = 12;
@@ -31,15 +30,21 @@ export async function openBytes(key: CryptoKey, parameters: Parameters, value: B
   }
 }
 
+/** A sealed secret, and the key beside it. */
+interface SealedBeside {
+  readonly value: Bytes;
+  readonly key?: CryptoKey | undefined;
+}
+
 /** Seals a secret under a new key, to lie beside it. */
-export async function sealBeside(label: string, secret: Bytes): Promise<Kept> {
+export async function sealBeside(label: string, secret: Bytes): Promise<SealedBeside> {
   const algorithm = { name: 'AES-GCM', length: 256 };
   const key = await globalThis.crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']);
   return { value: await sealBytes(key, secretParameters(label), secret), key };
 }
 
 /** @throws KeyUndecryptable */
-export async function openBeside(label: string, { value, key }: Kept): Promise<Bytes> {
+export async function openBeside(label: string, { value, key }: SealedBeside): Promise<Bytes> {
   const isWrappingKey = key?.algorithm.name === 'AES-GCM' && !key.extractable;
   const opened = isWrappingKey ? await openBytes(key, secretParameters(label), value) : undefined;
   if (opened === undefined) throw new KeyUndecryptable(`The stored key of ${label} is missing or was exchanged.`);
