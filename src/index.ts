@@ -1,7 +1,23 @@
 // What a user imports first.
 
+export type { Finding, IntegrityReport } from './keyring/check.ts';
+export type { Mode } from './keyring/mode.ts';
+export type { SlotKind, UnlockMethod } from './keys/unlock-method.ts';
+export type {
+  Backup,
+  BackupProgress,
+  BackupRecord,
+  BackupSource,
+  ExportOptions,
+  ImportOptions,
+  ImportReport,
+} from './kms/backup.ts';
+export type { Durability } from './kms/durability.ts';
 export { Kms } from './kms/kms.ts';
 export { type OpenKmsOptions, openKms } from './kms/open.ts';
+export type { Protection, UnwrappedKeyReport } from './kms/protection.ts';
+export type { SlotOptions, SlotReport, Slots } from './kms/slots.ts';
+export type { UpgradeOptions } from './kms/upgrade.ts';
 export type {
   EncapsulationAlgorithm,
   KeyAgreementAlgorithm,

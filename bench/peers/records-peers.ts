@@ -17,7 +17,7 @@ export interface Note {
 export interface RecordsPeer {
   readonly name: string;
   write(notes: readonly Note[]): Promise<unknown>;
-  read(count: number): Promise<unknown>;
+  readonly read: ((count: number) => Promise<unknown>) | undefined;
 }
 
 const unique = (): string => `bench-${crypto.randomUUID()}`;
@@ -96,7 +96,7 @@ export async function rxdbCryptoJs(): Promise<RecordsPeer | undefined> {
       password: 'correct horse battery',
       multiInstance: false,
     });
-    const { notes: collection } = await database.addCollections({
+    const collections = await database.addCollections({
       notes: {
         schema: {
           version: 0,
@@ -113,10 +113,12 @@ export async function rxdbCryptoJs(): Promise<RecordsPeer | undefined> {
         },
       },
     });
+    const collection = collections['notes'];
+    if (collection === undefined) throw new Error('it made no collection');
     return {
       name: 'RxDB with crypto-js',
-      write: (notes) => collection!.bulkUpsert(notes.map((note) => ({ ...note, id: String(note.id) }))),
-      read: async (count) => (await collection!.find().limit(count).exec()).map((each) => each.toJSON()),
+      write: (notes) => collection.bulkUpsert(notes.map((note) => ({ ...note, id: String(note.id) }))),
+      read: async (count) => (await collection.find().limit(count).exec()).map((each) => each.toJSON()),
     };
   } catch (error) {
     console.error(`RxDB does not run: ${String(error)}`);

@@ -19,7 +19,7 @@ const layers: readonly (readonly string[])[] = [
 /** Byte formats are pure: of the cipher engines they see the types only. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = { formats: ['cipher'] };
 /** The folders that may name `crypto`, `indexedDB`, `navigator` and the like; all others take them as arguments. */
-const platformFolders: readonly string[] = ['store', 'keys', 'cipher', 'host'];
+const platformFolders: readonly string[] = ['store', 'keys', 'cipher', 'unlock', 'host'];
 /** The folders that may import what a runtime brings along (`node:fs`, `cloudflare:workers`). */
 const runtimeFolders: readonly string[] = ['store', 'host'];
 

@@ -13,14 +13,10 @@ interface NodeCipher {
   final(): Bytes;
 }
 
-/** An opaque key. */
-export type KeyObject = object & { readonly type: 'secret' };
-
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
-  createSecretKey(key: Bytes): KeyObject;
-  createCipheriv(algorithm: string, key: KeyObject, iv: Bytes, options: { authTagLength: number }): NodeCipher;
-  createDecipheriv(algorithm: string, key: KeyObject, iv: Bytes, options: { authTagLength: number }): NodeCipher;
+  createCipheriv(algorithm: string, key: Bytes, iv: Bytes, options: { authTagLength: number }): NodeCipher;
+  createDecipheriv(algorithm: string, key: Bytes, iv: Bytes, options: { authTagLength: number }): NodeCipher;
   hkdfSync(hash: string, key: Bytes, salt: Bytes, info: Bytes, length: number): ArrayBuffer;
 }
 

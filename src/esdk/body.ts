@@ -1,60 +1,40 @@
-// Frames sealed and opened, a batch at a time.
+// Frames sealed and opened where they lie, a batch at a time.
 import type { CipherPiece, PieceCipher } from '../cipher/pieces.ts';
 import type { Bytes } from '../formats/bytes.ts';
-import {
-  type BodyAad,
-  bodyLength,
-  finalFrameOverhead,
-  frameCount,
-  frameOverhead,
-  type Piece,
-  pieceIv,
-  putFrame,
-} from '../formats/esdk/frames.ts';
+import { type BodyAad, type FrameRun, type Piece, readFrames } from '../formats/esdk/frames.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
 
-/** Frames in flight: about a mebibyte, which keeps every engine busy, and is soon done. */
+/** Frames at a time: about a mebibyte, which keeps every engine busy, and is soon done. */
 export const batchFrames = (frameLength: number): number =>
   Math.max(1, Math.min(256, Math.floor(2 ** 20 / frameLength)));
 
-/** What the frames of one message have in common. */
+/** What the pieces of one message have in common. */
 export interface Body {
   readonly cipher: PieceCipher;
   readonly aad: BodyAad;
-  readonly frameLength: number;
 }
 
-/** Bytes that the frames of a piece of plaintext take; where it is not the end it fills its frames. */
-export const sealedLength = (length: number, frameLength: number, isEnd: boolean): number =>
-  isEnd ? bodyLength(length, frameLength) : length + (length / frameLength) * frameOverhead;
-
 /**
- * Seals plaintext into frames.
+ * Seals frames that `layFrames` laid out, from `start` on.
  * @param first the number of the first of them
- * @param isEnd whether the last of them is the final one; if not, the plaintext fills its frames
- * @param into as long as `sealedLength` says
+ * @param most stop after so many
  */
 export async function sealFrames(
-  { cipher, aad, frameLength }: Body,
-  plaintext: Bytes,
+  { cipher, aad }: Body,
+  bytes: Bytes,
+  start: number,
+  frameLength: number,
   first: number,
-  isEnd: boolean,
-  into: Bytes,
-): Promise<void> {
-  const count = isEnd ? frameCount(plaintext.length, frameLength) : plaintext.length / frameLength;
-  const pieces: CipherPiece[] = [];
-  let at = 0;
-  for (let index = 0; index < count; index++) {
-    const data = plaintext.subarray(index * frameLength, (index + 1) * frameLength);
-    const kind = isEnd && index === count - 1 ? 'final' : 'regular';
-    const sequence = first + index;
-    const end = at + data.length + (kind === 'final' ? finalFrameOverhead : frameOverhead);
-    const iv = pieceIv(sequence);
-    const place = putFrame(into.subarray(at, end), kind, sequence, iv);
-    pieces.push({ iv, aad: aad.of(kind, sequence, data.length), data, into: place });
-    at = end;
-  }
-  await cipher.seal(pieces);
+  most: number,
+): Promise<FrameRun> {
+  const run = readFrames(bytes, start, frameLength, first, most) as FrameRun;
+  const aadOf = aad.writer(run.frames.length);
+  await cipher.seal(
+    run.frames.map(({ kind, sequence, iv, sealed, length }): CipherPiece => {
+      return { iv, aad: aadOf(kind, sequence, length), data: sealed.subarray(0, length), into: sealed };
+    }),
+  );
+  return run;
 }
 
 /**
@@ -62,16 +42,13 @@ export async function sealFrames(
  * @param into as long as their plaintexts together. Where this throws, it is wiped
  * @throws InvalidCiphertextException
  */
-export async function openFrames(
-  { cipher, aad }: Omit<Body, 'frameLength'>,
-  pieces: readonly Piece[],
-  into: Bytes,
-): Promise<void> {
+export async function openFrames({ cipher, aad }: Body, pieces: readonly Piece[], into: Bytes): Promise<void> {
   let at = 0;
+  const aadOf = aad.writer(pieces.length);
   const work = pieces.map(({ kind, sequence, iv, sealed, length }): CipherPiece => {
     const place = into.subarray(at, at + length);
     at += length;
-    return { iv, aad: aad.of(kind, sequence, length), data: sealed, into: place };
+    return { iv, aad: aadOf(kind, sequence, length), data: sealed, into: place };
   });
   try {
     await cipher.open(work);

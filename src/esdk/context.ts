@@ -2,14 +2,15 @@
 import { type Bytes, fromBase64, toBase64 } from '../formats/bytes.ts';
 import { type EncryptionContext, encodeEncryptionContext } from '../formats/encryption-context.ts';
 import { mostContextBytes } from '../formats/esdk/header.ts';
-import { InvalidCiphertextException, ValidationException } from '../model/errors/index.ts';
+import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { reservedPrefix } from './options.ts';
 
 /** The stored key under which the public key of a signed message stands. */
 const publicKeyName = `${reservedPrefix}public-key`;
 
 export interface MessageContext {
-  readonly stored: EncryptionContext;
+  /** What the message stores, serialised. */
+  readonly stored: Bytes;
   /** Serialised. What the header's tag covers beyond the header. */
   readonly authenticatedOnly: Bytes;
   readonly all: Readonly<Record<string, string>>;
@@ -21,31 +22,26 @@ const encode = (pairs: EncryptionContext): Bytes => encodeEncryptionContext(pair
 
 function join(stored: EncryptionContext, authenticatedOnly: EncryptionContext): MessageContext {
   const pairs = [...stored, ...authenticatedOnly];
+  const storedBytes = encode(stored);
   return {
-    stored,
+    stored: storedBytes,
     authenticatedOnly: encode(authenticatedOnly),
     // Makes own properties of all keys, `__proto__` too.
     all: Object.fromEntries(pairs),
-    serialized: encode(pairs),
+    serialized: authenticatedOnly.length === 0 ? storedBytes : encode(pairs),
   };
 }
 
 /**
  * The context of a message that is written.
  * @param required keys that are authenticated and not stored
- * @throws ValidationException
+ * @throws ValidationException where all of it is too long
  */
 export function contextToWrite(
   pairs: EncryptionContext,
   required: readonly string[],
   publicKey: Bytes | undefined,
 ): MessageContext {
-  const reserved = pairs.find(([key]) => key.startsWith(reservedPrefix));
-  if (reserved !== undefined)
-    throw new ValidationException(`Keys of encryptionContext must not start with ${reservedPrefix}.`);
-  const missing = required.find((key) => !pairs.some((pair) => pair[0] === key));
-  if (missing !== undefined)
-    throw new ValidationException('requiredEncryptionContextKeys names a key that encryptionContext does not have.');
   const stored = pairs.filter(([key]) => !required.includes(key));
   if (publicKey !== undefined) stored.push([publicKeyName, toBase64(publicKey)]);
   return join(

@@ -4,7 +4,7 @@ import { mostFrameLength } from '../formats/esdk/frames.ts';
 import type { AlgorithmSuite, SuiteId } from '../formats/esdk/suites.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { type CommitmentPolicy, commitmentPolicy, suiteToWrite } from './commitment-policy.ts';
-import { contextPairs, count, maxEncryptedDataKeys, ownOptions, texts } from './options.ts';
+import { contextPairs, count, maxEncryptedDataKeys, ownOptions, reservedPrefix, texts } from './options.ts';
 
 export interface EncryptOptions {
   /** Not secret: authenticated with the message, stored in it, bound to its data keys and shown to the KMS. */
@@ -37,14 +37,23 @@ export function readEncryptOptions(options: EncryptOptions | undefined): Encrypt
     ...(['encryptionContext', 'requiredEncryptionContextKeys', 'suiteId', 'commitmentPolicy'] as const),
     ...(['frameLength', 'maxEncryptedDataKeys'] as const),
   ]);
-  const required = texts('requiredEncryptionContextKeys', given.requiredEncryptionContextKeys);
-  if (new Set(required).size < required.length)
-    throw new ValidationException('requiredEncryptionContextKeys names a key twice.');
+  const pairs = contextPairs(given.encryptionContext);
+  if (pairs.some(([key]) => key.startsWith(reservedPrefix)))
+    throw new ValidationException(`Keys of encryptionContext must not start with ${reservedPrefix}.`);
   return {
-    pairs: contextPairs(given.encryptionContext),
-    required,
+    pairs,
+    required: requiredKeys(given.requiredEncryptionContextKeys, pairs),
     suite: suiteToWrite(commitmentPolicy(given.commitmentPolicy), given.suiteId),
     frameLength: count('frameLength', given.frameLength, mostFrameLength, presetFrameLength),
     maxEncryptedDataKeys: maxEncryptedDataKeys(given.maxEncryptedDataKeys),
   };
+}
+
+function requiredKeys(given: unknown, pairs: EncryptionContext): readonly string[] {
+  const required = texts('requiredEncryptionContextKeys', given);
+  if (new Set(required).size < required.length)
+    throw new ValidationException('requiredEncryptionContextKeys names a key twice.');
+  if (!required.every((key) => pairs.some((pair) => pair[0] === key)))
+    throw new ValidationException('requiredEncryptionContextKeys names a key that encryptionContext does not have.');
+  return required;
 }

@@ -59,8 +59,7 @@ export async function sealHeader(
   encryptedDataKeys: readonly EncryptedDataKey[],
 ): Promise<WrittenHeader> {
   const { cipher, commitKey } = await openContentKey(suite, dataKey, messageId, frameLength);
-  const fields = { suite, messageId, encryptionContext: context.stored, encryptedDataKeys, frameLength, commitKey };
-  const body = encodeHeaderBody(fields);
+  const body = encodeHeaderBody({ suite, messageId, encryptedDataKeys, frameLength, commitKey }, context.stored);
   const tag = new Uint8Array(tagLength);
   await cipher.seal([{ iv: headerIv, aad: concat(body, context.authenticatedOnly), data: none, into: tag }]);
   return { header: concat(body, encodeHeaderAuthentication(suite, tag)), messageId, cipher };

@@ -1,6 +1,6 @@
 // The operations of AWS KMS by their names on the wire, and the methods that carry them out. The table is that of the pinned
 // AWS SDK; the compiler refuses a method of `Kms` that is not in it.
-import type { Kms } from '../kms/kms.ts';
+import type { Kms, RootMethod } from '../kms/kms.ts';
 import type { CallOptions } from '../model/api/index.ts';
 
 /** True where an operation can change what is stored, so that doing it twice differs from doing it once. */
@@ -76,7 +76,7 @@ export const isOperation = (name: unknown): name is Operation =>
   typeof name === 'string' && Object.hasOwn(operations, name);
 
 /** Methods of `Kms` that the table has not: must be none. */
-type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'destroy'>;
+type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'destroy' | RootMethod>;
 const unlisted: Record<Unlisted, never> = {};
 void unlisted;
 

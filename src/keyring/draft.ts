@@ -1,16 +1,18 @@
 // One attempt at a change: what it reads becomes the checks of its commit, what it writes is kept back until then. It sees one
 // account and Region; `at` gives the same attempt in another, so that related keys change together or not at all.
-import { type Kept, twinOf } from '../keys/custody.ts';
+import { copyOf, type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
+import { lazily } from '../model/lazily.ts';
 import { expiredMaterials, withoutImported } from '../model/material-expiry.ts';
-import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
+import type { Check, Put, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
 import {
   aliasRef,
   cleared,
+  copyRef,
   grantRef,
   type KeyringRecord,
   keyRef,
@@ -19,6 +21,8 @@ import {
   type Records,
   useRef,
 } from './tables.ts';
+
+const counting = lazily(() => import('./count-change.ts'));
 
 const nameOf = (ref: Ref): string => `${ref.table}/${ref.id}`;
 
@@ -30,6 +34,8 @@ export interface KeyPlace {
 /** What all views of one attempt share: `now` is in milliseconds since 1970. */
 interface Work {
   readonly store: Store;
+  /** True where the keyring counts its changes. */
+  readonly isCounted: boolean;
   readonly codec: RowCodec;
   readonly now: number;
   readonly trustsClock: boolean;
@@ -40,7 +46,10 @@ interface Work {
 }
 
 /** Begins an attempt. */
-export function newDraft(from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock'>, scope: Scope): Draft {
+export function newDraft(
+  from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock' | 'isCounted'>,
+  scope: Scope,
+): Draft {
   return new Draft({ ...from, due: new Map(), read: new Map(), written: new Map(), records: new Map() }, scope);
 }
 
@@ -125,13 +134,16 @@ export class Draft {
   putMaterial(keyId: string, materialId: string, kept: Kept): void {
     const ref = materialRef(this.scope, keyId, materialId);
     this.#write({ ...ref, value: kept.value, key: kept.key, twin: twinOf(kept) });
+    const copy = copyOf(kept);
+    if (copy !== undefined) this.#write({ ...copyRef(ref), value: copy });
   }
 
-  /** What a row of material holds. @throws KeyUndecryptable where there is none */
+  /** What a row of material holds, with its copy. @throws KeyUndecryptable where there is none */
   async material(keyId: string, materialId: string): Promise<Kept> {
-    const [row] = await this.#work.store.read([materialRef(this.scope, keyId, materialId)]);
+    const ref = materialRef(this.scope, keyId, materialId);
+    const [row, copy] = await this.#work.store.read([ref, copyRef(ref)]);
     if (row === undefined) throw new KeyUndecryptable(`The material of key ${keyId} is missing from the store.`);
-    return row;
+    return { value: row.value, key: row.key, twin: twinOf(row), copy: copy?.value };
   }
 
   removeKey(id: string): void {
@@ -152,7 +164,23 @@ export class Draft {
   }
 
   removeMaterial(keyId: string, materialId: string): void {
-    this.#remove(materialRef(this.scope, keyId, materialId));
+    const ref = materialRef(this.scope, keyId, materialId);
+    this.#remove(ref);
+    this.#remove(copyRef(ref));
+  }
+
+  /** Writes a row that is not a record, such as a slot. */
+  putRow(put: Put): void {
+    this.#write(put);
+  }
+
+  removeRow(ref: Ref): void {
+    this.#remove(ref);
+  }
+
+  /** Makes it a condition of the commit that a row is as it was when it was read. */
+  require(ref: Ref, row: Row | undefined): void {
+    this.#work.read.set(nameOf(ref), { ref, row });
   }
 
   /** What must hold for the attempt to be committed. */
@@ -166,6 +194,12 @@ export class Draft {
 
   get writes(): readonly Write[] {
     return [...this.#work.written.values()];
+  }
+
+  /** Writes the attempt. @returns false, with nothing written, where what it read has changed since */
+  async commit(): Promise<boolean> {
+    if (this.#work.isCounted) await (await counting()).countChange(this, this.#work);
+    return this.#work.store.commit(this.checks, this.writes, 'strict');
   }
 
   /** Keys that were looked for and whose deletion date has passed. */

@@ -1,13 +1,14 @@
 // The first run: nothing is there, and nothing was. The browser must prove that it keeps keys, written, read again over a new
 // connection, and used, before anyone trusts it with one.
 import { toHex } from '../formats/bytes.ts';
-import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+import { type Custody, copyOf, deviceCustody, wrappedCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { randomBytes } from '../keys/random.ts';
 import { KeysNotKept, StoreEvicted } from '../model/errors/index.ts';
-import type { Row, Store } from '../store/port.ts';
+import type { Row, Store, Write } from '../store/port.ts';
+import type { Mode } from './mode.ts';
 import { RowCodec } from './row-codec.ts';
-import { type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
+import { copyRef, type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
 
 /** @throws StoreEvicted where it is not the first */
 export async function requireFirstRun({ store, onEvicted }: KeyringOptions): Promise<void> {
@@ -32,39 +33,46 @@ export const lostItsOwn = (): StoreEvicted =>
     'The store lost its own records and still holds others. Restore it from a backup, or delete the database to start over.',
   );
 
-/** The first run. Where another tab is faster, that tab's keyring is taken. */
-export async function makeKeyring({ store, clock, root }: KeyringOptions): Promise<void> {
-  const custody = root ? wrappedCustody(root) : deviceCustody;
-  if (custody.kind === 'device' && !store.holdsCryptoKeys) {
+/** The first run. @returns undefined where another tab was faster, whose keyring is taken then */
+export async function makeKeyring(options: KeyringOptions): Promise<Custody | undefined> {
+  const { store, clock, root, mode } = options;
+  if (mode !== 'locked' && root === undefined && !store.holdsCryptoKeys) {
     throw new KeysNotKept('This store cannot hold a CryptoKey. Give a `root` secret to keep keys wrapped under it.');
   }
+  const id = toHex(randomBytes(16));
+  const hasRoot = mode === 'recoverable' || mode === 'locked';
+  const { found } = hasRoot ? await import('./founding.ts') : { found: undefined };
+  const founded = await found?.({ id, mode: mode as Mode, slots: options.slots, now: clock() });
+  const custody = founded?.custody ?? (root ? wrappedCustody(root) : deviceCustody);
   const { material, kept } = await custody.make(macKeyLabel);
   const now = clock();
   const record: KeyringRecord = {
     format: 1,
-    id: toHex(randomBytes(16)),
+    id,
     custody: custody.kind,
     createdAt: now,
     keyCount: 0,
     latestTime: now,
     nextDeletion: null,
     deletionCount: 0,
+    ...founded?.members,
   };
   const value = await new RowCodec(prfOf(material)).encode(keyringRef, record);
   const absent = [keyringRef, macKeyRef].map(({ table, id }) => ({ table, id, version: undefined }));
-  const isFirst = await store.commit(
-    absent,
-    [
-      { ...keyringRef, value },
-      { ...macKeyRef, ...kept },
-    ],
-    'strict',
-  );
-  if (isFirst) await requireKept(store, custody);
+  const copy = copyOf(kept);
+  const writes: readonly Write[] = [
+    { ...keyringRef, value },
+    { ...macKeyRef, value: kept.value, key: kept.key },
+    ...(copy === undefined ? [] : [{ ...copyRef(macKeyRef), value: copy }]),
+    ...(founded?.writes ?? []),
+  ];
+  if (!(await store.commit(absent, writes, 'strict'))) return undefined;
+  await requireKept(store, custody, writes);
+  return custody;
 }
 
 /** Reads the new keyring over a new connection and uses its key. What cannot be used is removed. */
-async function requireKept(store: Store, custody: Custody): Promise<void> {
+async function requireKept(store: Store, custody: Custody, writes: readonly Write[]): Promise<void> {
   await store.disconnect();
   const [row, macRow] = await store.read([keyringRef, macKeyRef]);
   try {
@@ -74,7 +82,7 @@ async function requireKept(store: Store, custody: Custody): Promise<void> {
     const written = [row, macRow].filter((found): found is Row => found !== undefined);
     await store.commit(
       written,
-      written.map(({ table, id }) => ({ table, id })),
+      writes.map(({ table, id }) => ({ table, id })),
       'strict',
     );
     throw new KeysNotKept(

@@ -31,6 +31,8 @@ export interface KeyringParts {
   readonly codec: RowCodec;
   readonly custody: Custody;
   readonly clock: () => number;
+  /** True where the keyring counts its changes: those with a root in slots do. */
+  readonly isCounted: boolean;
   readonly trustsClock: boolean;
   /** The keyrings of other accounts and Regions that were asked for. */
   readonly siblings: Map<string, Keyring>;
@@ -57,6 +59,11 @@ export class Keyring {
   /** The keys of another account or Region in the same store. */
   at(scope: Scope): Keyring {
     return this.#parts.siblings.get(prefixOf(scope)) ?? new Keyring(this.#parts, scope);
+  }
+
+  /** What works on all rows of the keyring needs: backups, upgrades, checks. */
+  get parts(): KeyringParts {
+    return this.#parts;
   }
 
   /** The grants of its keys. */
@@ -162,16 +169,20 @@ export class Keyring {
     }
   }
 
-  disconnect(): Promise<void> {
+  /** Lets go of all handles. */
+  forget(): void {
     for (const keyring of this.#parts.siblings.values()) {
       keyring.materials.forgetAll();
       keyring.#aliasHints.clear();
     }
+  }
+
+  disconnect(): Promise<void> {
+    this.forget();
     return this.#parts.store.disconnect();
   }
 
   async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
-    const { store } = this.#parts;
     const started = Date.now();
     for (let tries = 0; Date.now() - started < patience; tries++) {
       const draft = await this.#newDraft();
@@ -184,7 +195,7 @@ export class Keyring {
         continue;
       }
       if (!outcome.isDone) throw outcome.error;
-      if (draft.writes.length === 0 || (await store.commit(draft.checks, draft.writes, 'strict'))) return outcome.value;
+      if (draft.writes.length === 0 || (await draft.commit())) return outcome.value;
       await pause(jitter(Math.min(200, 2 ** tries)));
     }
     throw new DependencyTimeoutException(
@@ -227,8 +238,8 @@ export class Keyring {
 
   async #newDraft(): Promise<Draft> {
     const { newDraft } = await drafting();
-    const { store, codec, clock, trustsClock } = this.#parts;
-    return newDraft({ store, codec, now: clock(), trustsClock }, this.scope);
+    const { store, codec, clock, trustsClock, isCounted } = this.#parts;
+    return newDraft({ store, codec, now: clock(), trustsClock, isCounted }, this.scope);
   }
 
   #keyRef(id: string): Ref & { table: 'keys' } {

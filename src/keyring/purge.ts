@@ -31,7 +31,7 @@ export async function purge(
       nextDeletion: followingAt === null ? nextDeletion : Math.min(nextDeletion ?? followingAt, followingAt),
       deletionCount: followingAt === null ? deletionCount : deletionCount + 1,
     });
-    if (await store.commit(draft.checks, draft.writes, 'strict')) return;
+    if (await draft.commit()) return;
   }
 }
 

@@ -1,15 +1,23 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
+import type { Access } from '../keyring/access.ts';
+import type { IntegrityReport } from '../keyring/check.ts';
 import { newRequestId } from '../keys/request-id.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
-import { KmsError } from '../model/errors/index.ts';
+import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
+import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import { awaitWith } from './call-options.ts';
 import * as ciphers from './ciphers.ts';
 import * as dataKeys from './data-keys.ts';
+import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
+import type { Protection } from './protection.ts';
 import type { Service } from './service.ts';
+import { Slots } from './slots.ts';
+import type { UpgradeOptions } from './upgrade.ts';
 
 type Options = api.CallOptions | undefined;
 
@@ -35,19 +43,44 @@ const rotations = family(() => import('./rotations.ts'));
 const signing = family(() => import('./signing.ts'));
 const tags = family(() => import('./tags.ts'));
 
+/** What a service is before a call: the keyring may be locked when the call comes. */
+type Idle = Omit<Service, 'requestId' | 'keyring'> & { readonly access: Access };
+
+/** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
+export type RootMethod =
+  | 'protection'
+  | 'unlock'
+  | 'lock'
+  | 'onLock'
+  | 'limitIdle'
+  | 'usedAt'
+  | 'slots'
+  | 'upgrade'
+  | 'export'
+  | 'import'
+  | 'check'
+  | 'durability'
+  | 'persist'
+  | 'onOnlyCopy';
+
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
-  readonly #service: Omit<Service, 'requestId'>;
+  readonly #service: Idle;
 
   /** @internal */
-  constructor(service: Omit<Service, 'requestId'>) {
+  constructor(service: Idle) {
     this.#service = service;
   }
 
   // Keys
 
   createKey(input: api.CreateKeyInput = {}, options?: Options): Promise<api.CreateKeyOutput> {
-    return this.#run(keys('createKey'), input, options);
+    const made = this.#run(keys('createKey'), input, options);
+    made.then(
+      () => this.#service.access.tellNewKey(),
+      () => {},
+    );
+    return made;
   }
   describeKey(input: api.DescribeKeyInput, options?: Options): Promise<api.DescribeKeyOutput> {
     return this.#run(description('describeKey'), input, options);
@@ -284,28 +317,146 @@ export class Kms {
    */
   at(place: { accountId?: string; region?: string }): Kms {
     const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
-    const { keyring, scope: here, caller } = this.#service;
+    const { scope: here, caller } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
     const isRoot = caller.arn === rootArn(here.accountId);
     const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
-    return new Kms({ ...this.#service, scope, keyring: keyring.at(scope), caller: next });
+    return new Kms({ ...this.#service, scope, caller: next });
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */
   destroy(): void {
     // Nothing waits for it, and a connection that cannot be closed is closed by the browser.
-    this.#service.keyring.disconnect().catch(() => {});
+    this.#service.access.disconnect().catch(() => {});
+  }
+
+  // The root of the keyring (docs/unlock.md)
+
+  /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
+  async protection(): Promise<Protection> {
+    return (await import('./protection.ts')).protectionOf(this.#administered());
+  }
+
+  /**
+   * Unlocks the keyring, for all services that were made from the same `openKms`.
+   * @param method of `keyhaven/unlock`
+   * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
+   */
+  async unlock(method: UnlockMethod): Promise<void> {
+    const { checkMethod } = await import('../keyring/slots.ts');
+    await this.#administered().unlock(checkMethod(method, 'method'));
+  }
+
+  /**
+   * Locks the keyring here and in all other tabs: the root, the handles of all keys and what sealers hold are let go. Does nothing
+   * where it is locked.
+   * @throws ValidationException where there is nothing to unlock it with: the mode `device`, or a `root` that was given
+   */
+  lock(): void {
+    this.#administered().lock();
+  }
+
+  /** Calls `listener` each time the keyring was locked. @returns ends it */
+  onLock(listener: () => void): () => void {
+    return this.#service.access.onLock(listener);
+  }
+
+  /** Refuses calls that come later than this after the last one, and locks: see `autoLock`. @param milliseconds undefined: no limit */
+  limitIdle(milliseconds: number | undefined): void {
+    this.#administered().limitIdle(milliseconds);
+  }
+
+  /** When the last call came, in milliseconds since 1970. */
+  get usedAt(): number {
+    return this.#service.access.usedAt;
+  }
+
+  /** The slots that the root lies in. */
+  get slots(): Slots {
+    return new Slots(this.#administered());
+  }
+
+  /**
+   * Moves the keyring to another mode, in one commit, without losing a ciphertext. Keys that the platform made, and gives to nobody,
+   * are named in the answer: rotation gives them new material that a root can wrap.
+   * @throws ValidationException, KeysNotKept, UnlockFailed, UnlockUnavailable; nothing was changed then
+   */
+  async upgrade(options: UpgradeOptions): Promise<Protection> {
+    return (await import('./upgrade.ts')).upgrade(this.#administered(), options);
+  }
+
+  /**
+   * Writes a backup: all wrapped keys, policies, aliases and grants in one file, which the given slots open. Docs/formats.md has the
+   * format. @throws ValidationException where the keyring has no root; KeyLocked
+   */
+  async export(options: ExportOptions = {}): Promise<Backup> {
+    return (await import('./backup.ts')).exportBackup(this.#administered(), options);
+  }
+
+  /**
+   * Takes a backup. With `replace` the keyring here need not be unlocked: it becomes the one of the backup, with its slots.
+   * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
+   */
+  async import(options: ImportOptions): Promise<ImportReport> {
+    return (await import('./backup.ts')).importBackup(this.#administered(), options);
+  }
+
+  /**
+   * Checks every row of the keyring, and all of them together. Rows that were changed, swapped, removed, or exchanged for an older
+   * copy are named. Only a whole older copy of the store is not found here: compare `generation` with one that you keep elsewhere.
+   */
+  async check(): Promise<IntegrityReport> {
+    return (await import('../keyring/check.ts')).checkKeyring(this.#administered().root());
+  }
+
+  /** How likely these keys are here tomorrow: storage, slots, last backup. */
+  async durability(): Promise<Durability> {
+    return (await import('./durability.ts')).durabilityOf(this.#administered());
+  }
+
+  /** Asks the browser not to clear the storage of this origin by itself. @returns whether it will not */
+  async persist(): Promise<boolean> {
+    return (await import('../store/persistence.ts')).persist();
+  }
+
+  /**
+   * Calls `listener` when keys are on this device and nowhere else: at once where it is so, and with each key that is made while it
+   * is. @returns ends it
+   */
+  onOnlyCopy(listener: (durability: Durability) => void): () => void {
+    const access = this.#administered();
+    const tell = async () => {
+      const durability = await this.durability();
+      if (durability.isOnlyCopy) listener(durability);
+    };
+    // What cannot be told now is told with the next key.
+    const attempt = () => void tell().catch(() => {});
+    attempt();
+    return access.onNewKey(attempt);
+  }
+
+  /** @throws AccessDeniedException where the caller is no administrator: the root opens all keys, whatever their policies say */
+  #administered(): Access {
+    const { access, caller } = this.#service;
+    if (caller.isAdministrator) return access;
+    throw new AccessDeniedException(
+      `User: ${caller.arn} is not an administrator, and the root of the keyring is for administrators only.`,
+    );
   }
 
   async #run<T>(operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {
     const requestId = newRequestId();
+    const { access, ...service } = this.#service;
     try {
       // No await before this call: the operation copies its input first of all.
-      const body = await awaitWith(options, () => operation({ ...this.#service, requestId }, input));
+      const body = await awaitWith(options, () =>
+        operation({ ...service, keyring: access.keyring(service.scope), requestId }, input),
+      );
       return { ...body, $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {
-      if (error instanceof KmsError) error.$metadata.requestId = requestId;
-      throw error;
+      const explained = await access.explain(error);
+      if (explained instanceof KmsError) explained.$metadata.requestId = requestId;
+      throw explained;
     }
   }
 }

@@ -1,6 +1,7 @@
 // Values and keys of the caller on one side, stored rows on the other. A row is bound to its schema version, its store, its primary
 // key and its index keys: changed, swapped or moved, it does not open.
 import { type IndexEntry, KeyWriter, putRecordAad, type RecordKey, recordPrefix } from '../formats/record-key.ts';
+import { recordOverhead } from '../formats/sealed-record.ts';
 import { InvalidCiphertextException, RecordOutdated, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { goOn, type Soon } from './answer.ts';
@@ -9,7 +10,7 @@ import { copyKey, isKey, keyAt, keysAt, readPath } from './key-path.ts';
 import { paddedLength } from './padding.ts';
 import type { RowCipher } from './row-cipher.ts';
 import type { IndexPlan, StorePlan } from './schema.ts';
-import { decodeValue, encodeValue, pad } from './value-codec.ts';
+import { decodeValue, decodeValues, encodeValue, pad } from './value-codec.ts';
 
 /** What lies in the database under a primary key. */
 export interface StoredRow {
@@ -106,12 +107,20 @@ export class Rows {
 
   /** Opens rows of one store; all or none. */
   openMany(plan: StorePlan, keys: readonly RecordKey[], rows: readonly unknown[]): Soon<unknown[]> {
-    return goOn(this.#openBytes(plan, keys, rows), (opened) => opened.map((bytes) => plainValue(plan, bytes)));
+    const { sealed, aads } = this.#aadsOf(plan, keys, rows);
+    return goOn(this.cipher.openPacked(sealed, aads), (packed) => {
+      const values = decodeValues(
+        packed,
+        sealed.map(({ length }) => length - recordOverhead),
+      );
+      return plan.isBlind ? values.map((value) => (value as [unknown, unknown])[1]) : values;
+    });
   }
 
   /** The primary keys of the caller; of a blind store they are inside the values. */
   openKeys(plan: StorePlan, keys: readonly RecordKey[], rows: readonly unknown[]): Soon<RecordKey[]> {
-    return goOn(this.#openBytes(plan, keys, rows), (opened) =>
+    const { sealed, aads } = this.#aadsOf(plan, keys, rows);
+    return goOn(this.cipher.open(sealed, aads), (opened) =>
       opened.map((bytes, i) => pairOf(plan, keys[i] as RecordKey, bytes).key),
     );
   }
@@ -154,7 +163,11 @@ export class Rows {
     return this.blindKeys.blind(plan.name, index?.name, key);
   }
 
-  #openBytes(plan: StorePlan, keys: readonly RecordKey[], rows: readonly unknown[]): Soon<Uint8Array[]> {
+  #aadsOf(
+    plan: StorePlan,
+    keys: readonly RecordKey[],
+    rows: readonly unknown[],
+  ): { sealed: Uint8Array[]; aads: Uint8Array[] } {
     const writer = new KeyWriter();
     const sealed: Uint8Array[] = [];
     const ends = rows.map((row, i) => {
@@ -162,10 +175,7 @@ export class Rows {
       return writer.length;
     });
     const all = writer.since(0);
-    return this.cipher.open(
-      sealed,
-      ends.map((end, i) => all.subarray(ends[i - 1] ?? 0, end)),
-    );
+    return { sealed, aads: ends.map((end, i) => all.subarray(ends[i - 1] ?? 0, end)) };
   }
 
   #aadOf(writer: KeyWriter, plan: StorePlan, key: RecordKey, row: unknown, isOutdatedFine: boolean): StoredRow {

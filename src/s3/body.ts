@@ -3,7 +3,7 @@
 import { type Bytes, concat } from '../formats/bytes.ts';
 import { ObjectTooLarge, SerializationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
-import { streamPair } from '../streams/stream-pair.ts';
+import type { StreamPair } from '../streams/stream-pair.ts';
 import type { Take } from '../streams/take.ts';
 
 /** The body of an object. */
@@ -16,10 +16,10 @@ export type BodyLike<Body extends ObjectBody> = Body extends Uint8Array
     ? Blob
     : ReadableStream<Bytes>;
 
-/** Two ways to work on a body: on all of it at once, and piece by piece. */
+/** Two ways to work on a body: on all of it at once, and as it comes. */
 export interface BodyWork {
   whole(bytes: Bytes): Promise<Bytes>;
-  pieces(take: Take): AsyncGenerator<Bytes, void>;
+  stream(form: Form): StreamPair;
 }
 
 export type Form = 'bytes' | 'blob' | 'stream';
@@ -37,12 +37,24 @@ export function formOf(body: unknown): Form {
 export async function workOn(body: ObjectBody, form: Form, work: BodyWork): Promise<ObjectBody> {
   if (form === 'bytes') return work.whole(body as Bytes);
   const source = form === 'blob' ? (body as Blob).stream() : (body as ReadableStream<Uint8Array>);
-  const output = source.pipeThrough(streamPair((take) => work.pieces(take)));
+  const output = source.pipeThrough(work.stream(form));
   // A Blob is made when the stream has ended well, so nothing of it is given out before that.
   return form === 'blob' ? new Response(output).blob() : output;
 }
 
-const pieceLength = 262_144;
+/** Passes on at most `limit` bytes, then fails with ObjectTooLarge. */
+export function limitTo(limit: number): TransformStream<Uint8Array, Uint8Array> {
+  let length = 0;
+  return new TransformStream({
+    transform(piece, controller) {
+      length += piece.length;
+      if (length > limit) throw new ObjectTooLarge(limit);
+      controller.enqueue(piece);
+    },
+  });
+}
+
+const pieceLength = 65_536;
 
 /** Takes all there is. @throws ObjectTooLarge where it is more than `limit` bytes */
 export async function takeAll(take: Take, limit: number): Promise<Bytes> {

@@ -6,10 +6,10 @@ import { decryptCbc } from '../cipher/unauthenticated.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { tagLength } from '../formats/s3-object.ts';
 import { InvalidCiphertextException, ObjectTooLarge } from '../model/errors/index.ts';
-import type { Take } from '../streams/take.ts';
-import { type BodyLike, formOf, type ObjectBody, takeAll, workOn } from './body.ts';
+import { gcmDecryptStream, gcmDecryptStreamUnverified } from '../streams/gcm-decrypt-stream.ts';
+import { type StreamPair, streamPair } from '../streams/stream-pair.ts';
+import { type BodyLike, formOf, limitTo, type ObjectBody, takeAll, workOn } from './body.ts';
 import { type Content, type ObjectDescription, openContent, parseDescription } from './content-key.ts';
-import { openUnverifiedPieces } from './gcm-pieces.ts';
 import { type DecryptObjectOptions, readDecryptOptions } from './options.ts';
 
 /** An object as it was stored. */
@@ -18,8 +18,9 @@ export interface StoredObject<Body> extends ObjectDescription {
 }
 
 /**
- * Decrypts an object. Nothing is given out before the tag was checked, so at most `bufferLimit` bytes are read; bytes and Blobs,
- * which are there already, are held against it too.
+ * Decrypts an object. Nothing is given out before the tag was checked, so at most `bufferLimit` bytes are taken; bytes and Blobs,
+ * which are there already, are held against it too. Of a stream up to 32 MiB wait in memory, more in the origin private file system or
+ * a temporary Blob.
  * @returns the plaintext in the form of the body. A stream fails with InvalidCiphertextException before its first byte
  * @throws InvalidCiphertextException whatever is wrong with object or key; ObjectNotEncrypted, ObjectFormatRefused, ObjectTooLarge;
  * the errors of a KMS as they are, such as DisabledException
@@ -39,7 +40,8 @@ export async function decryptObject<Body extends ObjectBody>(
   const content = await openContent(header, terms);
   const opened = await workOn(source, form, {
     whole: (ciphertext) => openWhole(content, ciphertext),
-    pieces: (take) => openHeld(content, take, limit),
+    // A Blob appears only when its stream has ended well, so there nothing needs to be held back twice.
+    stream: (kind) => openStream(content, limit, kind === 'blob' ? gcmDecryptStreamUnverified : heldBack(limit)),
   });
   return opened as BodyLike<Body>;
 }
@@ -48,7 +50,7 @@ export async function decryptObject<Body extends ObjectBody>(
  * Decrypts a stream and gives out plaintext **before the tag at its end was checked**. Whoever uses it must be able to take back
  * all that was done with the plaintext when the stream fails at its end: until then an attacker may have chosen it.
  * @returns the plaintext as it comes. It fails with InvalidCiphertextException at the end, where the tag does not fit
- * @throws as `decryptObject`; WasmBlocked where WebAssembly is blocked
+ * @throws as `decryptObject`
  */
 export async function decryptObjectUnverified(
   object: StoredObject<ReadableStream<Uint8Array>>,
@@ -58,16 +60,37 @@ export async function decryptObjectUnverified(
   const terms = readDecryptOptions(options);
   const header = parseDescription(object);
   const content = await openContent(header, terms);
-  const isGcm = content.algorithm !== 'AES/CBC/PKCS5Padding';
   return (await workOn(body, 'stream', {
     whole: (ciphertext) => openWhole(content, ciphertext),
-    pieces: (take) => (isGcm ? openUnverifiedPieces(content, take) : openHeld(content, take, terms.bufferLimit)),
+    stream: () => openStream(content, terms.bufferLimit, gcmDecryptStreamUnverified),
   })) as ReadableStream<Bytes>;
 }
 
-async function* openHeld(content: Content, take: Take, limit: number): AsyncGenerator<Bytes, void> {
-  const plaintext = await openWhole(content, await takeAll(take, limit));
-  if (plaintext.length > 0) yield plaintext;
+type OpenGcm = typeof gcmDecryptStream;
+
+/** Opens after the tag was checked. Until then the ciphertext waits, in memory and then in scratch space, up to `limit` bytes. */
+const heldBack =
+  (limit: number): OpenGcm =>
+  (options) => {
+    const { readable, writable } = gcmDecryptStream(options);
+    const limited = limitTo(limit);
+    // Whichever fails, both ends of the pair learn it.
+    limited.readable.pipeTo(writable).catch(() => {});
+    return { readable, writable: limited.writable };
+  };
+
+function openStream(content: Content, limit: number, openGcm: OpenGcm): StreamPair {
+  const { algorithm, key, iv, aad } = content;
+  if (algorithm === 'AES/CBC/PKCS5Padding')
+    return streamPair(async function* (take) {
+      const plaintext = await openWhole(content, await takeAll(take, limit));
+      if (plaintext.length > 0) yield [plaintext];
+    });
+  try {
+    return openGcm({ key, iv, aad });
+  } finally {
+    key.fill(0);
+  }
 }
 
 async function openWhole({ algorithm, key, iv, aad }: Content, ciphertext: Bytes): Promise<Bytes> {

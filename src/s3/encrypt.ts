@@ -2,9 +2,10 @@
 import { openCipher } from '../cipher/cipher.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { encodeHeader, type ObjectMetadata } from '../formats/s3-metadata-writer.ts';
+import { gcmEncryptStream } from '../streams/gcm-encrypt-stream.ts';
+import type { StreamPair } from '../streams/stream-pair.ts';
 import { type BodyLike, formOf, type ObjectBody, workOn } from './body.ts';
 import { type Content, makeContent } from './content-key.ts';
-import { sealPieces } from './gcm-pieces.ts';
 import { type EncryptObjectOptions, readEncryptOptions } from './options.ts';
 
 /** An object as it is to be stored. */
@@ -18,8 +19,7 @@ export interface EncryptedObject<Body> extends ObjectMetadata {
  * @param body bytes, a Blob or a stream, at most 2^36 - 32 bytes; bytes are copied at once
  * @returns the encrypted body in the same form, the user metadata to store with it, and the text of the instruction file where one
  * was asked for, to be stored under the object's key with `.instruction` behind it
- * @throws SerializationException, ValidationException where an argument is not valid; WasmBlocked where WebAssembly is blocked
- * and the body is not bytes; the errors of a KMS as they are
+ * @throws SerializationException, ValidationException where an argument is not valid; the errors of a KMS as they are
  */
 export async function encryptObject<Body extends ObjectBody>(
   body: Body,
@@ -31,7 +31,7 @@ export async function encryptObject<Body extends ObjectBody>(
   const { header, content } = await makeContent(terms);
   const encrypted = await workOn(source, form, {
     whole: (plaintext) => sealWhole(content, plaintext),
-    pieces: (take) => sealPieces(content, take),
+    stream: () => sealStream(content),
   });
   return { ...encodeHeader(header, terms.hasInstructionFile), body: encrypted as BodyLike<Body> };
 }
@@ -47,5 +47,13 @@ async function sealWhole({ key, iv, aad }: Content, plaintext: Bytes): Promise<B
   } finally {
     key.fill(0);
     plaintext.fill(0);
+  }
+}
+
+function sealStream({ key, iv, aad }: Content): StreamPair {
+  try {
+    return gcmEncryptStream({ key, iv, aad });
+  } finally {
+    key.fill(0);
   }
 }

@@ -34,7 +34,7 @@ export interface EncryptObjectOptions extends CommonOptions {
 }
 
 export interface DecryptObjectOptions extends CommonOptions {
-  /** Longest encrypted object, in bytes, that is held back in memory until its tag is checked. Default 64 MiB. */
+  /** Longest encrypted object, in bytes, that is held back until its tag is checked. Default 64 MiB. */
   bufferLimit?: number | undefined;
   /** Also reads AES-CBC of old clients, which nothing authenticates. Default false. */
   legacyUnauthenticatedContent?: boolean | undefined;

@@ -4,6 +4,8 @@ import { ctrReader } from '../cipher/unauthenticated.ts';
 import { type Bytes, concat } from '../formats/bytes.ts';
 import { mostPlaintextBytes, tagLength } from '../formats/s3-object.ts';
 import { InvalidCiphertextException, ObjectFormatRefused, ValidationException } from '../model/errors/index.ts';
+import type { Parts } from '../streams/pipeline.ts';
+import { streamPair } from '../streams/stream-pair.ts';
 import { type Take, takeFrom } from '../streams/take.ts';
 import { type BodyLike, formOf, type ObjectBody, workOn } from './body.ts';
 import { type Content, openContent, parseDescription } from './content-key.ts';
@@ -56,7 +58,7 @@ export async function decryptRangeUnauthenticated<Body extends ObjectBody>(
   const content = await openContent(header, terms);
   const opened = await workOn(source, form, {
     whole: (ciphertext) => openAtOnce(content, part, ciphertext),
-    pieces: (take) => openPart(content, part, take),
+    stream: () => streamPair((take) => openPart(content, part, take)),
   });
   return opened as BodyLike<Body>;
 }
@@ -99,7 +101,7 @@ function placeRange({ first, last = mostPlaintextBytes }: PlaintextRange, offset
 
 const pieceLength = 262_144;
 
-async function* openPart({ key, iv }: Content, part: Part, take: Take): AsyncGenerator<Bytes, void> {
+async function* openPart({ key, iv }: Content, part: Part, take: Take): AsyncGenerator<Parts, void> {
   const reader = await ctrReader(key).finally(() => key.fill(0));
   for (let left = part.before; left > 0; ) {
     const passed = (await take(Math.min(left, pieceLength))).length;
@@ -111,7 +113,7 @@ async function* openPart({ key, iv }: Content, part: Part, take: Take): AsyncGen
     const ciphertext = await take(wanted);
     if (ciphertext.length < wanted) throw tooShort();
     const plaintext = await reader.decrypt(counterBlock(iv, part.block + done / blockLength), ciphertext);
-    yield done === 0 ? plaintext.slice(part.skip) : plaintext;
+    yield [done === 0 ? plaintext.slice(part.skip) : plaintext];
     done += wanted;
   }
 }
@@ -124,7 +126,7 @@ async function openAtOnce(content: Content, part: Part, ciphertext: Bytes): Prom
     return piece;
   });
   const pieces: Bytes[] = [];
-  for await (const piece of openPart(content, part, take)) pieces.push(piece);
+  for await (const parts of openPart(content, part, take)) pieces.push(...parts);
   return concat(...pieces);
 }
 

@@ -48,7 +48,7 @@ function streamOf(source: AsyncIterable<unknown>): ReadableStream<Uint8Array> {
  */
 export async function uploadBody(
   body: ReadableStream<Uint8Array>,
-  runtime: string | undefined,
+  runtime: unknown,
   length: number | undefined,
 ): Promise<{ Body: unknown; ContentLength: number }> {
   if (runtime === 'node') {

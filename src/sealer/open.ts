@@ -75,6 +75,9 @@ export function makeSealer(kms: SealerKms, options: SealerOptions, store?: Wrapp
     maxAge: read.maxAge ?? 3_600_000,
   };
   const sealer = new Sealer(source, limits, (read.clock as (() => number) | undefined) ?? Date.now);
+  // The service outlives its sealers, and must not keep them.
+  const weak = new WeakRef(sealer);
+  kms.onLock?.(() => weak.deref()?.wipe());
   if (read.wipeOnPageHide) {
     globalThis.addEventListener?.('pagehide', () => sealer.wipe(), { capture: false, once: false, passive: true });
   }

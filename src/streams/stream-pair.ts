@@ -13,10 +13,14 @@ export interface StreamPair {
 }
 
 /**
- * @param work reads its input through `take` and yields its output, in parts that are not empty; its `finally` runs on every way out
+ * @param work reads its input through `take` and yields its output, piece by piece or many at once, none of them empty; its `finally`
+ * runs on every way out
  * @param signal fails both ends with its reason
  */
-export function streamPair(work: (take: Take) => AsyncGenerator<Parts, void>, signal?: AbortSignal): StreamPair {
+export function streamPair(
+  work: (take: Take) => AsyncGenerator<Parts | Bytes, void>,
+  signal?: AbortSignal,
+): StreamPair {
   // An identity transform: it holds a write back until its output is read.
   const inlet = new TransformStream<Uint8Array, Uint8Array>();
   const reader = inlet.readable.getReader();
@@ -56,7 +60,7 @@ export function streamPair(work: (take: Take) => AsyncGenerator<Parts, void>, si
             if (isCancelled) return;
             if (done) signal?.removeEventListener('abort', onAbort);
             if (done) controller.close();
-            else for (const part of value) controller.enqueue(part);
+            else for (const part of isBytes(value) ? [value] : value) controller.enqueue(part);
             isWaiting = !done && value.length === 0;
           }
         } catch (error) {

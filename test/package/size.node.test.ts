@@ -14,6 +14,7 @@ const budgets: Readonly<Record<string, number>> = {
   './store': 3_000,
   './sealer': 12_000,
   './streams': 4_000,
+  './unlock': 6_000,
 };
 
 /** What no entry loads before it is needed. */

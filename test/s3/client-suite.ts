@@ -96,7 +96,7 @@ export function clientSuite(connect: () => Promise<{ s3: S3; storage: ObjectStor
     const EncryptionContext = { ort: 'Zürich' };
     const encrypted = encryptedS3(s3, { keyring: kmsKeyring(kms, { KeyId: await newKey(kms) }), EncryptionContext });
     await encrypted.putObject({ Bucket, Key: 'e', Body: 'x' });
-    const { metadata } = storage.objects.get('/bucket/e') ?? { metadata: {} };
+    const metadata = storage.objects.get('/bucket/e')?.metadata ?? {};
     const raw = (metadata['x-amz-meta-x-amz-t'] as string).replace('\\u00fc', 'ü');
     const twice = String.fromCharCode(
       ...new TextEncoder().encode(String.fromCharCode(...new TextEncoder().encode(raw))),

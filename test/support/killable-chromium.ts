@@ -9,8 +9,11 @@ export interface Running {
   kill(): Promise<void>;
 }
 
-/** Starts it, and opens a page of test/pages. */
-export async function startChromium(profile: string, origin: string): Promise<Running> {
+/**
+ * Starts it, and opens a page of test/pages.
+ * @param ready name of the global that tells that the page's script has run
+ */
+export async function startChromium(profile: string, address: string, ready = 'keyhaven'): Promise<Running> {
   const args = [
     ...(chromiumLaunch.args ?? []),
     '--headless=new',
@@ -33,8 +36,8 @@ export async function startChromium(profile: string, origin: string): Promise<Ru
   });
   const browser = await chromium.connectOverCDP(endpoint);
   const page = await (browser.contexts()[0] ?? (await browser.newContext())).newPage();
-  await page.goto(origin);
-  await page.waitForFunction(() => 'keyhaven' in globalThis);
+  await page.goto(address);
+  await page.waitForFunction((name) => name in globalThis, ready);
   return {
     page,
     async kill() {

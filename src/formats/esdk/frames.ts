@@ -43,22 +43,25 @@ export class BodyAad {
     this.#templates = { regular: template('regular'), final: template('final'), block: template('block') };
   }
 
-  /** @param length plaintext bytes of the piece */
-  of(kind: PieceKind, sequence: number, length: number): Bytes {
-    const aad = this.#templates[kind].slice();
-    const end = aad.length;
-    putUint32(aad, end - 12, sequence);
-    putUint32(aad, end - 8, Math.floor(length / 0x1_0000_0000));
-    putUint32(aad, end - 4, length);
-    return aad;
+  /**
+   * Gives what writes the additional data of up to `count` pieces: views of one buffer, because a buffer for each of them would cost
+   * as much as sealing some hundred bytes. Of a piece, `length` is that of its plaintext.
+   */
+  writer(count: number): (kind: PieceKind, sequence: number, length: number) => Bytes {
+    const arena = new Uint8Array(count * this.#templates.block.length);
+    let at = 0;
+    return (kind, sequence, length) => {
+      const template = this.#templates[kind];
+      const end = at + template.length;
+      arena.set(template, at);
+      putUint32(arena, end - 12, sequence);
+      putUint32(arena, end - 8, Math.floor(length / 0x1_0000_0000));
+      putUint32(arena, end - 4, length);
+      const aad = arena.subarray(at, end);
+      at = end;
+      return aad;
+    };
   }
-}
-
-/** The IV that is written: eight zero bytes and the number of the piece, which no two pieces under one key share. */
-export function pieceIv(sequence: number): Bytes {
-  const iv = new Uint8Array(ivLength);
-  putUint32(iv, ivLength - 4, sequence);
-  return iv;
 }
 
 /** One piece where it lies in a message. */
@@ -72,22 +75,39 @@ export interface Piece {
   readonly length: number;
 }
 
+/** Bytes of the frames of a piece of plaintext; where it is not the end it fills its frames. */
+export const framesLength = (length: number, frameLength: number, isEnd: boolean): number =>
+  isEnd ? bodyLength(length, frameLength) : length + (length / frameLength) * frameOverhead;
+
 /**
- * Writes all of a frame but its ciphertext and tag.
- * @param place the frame's own bytes
- * @returns where ciphertext and tag go
+ * Lays a plaintext out in frames that are whole but for their sealing: it stands where ciphertexts will, with room for tags, and
+ * `readFrames` finds them. The IV is eight zero bytes and the number of
+ * the frame, which no two frames under one key share.
+ * @param first the number of the first of them
+ * @param isEnd whether the last of them is the final one; if not, the plaintext fills its frames
+ * @param into as long as `framesLength` says, and of zeros
  */
-export function putFrame(place: Bytes, kind: 'regular' | 'final', sequence: number, iv: Bytes): Bytes {
-  if (kind === 'regular') {
-    putUint32(place, 0, sequence);
-    place.set(iv, 4);
-    return place.subarray(4 + ivLength);
+export function layFrames(
+  plaintext: Uint8Array,
+  frameLength: number,
+  first: number,
+  isEnd: boolean,
+  into: Bytes,
+): void {
+  const last = isEnd ? frameCount(plaintext.length, frameLength) - 1 : Number.NaN;
+  for (let index = 0, at = 0; at < into.length; index++) {
+    const data = plaintext.subarray(index * frameLength, (index + 1) * frameLength);
+    if (index === last) {
+      putUint32(into, at, finalMarker);
+      putUint32(into, at + 20, data.length);
+      at += 4;
+    }
+    putUint32(into, at, first + index);
+    putUint32(into, at + ivLength, first + index);
+    at += 4 + ivLength + (index === last ? 4 : 0);
+    into.set(data, at);
+    at += data.length + tagLength;
   }
-  putUint32(place, 0, finalMarker);
-  putUint32(place, 4, sequence);
-  place.set(iv, 8);
-  putUint32(place, 8 + ivLength, place.length - finalFrameOverhead);
-  return place.subarray(12 + ivLength);
 }
 
 /** Frames that follow one another. */

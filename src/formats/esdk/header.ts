@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/message-format.html
 import { ByteReader, BytesMissing } from '../byte-reader.ts';
 import { type Bytes, concat } from '../bytes.ts';
-import { decodeEncryptionContext, type EncryptionContext, encodeEncryptionContext } from '../encryption-context.ts';
+import { decodeEncryptionContext, type EncryptionContext } from '../encryption-context.ts';
 import { type EncryptedDataKey, encodeDataKey, readDataKey } from './data-keys.ts';
 import { uint16, uint32 } from './integers.ts';
 import { type AlgorithmSuite, messageIdLength, suiteOf } from './suites.ts';
@@ -48,9 +48,9 @@ export type HeaderProblem =
   | { readonly problem: 'incomplete'; readonly needed: number }
   | { readonly problem: 'malformed' | 'too many data keys' };
 
-export function encodeHeaderBody(fields: HeaderFields): Bytes {
-  const { suite, messageId, encryptionContext, encryptedDataKeys, frameLength, commitKey } = fields;
-  const context = encodeEncryptionContext(encryptionContext, mostContextBytes);
+/** @param context the stored encryption context, serialised */
+export function encodeHeaderBody(fields: Omit<HeaderFields, 'encryptionContext'>, context: Bytes): Bytes {
+  const { suite, messageId, encryptedDataKeys, frameLength, commitKey } = fields;
   const contentType = Uint8Array.of(frameLength === undefined ? unframed : framed);
   const start = suite.version === 1 ? Uint8Array.of(1, type) : Uint8Array.of(2);
   return concat(

@@ -13,6 +13,8 @@ export * from './streams.ts';
 export type KmsErrorCode =
   | 'AccessDeniedException'
   | 'AlreadyExistsException'
+  | 'BackupCorrupt'
+  | 'BackupOutdated'
   | 'CloudHsmClusterNotFoundException'
   | 'ConflictException'
   | 'CustomKeyStoreNotFoundException'
@@ -60,6 +62,8 @@ export type KmsErrorCode =
   | 'StreamWorkerFailed'
   | 'TagException'
   | 'ThrottlingException'
+  | 'UnlockFailed'
+  | 'UnlockUnavailable'
   | 'UnsupportedOperationException'
   | 'ValidationException'
   | 'XksProxyUriUnreachableException';
