@@ -1,9 +1,10 @@
 // The first run: nothing is there, and nothing was. The browser must prove that it keeps keys, written, read again over a new
 // connection, and used, before anyone trusts it with one.
 import { toHex } from '../formats/bytes.ts';
-import { type Custody, copyOf, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+import { type Custody, copyOf, deviceCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { randomBytes } from '../keys/random.ts';
+import { wrappedCustody } from '../keys/wrapped-custody.ts';
 import { KeysNotKept, StoreEvicted } from '../model/errors/index.ts';
 import type { Row, Store, Write } from '../store/port.ts';
 import type { Mode } from './mode.ts';

@@ -9,7 +9,7 @@ import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
-import { Kms } from './kms.ts';
+import { Kms, loadAhead } from './kms.ts';
 
 export interface OpenKmsOptions {
   /** Where keys are kept. Default: the IndexedDB database `keyhaven:<name>` of the origin. */
@@ -65,6 +65,7 @@ export interface OpenKmsOptions {
 export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
   const read = readOptions(options);
   requireWebCrypto();
+  loadAhead();
   const { checkMethod } = read.methods.length > 0 ? await import('../keyring/slots.ts') : {};
   for (const [name, method] of read.methods) checkMethod?.(method, name);
   const access = await Access.open({
