@@ -12,8 +12,6 @@ import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
 import { lazily } from '../model/lazily.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import { awaitWith } from './call-options.ts';
-import * as ciphers from './ciphers.ts';
-import * as dataKeys from './data-keys.ts';
 import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
@@ -24,6 +22,13 @@ import type { UpgradeOptions } from './upgrade.ts';
 type Options = api.CallOptions | undefined;
 
 const root = lazily(() => import('./root.ts'));
+const ciphers = family(() => import('./ciphers.ts'));
+const dataKeys = family(() => import('./data-keys.ts'));
+
+/** Begins to load what nearly every page uses. Where that fails, the first call that needs it tries again, and tells. */
+export function loadAhead(): void {
+  for (const each of [ciphers, dataKeys]) each.load().catch(() => {});
+}
 
 // Few pages need these, and not at once.
 const description = family(() => import('./description.ts'));
@@ -239,25 +244,25 @@ export class Kms {
   // Cryptographic operations
 
   encrypt(input: api.EncryptInput, options?: Options): Promise<api.EncryptOutput> {
-    return this.#run(ciphers.encrypt, input, options);
+    return this.#run(ciphers('encrypt'), input, options);
   }
   decrypt(input: api.DecryptInput, options?: Options): Promise<api.DecryptOutput> {
-    return this.#run(ciphers.decrypt, input, options);
+    return this.#run(ciphers('decrypt'), input, options);
   }
   reEncrypt(input: api.ReEncryptInput, options?: Options): Promise<api.ReEncryptOutput> {
     return this.#run(reEncryption('reEncrypt'), input, options);
   }
   generateDataKey(input: api.GenerateDataKeyInput, options?: Options): Promise<api.GenerateDataKeyOutput> {
-    return this.#run(dataKeys.generateDataKey, input, options);
+    return this.#run(dataKeys('generateDataKey'), input, options);
   }
   generateDataKeyWithoutPlaintext(
     input: api.GenerateDataKeyWithoutPlaintextInput,
     options?: Options,
   ): Promise<api.GenerateDataKeyWithoutPlaintextOutput> {
-    return this.#run(dataKeys.generateDataKeyWithoutPlaintext, input, options);
+    return this.#run(dataKeys('generateDataKeyWithoutPlaintext'), input, options);
   }
   generateRandom(input: api.GenerateRandomInput = {}, options?: Options): Promise<api.GenerateRandomOutput> {
-    return this.#run(dataKeys.generateRandom, input, options);
+    return this.#run(dataKeys('generateRandom'), input, options);
   }
 
   // Key pairs and MAC keys

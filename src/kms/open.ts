@@ -9,7 +9,7 @@ import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
-import { Kms } from './kms.ts';
+import { Kms, loadAhead } from './kms.ts';
 
 export interface OpenKmsOptions {
   /** Where keys are kept. Default: the IndexedDB database `keyhaven:<name>` of the origin. */
@@ -71,6 +71,7 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
   const read = readOptions(options);
   requireWebCrypto();
   if (read.hasRoot) (await import('./root-options.ts')).checkRootOptions(read);
+  loadAhead();
   const access = await Access.open({
     store: read.store ?? indexedDbStore(read.name),
     scope: read.scope,
