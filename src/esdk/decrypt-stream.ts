@@ -13,7 +13,7 @@ import {
   readFrames,
   tagLength,
 } from '../formats/esdk/frames.ts';
-import { type ParsedHeader, parseHeader } from '../formats/esdk/header.ts';
+import { isProblem, type ParsedHeader, parseHeader } from '../formats/esdk/header.ts';
 import type { PassingVerifier } from '../keys/message-signature.ts';
 import {
   InvalidCiphertextException,
@@ -148,10 +148,10 @@ async function takeHeader(intake: Intake, settings: DecryptSettings): Promise<Ac
     const start = await intake.peek(size);
     refuseBase64(start);
     const parsed = parseHeader(start, settings.maxEncryptedDataKeys);
-    if (!('problem' in parsed) || parsed.problem !== 'incomplete')
+    if (!isProblem(parsed) || parsed.problem !== 'incomplete')
       // A copy: what was looked at is good until the next look only.
       return acceptHeader(
-        'problem' in parsed ? parsed : parseHeader(start.slice(), settings.maxEncryptedDataKeys),
+        isProblem(parsed) ? parsed : parseHeader(start.slice(), settings.maxEncryptedDataKeys),
         settings,
       );
     if (start.length < size) throw new StreamTruncated();
