@@ -69,7 +69,7 @@ export const operationNames: readonly Operation[] = Object.keys(operations) as O
 
 type MethodName = Uncapitalize<Operation>;
 /** Methods of `Kms` that the table has not: must be none. */
-type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'destroy'>;
+type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'trail' | 'destroy'>;
 const unlisted: Record<Unlisted, never> = {};
 void unlisted;
 

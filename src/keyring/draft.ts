@@ -7,6 +7,7 @@ import type { GrantRecord } from '../model/grant-record.ts';
 import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
+import { type LoggedMembers, serviceContext, type TrailEvent } from '../trail/event.ts';
 import type { RowCodec } from './row-codec.ts';
 import {
   aliasRef,
@@ -35,12 +36,13 @@ interface Work {
   readonly read: Map<string, { readonly ref: Ref; readonly row: Row | undefined }>;
   readonly written: Map<string, Write>;
   readonly records: Map<string, unknown>;
+  readonly events: TrailEvent[];
 }
 
 /** Begins an attempt. @param now milliseconds since 1970 */
 export function newDraft(store: Store, codec: RowCodec, now: number, scope: Scope): Draft {
-  const work = { store, codec, now, due: new Map(), read: new Map(), written: new Map(), records: new Map() };
-  return new Draft(work, scope);
+  const [due, read, written, records] = [new Map(), new Map(), new Map(), new Map()];
+  return new Draft({ store, codec, now, due, read, written, records, events: [] }, scope);
 }
 
 export class Draft {
@@ -83,6 +85,7 @@ export class Draft {
     const expired = expiredMaterials(record, this.now);
     if (expired.length === 0) return record;
     const settled = withoutImported(record, expired);
+    this.recordOwn('DeleteExpiredKeyMaterial', id, { keyMaterialIds: expired });
     for (const materialId of expired) this.removeMaterial(id, materialId);
     await this.putKey(settled);
     return settled;
@@ -152,6 +155,23 @@ export class Draft {
 
   removeMaterial(keyId: string, materialId: string): void {
     this.#remove(materialRef(this.scope, keyId, materialId));
+  }
+
+  /** Puts an event in the trail if the attempt is committed. */
+  record(event: TrailEvent): void {
+    this.#work.events.push(event);
+  }
+
+  /** The same for what the service does by itself with a key. */
+  recordOwn(name: string, keyId: string, details: LoggedMembers | null): void {
+    const { accountId, region } = this.scope;
+    const by = serviceContext(accountId, region);
+    const nothing = { requestId: null, parameters: null, error: null, elements: null, additional: null };
+    this.record({ ...nothing, at: this.now, by, name, resources: [keyId], details });
+  }
+
+  get events(): readonly TrailEvent[] {
+    return this.#work.events;
   }
 
   /** What must hold for the attempt to be committed. */

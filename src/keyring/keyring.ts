@@ -2,7 +2,6 @@
 // faster; nothing here needs a lock to be right.
 
 import type { Custody } from '../keys/custody.ts';
-import { randomBytes } from '../keys/random.ts';
 import type { KeyReference, Scope } from '../model/arn.ts';
 import { DependencyTimeoutException } from '../model/errors/index.ts';
 import { expiredMaterials } from '../model/imports.ts';
@@ -14,11 +13,14 @@ import { cleared, type Draft, newDraft } from './draft.ts';
 import { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
+import { pause } from './pause.ts';
 import { purge } from './purge.ts';
 import { remember } from './remember.ts';
 import { rotateIfDue } from './rotation.ts';
 import type { RowCodec } from './row-codec.ts';
 import { aliasRef, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
+import type { TrailLog } from './trail-log.ts';
+import type { TrailReader } from './trail-reader.ts';
 
 /** How long a change is tried again, in milliseconds. */
 const patience = 20_000;
@@ -30,6 +32,8 @@ export interface KeyringParts {
   readonly clock: () => number;
   /** The keyrings of other accounts and Regions that were asked for. */
   readonly siblings: Map<string, Keyring>;
+  /** What changes are recorded in; undefined where the trail is off. */
+  readonly log: TrailLog | undefined;
 }
 
 export class Keyring {
@@ -146,7 +150,21 @@ export class Keyring {
     }
   }
 
-  disconnect(): Promise<void> {
+  /** What calls are recorded in; undefined where the trail is off. */
+  get log(): TrailLog | undefined {
+    return this.#parts.log;
+  }
+
+  /** Reads the trail, whether it is written to or not. */
+  async readTrail(): Promise<TrailReader> {
+    const { store, codec, log } = this.#parts;
+    const { TrailReader } = await import('./trail-reader.ts');
+    await log?.flush();
+    return new TrailReader(store, codec);
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#parts.log?.flush();
     for (const keyring of this.#parts.siblings.values()) {
       keyring.materials.forgetAll();
       keyring.#aliasHints.clear();
@@ -155,7 +173,6 @@ export class Keyring {
   }
 
   async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
-    const { store } = this.#parts;
     const started = Date.now();
     for (let tries = 0; Date.now() - started < patience; tries++) {
       const draft = this.#newDraft();
@@ -168,12 +185,17 @@ export class Keyring {
         continue;
       }
       if (!outcome.isDone) throw outcome.error;
-      if (draft.writes.length === 0 || (await store.commit(draft.checks, draft.writes, 'strict'))) return outcome.value;
-      await pause(jitter(Math.min(200, 2 ** tries)));
+      if (draft.writes.length === 0 || (await this.#commit(draft))) return outcome.value;
+      await pause(Math.min(200, 2 ** tries));
     }
     throw new DependencyTimeoutException(
       `Other tabs changed the same keys for ${patience / 1000} s. Nothing was changed; try again.`,
     );
+  }
+
+  #commit({ checks, writes, events }: Draft): Promise<boolean> {
+    const { store, log } = this.#parts;
+    return log ? log.commit(checks, writes, events) : store.commit(checks, writes, 'strict');
   }
 
   async #keyOf(row: Row | undefined, id: string): Promise<KeyRecord | undefined> {
@@ -203,6 +225,7 @@ export class Keyring {
     await purge(
       this.#parts.store,
       () => this.#newDraft(),
+      (draft) => this.#commit(draft),
       () => this.materials.names(id),
       id,
     );
@@ -235,6 +258,3 @@ export class Keyring {
     if (row === undefined) throw cleared();
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const jitter = (most: number): number => (most * (randomBytes(1)[0] ?? 0)) / 256;

@@ -17,6 +17,8 @@ import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
 import { RowCodec } from './row-codec.ts';
 import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
+import type { TrailLog, TrailMode } from './trail-log.ts';
+import type { Retention } from './trail-retention.ts';
 
 export interface KeyringOptions {
   readonly store: Store;
@@ -27,6 +29,8 @@ export interface KeyringOptions {
   readonly root: CryptoKey | undefined;
   /** What to do where keys were lost: refuse to open, or go on with what is left. */
   readonly onEvicted: 'refuse' | 'continue';
+  /** How calls are recorded; undefined for not at all. */
+  readonly trail: { readonly mode: TrailMode; readonly retention: Retention } | undefined;
 }
 
 /**
@@ -35,6 +39,8 @@ export interface KeyringOptions {
  */
 export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   const { store } = options;
+  // Loaded while the store opens.
+  if (options.trail) import('./trail-open.ts').catch(() => {});
   for (;;) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
     if (row && macRow) return openExisting(options, row, macRow);
@@ -137,9 +143,19 @@ async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Pro
   if (record.custody !== custody.kind)
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
   await writeWitness(store, record);
-  const keyring = new Keyring({ store, codec, custody, clock, siblings: new Map() }, scope);
+  const log = await openTrail(options, codec);
+  const keyring = new Keyring({ store, codec, custody, clock, siblings: new Map(), log }, scope);
   await settle(keyring, store, options.onEvicted);
   return keyring;
+}
+
+async function openTrail(
+  { store, clock, trail, onEvicted }: KeyringOptions,
+  codec: RowCodec,
+): Promise<TrailLog | undefined> {
+  if (trail === undefined) return undefined;
+  const { openTrailLog } = await import('./trail-open.ts');
+  return openTrailLog({ store, codec, clock, ...trail }, onEvicted);
 }
 
 async function writeWitness(store: Store, record: KeyringRecord): Promise<void> {

@@ -11,6 +11,7 @@ const day = 86_400_000;
 export async function purge(
   store: Store,
   newDraft: () => Draft,
+  commit: (draft: Draft) => Promise<boolean>,
   materialNames: () => Promise<readonly string[]>,
   keyId: string,
 ): Promise<void> {
@@ -23,6 +24,7 @@ export async function purge(
     if (key.grants?.count) for (const id of await grantIds(store, draft.scope, keyId)) draft.removeGrant(keyId, id);
     draft.removeUse(keyId);
     draft.removeKey(keyId);
+    draft.recordOwn('DeleteKey', keyId, null);
     const { nextDeletion, deletionCount, keyCount, ...keyring } = await draft.keyring();
     const followingAt = await leaveRelated(draft, key);
     await draft.putKeyring({
@@ -31,7 +33,7 @@ export async function purge(
       nextDeletion: followingAt === null ? nextDeletion : Math.min(nextDeletion ?? followingAt, followingAt),
       deletionCount: followingAt === null ? deletionCount : deletionCount + 1,
     });
-    if (await store.commit(draft.checks, draft.writes, 'strict')) return;
+    if (await commit(draft)) return;
   }
 }
 

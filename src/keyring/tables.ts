@@ -6,6 +6,7 @@ import type { Scope } from '../model/arn.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
 import type { Ref } from '../store/port.ts';
+import { groupId, type TrailGroup, type TrailHead } from '../trail/chain.ts';
 
 /** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
 export interface KeyringRecord {
@@ -22,6 +23,8 @@ export interface KeyringRecord {
   readonly nextDeletion: number | null;
   /** How often a deletion was scheduled, ever. */
   readonly deletionCount: number;
+  /** When the trail was begun; absent where it never was. From then on a missing head is one that was lost. */
+  readonly trailSince?: number;
 }
 
 /** The authenticated tables and what their rows hold. */
@@ -31,6 +34,8 @@ export interface Records {
   aliases: AliasRecord;
   grants: GrantRecord;
   uses: LastUse;
+  trail: TrailGroup;
+  'trail-head': TrailHead;
 }
 
 export const keyringRef: Ref & { table: 'keyring' } = { table: 'keyring', id: 'keyring' };
@@ -63,6 +68,10 @@ export const useRef = (scope: Scope, keyId: string): Ref & { table: 'uses' } => 
   table: 'uses',
   id: prefixOf(scope) + keyId,
 });
+
+/** The row of a group of the trail. @param first sequence number of its first event */
+export const groupRef = (first: number): Ref & { table: 'trail' } => ({ table: 'trail', id: groupId(first) });
+export const headRef: Ref & { table: 'trail-head' } = { table: 'trail-head', id: 'head' };
 
 /** Where a row belongs: the account and Region of an id, and the rest of it. */
 export function splitId(id: string): { readonly scope: Scope; readonly rest: string } {

@@ -41,7 +41,11 @@ function forget(error: unknown): never {
 }
 
 /** For operations on no key. @throws AccessDeniedException unless the caller is an administrator of this account */
-export function authoriseInAccount(service: Service, action: string, resource: string = '*'): void {
+export function authoriseInAccount(
+  service: Pick<Service, 'caller' | 'scope'>,
+  action: string,
+  resource: string = '*',
+): void {
   if (!isAdministratorHere(service)) throw accessDenied(service.caller, action, resource, 'not by the account');
 }
 
@@ -50,7 +54,7 @@ export function authoriseAlias(service: Service, action: string, name: string): 
   authoriseInAccount(service, action, aliasArn(service.scope, name));
 }
 
-const isAdministratorHere = ({ caller, scope }: Service): boolean =>
+const isAdministratorHere = ({ caller, scope }: Pick<Service, 'caller' | 'scope'>): boolean =>
   caller.isAdministrator && caller.accountId === scope.accountId;
 
 /** Default policies by account. */

@@ -13,7 +13,7 @@ import {
   plaintextMember,
   recipientMember,
 } from '../model/members.ts';
-import { readRequest, structure, textMap } from '../model/shape.ts';
+import { type Read, structure, textMap } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
@@ -39,7 +39,7 @@ const encryptRequest = structure(
 );
 
 export async function encrypt(service: Service, input: unknown): Promise<Body<EncryptOutput>> {
-  const request = readRequest(encryptRequest, input);
+  const request = service.call.read(encryptRequest, input);
   const context = contextOf(request.EncryptionContext);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'Encrypt', request, conditionsOf(request.EncryptionAlgorithm));
@@ -48,6 +48,8 @@ export async function encrypt(service: Service, input: unknown): Promise<Body<En
   requireCipher(service, cipher, 'Encrypt');
   requireRoom(cipher, request.Plaintext.length);
   endDryRun(request);
+  const keyMaterialId = newMaterialId(key);
+  if (keyMaterialId !== undefined) service.call.add({ keyMaterialId });
   const CiphertextBlob = await encryptWith(service, cipher, request.Plaintext);
   request.Plaintext.fill(0);
   recordUse(service, key, 'Encrypt');
@@ -69,7 +71,7 @@ const decryptRequest = structure(
 );
 
 export async function decrypt(service: Service, input: unknown): Promise<Body<DecryptOutput>> {
-  const request = readRequest(decryptRequest, input);
+  const request = service.call.read(decryptRequest, input);
   const context = contextOf(request.EncryptionContext);
   if (ignoresCiphertext(request)) {
     const named = await resolveNamed(service, request.KeyId, 'keyId');
@@ -112,10 +114,10 @@ const reEncryptRequest = structure(
   },
 );
 
-const readReEncrypt = (input: unknown) => readRequest(reEncryptRequest, input);
+type ReEncryptRequest = Read<typeof reEncryptRequest>;
 
 export async function reEncrypt(service: Service, input: unknown): Promise<Body<ReEncryptOutput>> {
-  const request = readReEncrypt(input);
+  const request = service.call.read(reEncryptRequest, input);
   const sourceContext = contextOf(request.SourceEncryptionContext);
   const destinationContext = contextOf(request.DestinationEncryptionContext);
   if (ignoresCiphertext(request)) {
@@ -164,7 +166,7 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
 /** ReEncrypt needs ReEncryptFrom on the one key and ReEncryptTo on the other, and neither Decrypt nor Encrypt. */
 async function authoriseBoth(
   service: Service,
-  request: ReturnType<typeof readReEncrypt>,
+  request: ReEncryptRequest,
   source: KeyRecord,
   destination: KeyRecord,
 ): Promise<void> {

@@ -10,7 +10,7 @@ import {
   XksProxyUriUnreachableException,
 } from '../model/errors/index.ts';
 import { limitMember, markerMember } from '../model/members.ts';
-import { oneOf, readRequest, structure, text } from '../model/shape.ts';
+import { oneOf, structure, text } from '../model/shape.ts';
 import { authoriseInAccount } from './authorise.ts';
 import type { Body, Service } from './service.ts';
 
@@ -56,7 +56,7 @@ export async function createCustomKeyStore(
   service: Service,
   input: unknown,
 ): Promise<Body<CreateCustomKeyStoreOutput>> {
-  const request = readRequest(createRequest, input);
+  const request = service.call.read(createRequest, input);
   authoriseInAccount(service, 'CreateCustomKeyStore');
   const isExternal = request.CustomKeyStoreType === 'EXTERNAL_KEY_STORE';
   const needed = isExternal
@@ -83,7 +83,7 @@ export async function describeCustomKeyStores(
   service: Service,
   input: unknown,
 ): Promise<Body<DescribeCustomKeyStoresOutput>> {
-  const { CustomKeyStoreId, CustomKeyStoreName, Marker } = readRequest(describeRequest, input);
+  const { CustomKeyStoreId, CustomKeyStoreName, Marker } = service.call.read(describeRequest, input);
   authoriseInAccount(service, 'DescribeCustomKeyStores');
   if (CustomKeyStoreId !== undefined && CustomKeyStoreName !== undefined)
     throw new ValidationException('CustomKeyStoreId and CustomKeyStoreName cannot be used together.');
@@ -99,7 +99,7 @@ const namedRequest = structure({ CustomKeyStoreId: storeId }, {});
 export const refuseNamed =
   (operation: 'ConnectCustomKeyStore' | 'DisconnectCustomKeyStore' | 'DeleteCustomKeyStore') =>
   async (service: Service, input: unknown): Promise<void> => {
-    const request = readRequest(namedRequest, input);
+    const request = service.call.read(namedRequest, input);
     authoriseInAccount(service, operation);
     throw notFound(request.CustomKeyStoreId);
   };
@@ -110,7 +110,7 @@ const updateRequest = structure(
 );
 
 export async function updateCustomKeyStore(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(updateRequest, input);
+  const request = service.call.read(updateRequest, input);
   authoriseInAccount(service, 'UpdateCustomKeyStore');
   throw notFound(request.CustomKeyStoreId);
 }

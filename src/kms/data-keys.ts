@@ -9,7 +9,7 @@ import type {
 import { CustomKeyStoreNotFoundException, ValidationException } from '../model/errors/index.ts';
 import { currentMaterial, requireEnabled, requireUsage } from '../model/key-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
-import { type Bytes, oneOf, readRequest, structure, text, textMap, whole } from '../model/shape.ts';
+import { type Bytes, oneOf, structure, text, textMap, whole } from '../model/shape.ts';
 import { authorise, authoriseInAccount } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
 import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
@@ -38,7 +38,7 @@ async function generate(
   input: unknown,
   operation: 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext',
 ): Promise<Body<GenerateDataKeyOutput>> {
-  const request = readRequest(dataKeyRequest, input);
+  const request = service.call.read(dataKeyRequest, input);
   const context = contextOf(request.EncryptionContext);
   const length = lengthOf(request);
   const key = await resolve(service, request.KeyId);
@@ -79,7 +79,7 @@ const randomRequest = structure(
 );
 
 export async function generateRandom(service: Service, input: unknown): Promise<Body<GenerateRandomOutput>> {
-  const request = readRequest(randomRequest, input);
+  const request = service.call.read(randomRequest, input);
   authoriseInAccount(service, 'GenerateRandom');
   if (request.NumberOfBytes === undefined) throw new ValidationException('NumberOfBytes is required.');
   if (request.CustomKeyStoreId !== undefined)

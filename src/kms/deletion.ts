@@ -5,19 +5,19 @@ import { keyArn } from '../model/arn.ts';
 import { requireNotPendingDeletion, requirePendingDeletion } from '../model/key-record.ts';
 import { keyIdMember } from '../model/members.ts';
 import { regionsOf } from '../model/multi-region.ts';
-import { readRequest, structure, whole } from '../model/shape.ts';
+import { structure, whole } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
-import { type Body, resolveInDraft, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, type Service } from './service.ts';
 
 const day = 86_400_000;
 
 const scheduleKeyDeletionRequest = structure({ KeyId: keyIdMember }, { PendingWindowInDays: whole(7, 30) });
 
 export async function scheduleKeyDeletion(service: Service, input: unknown): Promise<Body<ScheduleKeyDeletionOutput>> {
-  const request = readRequest(scheduleKeyDeletionRequest, input);
+  const request = service.call.read(scheduleKeyDeletionRequest, input);
   const days = request.PendingWindowInDays ?? 30;
-  const { keyring, scope } = service;
-  return keyring.change(async (draft) => {
+  const { scope } = service;
+  return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'ScheduleKeyDeletion', request, {
       'kms:ScheduleKeyDeletionPendingWindowInDays': days,
@@ -28,6 +28,7 @@ export async function scheduleKeyDeletion(service: Service, input: unknown): Pro
     if (primary === scope.region && replicas.length > 0) {
       // The waiting period begins when the last replica is gone: keyring/purge.ts.
       await draft.putKey({ ...key, deletionWindow: days });
+      service.call.respond({ KeyState: 'PendingReplicaDeletion', PendingWindowInDays: days });
       return { KeyId: keyArn(scope, key.id), KeyState: 'PendingReplicaDeletion' as const, PendingWindowInDays: days };
     }
     // A clock that was set back must not shorten the wait once it is right again.
@@ -38,6 +39,7 @@ export async function scheduleKeyDeletion(service: Service, input: unknown): Pro
       nextDeletion: Math.min(record.nextDeletion ?? deletionAt, deletionAt),
       deletionCount: record.deletionCount + 1,
     });
+    service.call.respond({ KeyState: 'PendingDeletion', DeletionDate: deletionAt });
     return {
       KeyId: keyArn(scope, key.id),
       DeletionDate: new Date(deletionAt),
@@ -50,9 +52,9 @@ export async function scheduleKeyDeletion(service: Service, input: unknown): Pro
 const cancelKeyDeletionRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function cancelKeyDeletion(service: Service, input: unknown): Promise<Body<CancelKeyDeletionOutput>> {
-  const request = readRequest(cancelKeyDeletionRequest, input);
-  const { keyring, scope } = service;
-  return keyring.change(async (draft) => {
+  const request = service.call.read(cancelKeyDeletionRequest, input);
+  const { scope } = service;
+  return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'CancelKeyDeletion', request);
     requirePendingDeletion(key, scope);

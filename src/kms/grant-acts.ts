@@ -23,7 +23,7 @@ import type {
 } from './grant-requests.ts';
 import { checkSuits, grantConditions, termsOf } from './grant-terms.ts';
 import { grantOfToken, newGrantToken } from './grant-tokens.ts';
-import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const pages = { standard: 50, most: 100 };
 
@@ -31,7 +31,7 @@ export async function createGrant(service: Service, request: CreateGrantRequest)
   const terms = termsOf(request);
   const { keyring, scope, caller } = service;
   const issuingAccount = rootArn(caller.accountId);
-  return keyring.change(async (draft) => {
+  return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'CreateGrant', request, grantConditions(terms), terms);
     requireEnabled(key, scope);
@@ -43,6 +43,7 @@ export async function createGrant(service: Service, request: CreateGrantRequest)
       await putCount(draft, key, 1);
       await draft.putGrant({ ...terms, keyId: key.id, id, createdAt: draft.now, issuingAccount });
     }
+    service.call.respond({ GrantId: id });
     return { GrantToken: newGrantToken(key.id, id), GrantId: id };
   });
 }
@@ -134,15 +135,16 @@ function entryOf(grant: GrantRecord, scope: Scope): GrantListEntry {
 
 export async function retireGrant(service: Service, request: RetireGrantRequest): Promise<void> {
   const { GrantToken: token, KeyId, GrantId } = request;
-  const { keyring, scope, caller } = service;
+  const { scope, caller } = service;
   if (token === undefined && (KeyId === undefined || GrantId === undefined))
     throw new ValidationException('You must specify either a grant token, or a key ARN and a grant ID.');
   const named = token === undefined ? undefined : await grantOfToken(service, token);
-  await keyring.change(async (draft) => {
+  await change(service, async (draft) => {
     const keyId = named === undefined ? (KeyId ?? '') : keyArn(scope, named.keyId);
     const key = await resolveInDraft(draft, service, keyId);
     const grant = await existing(draft, key, named?.id ?? GrantId ?? '');
     // The grant decides; a key policy cannot give or take this.
+    service.call.add({ grantId: grant.id });
     if (!mayRetire(grant, caller))
       throw accessDenied(caller, 'RetireGrant', keyArn(scope, key.id), 'not by the key policy');
     endDryRun(request);
@@ -151,7 +153,7 @@ export async function retireGrant(service: Service, request: RetireGrantRequest)
 }
 
 export async function revokeGrant(service: Service, request: RevokeGrantRequest): Promise<void> {
-  await service.keyring.change(async (draft) => {
+  await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'RevokeGrant', request, { 'kms:GrantIsForAWSResource': false });
     const grant = await existing(draft, key, request.GrantId);

@@ -3,7 +3,7 @@
 import type { CreateGrantOutput, ListGrantsOutput } from '../model/api/index.ts';
 import { grantOperations } from '../model/grant-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
-import { list, oneOf, readRequest, structure, text, textMap } from '../model/shape.ts';
+import { list, oneOf, structure, text, textMap } from '../model/shape.ts';
 import type { Body, Service } from './service.ts';
 
 const acts = () => import('./grant-acts.ts');
@@ -33,7 +33,7 @@ const createGrantRequest = structure(
 );
 
 export async function createGrant(service: Service, input: unknown): Promise<Body<CreateGrantOutput>> {
-  const request = readRequest(createGrantRequest, input);
+  const request = service.call.read(createGrantRequest, input);
   return (await acts()).createGrant(service, request);
 }
 
@@ -49,7 +49,7 @@ const listGrantsRequest = structure(
 );
 
 export async function listGrants(service: Service, input: unknown): Promise<Body<ListGrantsOutput>> {
-  const request = readRequest(listGrantsRequest, input);
+  const request = service.call.read(listGrantsRequest, input);
   return (await acts()).listGrants(service, request);
 }
 
@@ -64,7 +64,7 @@ const listRetirableGrantsRequest = structure(
 );
 
 export async function listRetirableGrants(service: Service, input: unknown): Promise<Body<ListGrantsOutput>> {
-  const request = readRequest(listRetirableGrantsRequest, input);
+  const request = service.call.read(listRetirableGrantsRequest, input);
   return (await acts()).listRetirableGrants(service, request);
 }
 
@@ -79,13 +79,13 @@ const retireGrantRequest = structure(
 );
 
 export async function retireGrant(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(retireGrantRequest, input);
+  const request = service.call.read(retireGrantRequest, input);
   await (await acts()).retireGrant(service, request);
 }
 
 const revokeGrantRequest = structure({ KeyId: keyIdMember, GrantId: grantIdMember }, { DryRun: dryRunMember });
 
 export async function revokeGrant(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(revokeGrantRequest, input);
+  const request = service.call.read(revokeGrantRequest, input);
   await (await acts()).revokeGrant(service, request);
 }

@@ -11,9 +11,9 @@ import { NotFoundException } from '../model/errors/index.ts';
 import { requireExternal, withoutImported } from '../model/imports.ts';
 import { ciphertextMember, keyIdMember } from '../model/members.ts';
 import { isPrimary } from '../model/multi-region.ts';
-import { date, oneOf, readRequest, type Shape, structure, text } from '../model/shape.ts';
+import { date, oneOf, type Shape, structure, text } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
-import { type Body, resolveInDraft, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, type Service } from './service.ts';
 
 const parametersRequest = structure(
   {
@@ -35,7 +35,7 @@ export async function getParametersForImport(
   service: Service,
   input: unknown,
 ): Promise<Body<GetParametersForImportOutput>> {
-  const request = readRequest(parametersRequest, input);
+  const request = service.call.read(parametersRequest, input);
   return (await import('./import-parameters.ts')).getParameters(service, request);
 }
 
@@ -52,7 +52,7 @@ const importRequest = structure(
 );
 
 export async function importKeyMaterial(service: Service, input: unknown): Promise<Body<ImportKeyMaterialOutput>> {
-  const request = readRequest(importRequest, input);
+  const request = service.call.read(importRequest, input);
   return (await import('./import-material.ts')).importMaterial(service, request);
 }
 
@@ -62,9 +62,9 @@ export async function deleteImportedKeyMaterial(
   service: Service,
   input: unknown,
 ): Promise<Body<DeleteImportedKeyMaterialOutput>> {
-  const request = readRequest(deleteRequest, input);
+  const request = service.call.read(deleteRequest, input);
   const { keyring, scope } = service;
-  const { key, id } = await keyring.change(async (draft) => {
+  const { key, id } = await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'DeleteImportedKeyMaterial', request);
     requireExternal(key, scope);

@@ -7,7 +7,7 @@ import { KMSInvalidMacException } from '../model/errors/index.ts';
 import { type KeyRecord, requireEnabled, requireUsage } from '../model/key-record.ts';
 import type { MacSpec } from '../model/key-spec.ts';
 import { ciphertextMember, dryRunMember, grantTokensMember, keyIdMember, messageMember } from '../model/members.ts';
-import { type Bytes, readRequest, structure } from '../model/shape.ts';
+import { type Bytes, structure } from '../model/shape.ts';
 import { secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
@@ -21,7 +21,7 @@ const generateMacRequest = structure(
 );
 
 export async function generateMac(service: Service, input: unknown): Promise<Body<GenerateMacOutput>> {
-  const request = readRequest(generateMacRequest, input);
+  const request = service.call.read(generateMacRequest, input);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'GenerateMac', request, { 'kms:MacAlgorithm': request.MacAlgorithm });
   requireEnabled(key, service.scope);
@@ -39,7 +39,7 @@ const verifyMacRequest = structure(
 );
 
 export async function verifyMac(service: Service, input: unknown): Promise<Body<VerifyMacOutput>> {
-  const request = readRequest(verifyMacRequest, input);
+  const request = service.call.read(verifyMacRequest, input);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'VerifyMac', request, { 'kms:MacAlgorithm': request.MacAlgorithm });
   requireEnabled(key, service.scope);

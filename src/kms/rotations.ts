@@ -5,7 +5,7 @@ import type { KeyRecord, MaterialEntry, NextMaterial } from '../model/key-record
 import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { requireRotatable } from '../model/rotation.ts';
-import { oneOf, readRequest, structure } from '../model/shape.ts';
+import { oneOf, structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { expiryOf } from './expiry.ts';
 import { type Body, resolveManaged, type Service } from './service.ts';
@@ -20,7 +20,7 @@ const listRequest = structure(
 );
 
 export async function listKeyRotations(service: Service, input: unknown): Promise<Body<ListKeyRotationsOutput>> {
-  const request = readRequest(listRequest, input);
+  const request = service.call.read(listRequest, input);
   const isAll = request.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'ListKeyRotations', request);

@@ -14,14 +14,18 @@ import {
 import type { Caller } from '../model/caller.ts';
 import { UnsupportedOperationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
+import type { TrailContext } from '../trail/event.ts';
 import { isAwsAlias, makeAwsManagedKey } from './aws-managed-keys.ts';
+import type { Call } from './call.ts';
 
 export interface Service {
   readonly keyring: Keyring;
   readonly scope: Scope;
   readonly caller: Caller;
-  /** Of the call that is being answered. */
-  readonly requestId: string;
+  /** What the trail says of the caller. */
+  readonly by: TrailContext;
+  /** The call that is being answered. */
+  readonly call: Call;
   /** Chooses the id of a new key, where that is not left to chance. */
   readonly newKeyId?: ((isMultiRegion: boolean) => string | undefined) | undefined;
 }
@@ -33,7 +37,13 @@ export type Body<T extends Reply> = Omit<T, '$metadata'>;
  * Finds the key that a cryptographic operation or DescribeKey names, in any of the four forms.
  * @throws NotFoundException
  */
-export async function resolve({ keyring, scope, caller }: Service, keyId: string): Promise<KeyRecord> {
+export async function resolve(service: Service, keyId: string): Promise<KeyRecord> {
+  const key = await find(service, keyId);
+  service.call.touch(key.id);
+  return key;
+}
+
+async function find({ keyring, scope, caller }: Service, keyId: string): Promise<KeyRecord> {
   const reference = parseKeyReference(keyId, scope, true);
   requireOwnAccount(reference, keyId, scope, caller);
   const key = await keyring.find(reference);
@@ -49,6 +59,7 @@ export async function resolveManaged(service: Service, keyId: string): Promise<K
   const { id } = parseManaged(service, keyId);
   const key = await service.keyring.find({ kind: 'key', id });
   if (key === undefined) throw keyNotFound(keyArn(service.scope, id));
+  service.call.touch(key.id);
   return key;
 }
 
@@ -57,6 +68,7 @@ export async function resolveInDraft(draft: Draft, service: Service, keyId: stri
   const { id } = parseManaged(service, keyId);
   const key = await draft.key(id);
   if (key === undefined) throw keyNotFound(keyArn(service.scope, id));
+  service.call.touch(key.id);
   return key;
 }
 
@@ -76,9 +88,28 @@ function requireOwnAccount(reference: KeyReference, keyId: string, scope: Scope,
     : aliasNotFound(aliasArn(own, reference.name));
 }
 
+/** Applies a change. The call's record is part of the commit. */
+export async function change<T>(service: Service, attempt: (draft: Draft) => Promise<T>): Promise<T> {
+  let isRecorded = false;
+  const value = await service.keyring.change(async (draft) => {
+    const value = await attempt(draft);
+    isRecorded = recordIn(draft, service);
+    return value;
+  });
+  if (isRecorded) service.call.isRecorded = true;
+  return value;
+}
+
+/** Puts the record of a call that succeeds in its change. @returns false where there is nothing to put or to change */
+export function recordIn(draft: Draft, { keyring, call, by }: Service): boolean {
+  if (keyring.log === undefined || call.isRecorded || draft.writes.length === 0) return false;
+  draft.record(keyring.log.describe(call, by, undefined));
+  return true;
+}
+
 /** Remembers a successful cryptographic operation, for GetKeyLastUsage. */
-export function recordUse({ keyring, requestId }: Service, key: KeyRecord, operation: string): void {
-  keyring.uses.record(key.id, { operation, at: keyring.now, requestId });
+export function recordUse({ keyring, call }: Service, key: KeyRecord, operation: string): void {
+  keyring.uses.record(key.id, { operation, at: keyring.now, requestId: call.requestId });
 }
 
 /** @throws UnsupportedOperationException */

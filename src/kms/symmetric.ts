@@ -34,9 +34,12 @@ export function parseCiphertext(blob: Bytes): ParsedBlob {
 export const keyIdOf = (blob: ParsedBlob): string => keyIdFromHex(blob.keyIdHex, blob.isMultiRegion);
 
 /** The key that a blob names. @throws AccessDeniedException where it is not here */
-export async function keyOfBlob({ keyring }: Service, blob: ParsedBlob): Promise<KeyRecord> {
+export async function keyOfBlob({ keyring, call }: Service, blob: ParsedBlob): Promise<KeyRecord> {
   const key = await keyring.find({ kind: 'key', id: keyIdOf(blob) });
-  if (key !== undefined) return key;
+  if (key !== undefined) {
+    call.touch(key.id);
+    return key;
+  }
   throw new AccessDeniedException(
     'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
   );

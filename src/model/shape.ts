@@ -15,7 +15,8 @@ export interface Place {
 export type Shape<T> = (value: unknown, place: Place, violations: string[]) => T;
 
 type Members = Readonly<Record<string, Shape<unknown>>>;
-type Read<S> = S extends Shape<infer T> ? T : never;
+/** What a shape reads. */
+export type Read<S> = S extends Shape<infer T> ? T : never;
 /** A request after reading: required members are there, optional ones may be undefined. */
 export type Checked<R extends Members, O extends Members> = { readonly [K in keyof R]: Read<R[K]> } & {
   readonly [K in keyof O]: Read<O[K]> | undefined;
