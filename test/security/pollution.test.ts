@@ -88,6 +88,15 @@ const poison: Record<string, unknown> = {
   use: 'enc',
   key_ops: [],
   k: '',
+  trail: 'off',
+  trailSince: 1,
+  trailRetention: { days: 1, records: 1 },
+  days: 1,
+  records: 1,
+  anchor: { trail: 'poison', sequence: 1, mac: '' },
+  accessKeyId: 'poison',
+  first: 1,
+  previous: 'poison',
 };
 
 // Node 20 aborts the whole process by itself when HMAC is used under an inherited `kty`; we use no JWK anywhere.
@@ -134,6 +143,8 @@ describe('polluted Object.prototype', () => {
   });
 
   test('changes nothing in the whole life of a key', async () => {
+    // Loaded before, as below.
+    await newKms();
     pollute();
     const outcome = await wholeLife().then(
       (value) => value,
