@@ -1,7 +1,9 @@
 // What a user imports first.
 
-export { Kms } from './kms/kms.ts';
+export { type CallerOptions, Kms } from './kms/kms.ts';
 export { type OpenKmsOptions, openKms } from './kms/open.ts';
+export type { Trail } from './kms/trail.ts';
+export type { TrailExportOptions } from './kms/trail-export.ts';
 export type {
   EncapsulationAlgorithm,
   EncryptionAlgorithm,
@@ -17,3 +19,12 @@ export type { KeyState } from './model/key-record.ts';
 export type { DataKeyPairSpec, KeyOrigin, KeySpec, KeyUsage } from './model/key-spec.ts';
 export type { Store } from './store/index.ts';
 export { indexedDbStore, memoryStore } from './store/index.ts';
+export type { TrailFile, TrailPublicKey } from './trail/check-files.ts';
+export type {
+  LookedUpEvent,
+  LookupAttributeKey,
+  LookupEventsInput,
+  LookupEventsOutput,
+} from './trail/lookup.ts';
+export type { CloudTrailRecord } from './trail/record.ts';
+export type { Finding, FindingKind, TrailAnchor, TrailReport } from './trail/verify.ts';

@@ -15,6 +15,7 @@ export type Handler = (request: Request) => Promise<Response>;
  */
 export function createHandler(kms: Kms | FindKms, options: HandlerOptions): Handler {
   const front = createFront(readHandlerOptions(kms, options));
+  const addressOf = Object.hasOwn(options, 'addressOf') ? options.addressOf : undefined;
   return async (request) => {
     const { origin, pathname, search } = new URL(request.url);
     const { status, headers, body } = await front({
@@ -22,6 +23,7 @@ export function createHandler(kms: Kms | FindKms, options: HandlerOptions): Hand
       target: pathname + search,
       origin,
       headers: collectHeaders(request.headers),
+      remoteAddress: addressOf?.(request),
       readBody: (limit) => readBody(request, limit),
     });
     // A Response of status 204 must not have a body, not even an empty one.

@@ -19,6 +19,7 @@ import { remember } from './remember.ts';
 import { rotateIfDue } from './rotation.ts';
 import type { RowCodec } from './row-codec.ts';
 import { aliasRef, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
+import type { TrailDigests } from './trail-digests.ts';
 import type { TrailLog } from './trail-log.ts';
 import type { TrailReader } from './trail-reader.ts';
 
@@ -161,6 +162,13 @@ export class Keyring {
     const { TrailReader } = await import('./trail-reader.ts');
     await log?.flush();
     return new TrailReader(store, codec);
+  }
+
+  /** The signed digests over the trail of this account and Region. */
+  async trailDigests(): Promise<TrailDigests> {
+    const { store, codec, custody } = this.#parts;
+    const { TrailDigests } = await import('./trail-digests.ts');
+    return new TrailDigests(store, codec, custody, this.scope);
   }
 
   async disconnect(): Promise<void> {

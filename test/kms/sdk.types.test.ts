@@ -147,7 +147,10 @@ export const operations = (kms: Kms) => ({
 
 /** What is written against the SDK's client runs with either. */
 type Portable = { [K in keyof ReturnType<typeof operations>]: ReturnType<typeof operations>[K] };
-export const isComplete: Record<Exclude<keyof Kms, keyof Portable | 'as' | 'at' | 'scope' | 'destroy'>, never> = {};
+export const isComplete: Record<
+  Exclude<keyof Kms, keyof Portable | 'as' | 'at' | 'scope' | 'trail' | 'destroy'>,
+  never
+> = {};
 
 /** A program in terms of the SDK's own types compiles with our service in the client's place. */
 export async function program(

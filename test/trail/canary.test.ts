@@ -17,7 +17,7 @@ class Secrets {
   readonly #all = new Map<string, string>();
   readonly bytes = (name: string): Uint8Array<ArrayBuffer> => this.keep(name, canary(name));
   keep<T extends Uint8Array | string>(name: string, secret: T): T {
-    const bytes = typeof secret === 'string' ? utf8(secret) : secret;
+    const bytes: Uint8Array = typeof secret === 'string' ? utf8(secret) : (secret as Uint8Array);
     const texts = [toHex(bytes), toBase64(bytes), bytes.join(',')];
     if (typeof secret === 'string') texts.push(secret);
     else if (new TextDecoder().decode(bytes).startsWith('CANARY')) texts.push(new TextDecoder().decode(bytes));

@@ -1,5 +1,6 @@
 // A trail to tamper with, and the ways to do it: everything that somebody who can write to the store can do to its rows.
-import { type Kms, memoryStore, openKms, type Row, type Store } from '../../src/index.ts';
+import { type Kms, memoryStore, openKms, type Store } from '../../src/index.ts';
+import type { Row } from '../../src/store/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { newKey } from '../support/kms.ts';
 

@@ -1,7 +1,8 @@
 // How the trail is written: with changes, in groups, before results in strict mode, and in one sequence by all who share a store.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type Kms, memoryStore, openKms, type Store, StoreUnavailable, type Write } from '../../src/index.ts';
+import { type Kms, memoryStore, openKms, type Store, StoreUnavailable } from '../../src/index.ts';
+import type { Write } from '../../src/store/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
 import { day, newKey, newStore, TestClock } from '../support/kms.ts';

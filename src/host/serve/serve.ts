@@ -30,7 +30,7 @@ export async function serve(options: ServeOptions, say: (line: string) => void):
     ? readCredentials(options.credentialsFile)
     : [newCredential(options.accountId)];
   const { store, root } = await openStore(options, log);
-  const realms = await openRealms({ store, root, clock: clockOf(options.clockOffsetFile) });
+  const realms = await openRealms({ store, root, clock: clockOf(options.clockOffsetFile), trail: options.trail });
   if (options.seedFile) await seed(options.seedFile, options.accountId, realms, log);
 
   const front = createFront(
@@ -54,6 +54,7 @@ export async function serve(options: ServeOptions, say: (line: string) => void):
     async close() {
       log.event('closing');
       await server.close(patience);
+      await realms.flush();
       await store.disconnect();
       log.event('closed');
       await log.end();
