@@ -15,6 +15,7 @@ import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
 import { pause } from './pause.ts';
 import { purge } from './purge.ts';
+import { RecentKeys } from './recent-keys.ts';
 import { remember } from './remember.ts';
 import { rotateIfDue } from './rotation.ts';
 import type { RowCodec } from './row-codec.ts';
@@ -45,6 +46,7 @@ export class Keyring {
   readonly #parts: KeyringParts;
   /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
   readonly #aliasHints = new Map<string, string>();
+  readonly #recent: RecentKeys;
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(parts: KeyringParts, scope: Scope) {
@@ -53,6 +55,7 @@ export class Keyring {
     this.materials = new Materials(parts.store, parts.custody, scope);
     this.grants = new Grants(parts.store, parts.codec, scope);
     this.uses = new LastUses(parts.store, parts.codec, scope);
+    this.#recent = new RecentKeys(parts.store.freshFor);
     parts.siblings.set(prefixOf(scope), this);
   }
 
@@ -68,6 +71,15 @@ export class Keyring {
 
   /** Finds a key by id or alias; undefined where there is none, or its deletion date has passed. */
   async find(reference: KeyReference): Promise<KeyRecord | undefined> {
+    const recent = this.#recent.get(reference);
+    if (recent !== undefined && this.#isSettled(recent)) return recent;
+    const [generation, readAt] = [this.#recent.generation, performance.now()];
+    const found = await this.#findNow(reference);
+    if (found !== undefined) this.#recent.set(reference, found, generation, readAt);
+    return found;
+  }
+
+  async #findNow(reference: KeyReference): Promise<KeyRecord | undefined> {
     if (reference.kind === 'key')
       return this.#keyOf((await this.#parts.store.read([this.#keyRef(reference.id)]))[0], reference.id);
     const hint = this.#aliasHints.get(reference.name);
@@ -78,7 +90,7 @@ export class Keyring {
     const alias = await this.#parts.codec.decode(ref, aliasRow);
     if (alias.keyId === hint) return this.#keyOf(hintRow, hint);
     remember(this.#aliasHints, reference.name, alias.keyId);
-    return this.find({ kind: 'key', id: alias.keyId });
+    return this.#findNow({ kind: 'key', id: alias.keyId });
   }
 
   /** Keys in the order of their ids. Fewer than `limit` only at the end. */
@@ -176,6 +188,7 @@ export class Keyring {
     for (const keyring of this.#parts.siblings.values()) {
       keyring.materials.forgetAll();
       keyring.#aliasHints.clear();
+      keyring.#recent.forget();
     }
     return this.#parts.store.disconnect();
   }
@@ -201,9 +214,21 @@ export class Keyring {
     );
   }
 
-  #commit({ checks, writes, events }: Draft): Promise<boolean> {
-    const { store, log } = this.#parts;
-    return log ? log.commit(checks, writes, events) : store.commit(checks, writes, 'strict');
+  async #commit({ checks, writes, events }: Draft): Promise<boolean> {
+    const { store, log, siblings } = this.#parts;
+    try {
+      return await (log ? log.commit(checks, writes, events) : store.commit(checks, writes, 'strict'));
+    } finally {
+      // A change may be one of several Regions.
+      for (const keyring of siblings.values()) keyring.#recent.forget();
+    }
+  }
+
+  /** True where no date has come that changes the key. */
+  #isSettled(key: KeyRecord): boolean {
+    const now = this.#parts.clock();
+    const isDated = isDue(key, now) || expiredMaterials(key, now).length > 0;
+    return !isDated && !key.next?.rotation && !isRotationLate(key, now);
   }
 
   async #keyOf(row: Row | undefined, id: string): Promise<KeyRecord | undefined> {

@@ -51,6 +51,8 @@ export function indexedDbStore(name: string, options: IndexedDbOptions = {}): St
 
   return {
     holdsCryptoKeys: true,
+    // A reading takes as long as many encryptions.
+    freshFor: 100,
     witness: indexedDbWitness(name, deadline),
     read: (refs: readonly Ref[]) =>
       transact('readonly', 'relaxed', (transaction) => {

@@ -59,6 +59,11 @@ export interface Witness {
  * within its deadline; none hangs. Values are copied on the way in and on the way out.
  */
 export interface Store {
+  /**
+   * Milliseconds that a record of a key may be used again without reading it: for stores that are shared with other processes
+   * and slow to read. What others change counts here after that time at the latest. Absent: every call reads.
+   */
+  readonly freshFor?: number | undefined;
   /** True where rows can hold a CryptoKey, non-extractable keys included. */
   readonly holdsCryptoKeys: boolean;
   /** Reads rows as they were at one moment; undefined for each that does not exist. */

@@ -1,0 +1,39 @@
+// Records of keys that were read a moment ago, for stores that are slow to read. What this process changes is forgotten with the
+// change; what other tabs change counts here when the moment is over.
+import type { KeyReference } from '../model/arn.ts';
+import type { KeyRecord } from '../model/key-record.ts';
+import { remember } from './remember.ts';
+
+export class RecentKeys {
+  readonly #freshFor: number;
+  readonly #known = new Map<string, { readonly key: KeyRecord; readonly end: number }>();
+  /** Counts what was forgotten: a reading that began before must not be remembered after. */
+  #generation = 0;
+
+  /** @param freshFor milliseconds; undefined: nothing is remembered */
+  constructor(freshFor: number | undefined) {
+    this.#freshFor = freshFor ?? 0;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get(reference: KeyReference): KeyRecord | undefined {
+    const found = this.#known.get(nameOf(reference));
+    return found !== undefined && performance.now() < found.end ? found.key : undefined;
+  }
+
+  /** @param generation as it was before the record was read @param readAt by `performance.now()`, before the record was read */
+  set(reference: KeyReference, key: KeyRecord, generation: number, readAt: number): void {
+    if (this.#freshFor === 0 || generation !== this.#generation) return;
+    remember(this.#known, nameOf(reference), { key, end: readAt + this.#freshFor });
+  }
+
+  forget(): void {
+    this.#generation++;
+    this.#known.clear();
+  }
+}
+
+const nameOf = (reference: KeyReference): string => (reference.kind === 'key' ? reference.id : reference.name);
