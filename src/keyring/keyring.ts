@@ -173,6 +173,7 @@ export class Keyring {
     const { store, codec, log } = this.#parts;
     const { TrailReader } = await import('./trail-reader.ts');
     await log?.flush();
+    await log?.adopt();
     return new TrailReader(store, codec);
   }
 

@@ -11,6 +11,7 @@ import type { TrailContext, TrailEvent } from '../trail/event.ts';
 import { pause } from './pause.ts';
 import { macLength, type RowCodec } from './row-codec.ts';
 import { groupRef, headRef } from './tables.ts';
+import { type LeftEvents, type LeftSealer, leftRows, newLeftSealer, unwritten } from './trail-left.ts';
 import { cutTrail, isCutDue, type Retention } from './trail-retention.ts';
 
 /** `strict`: an event is in the store before its result is given out. `grouped`: at the latest 100 ms afterwards. */
@@ -40,6 +41,12 @@ export class TrailLog {
   #lastTurn: Promise<unknown> = Promise.resolve();
   /** True after a write that failed: no more results are given out unless their events are written. */
   #hasFailed = false;
+  /** Seals what is left behind when the page ends; undefined until the trail is open. */
+  #sealer: LeftSealer | undefined;
+  /** How many of the events that wait lie in the store as left behind. */
+  #leftCount = 0;
+  /** Sequence number of the last event that was written here. */
+  #lastKnown = 0;
 
   constructor(parts: TrailLogParts) {
     this.#parts = parts;
@@ -59,6 +66,37 @@ export class TrailLog {
       this.flush().catch(() => {});
     }, wait);
     return undefined;
+  }
+
+  /** Takes up what pages left behind, and gets ready to leave something itself. */
+  async open(): Promise<void> {
+    const { store, codec } = this.#parts;
+    await this.adopt();
+    if (store.putNow) this.#sealer = await newLeftSealer(codec);
+  }
+
+  /** Puts what pages left behind into the chain. */
+  async adopt(): Promise<void> {
+    const { store, codec } = this.#parts;
+    if (!store.putNow) return;
+    for (const { row, left } of await leftRows(store, codec)) {
+      if (row.id === this.#sealer?.ref.id) continue;
+      const { table, id, version } = row;
+      // Where another tab was faster, the row is gone.
+      await this.#inTurn(() => this.#write([{ table, id, version }], [{ table, id }], [], 'relaxed', left));
+    }
+  }
+
+  /** The page may be about to end: leaves behind what waits, at once, and writes it as far as there is time. */
+  leave(): void {
+    const { store } = this.#parts;
+    if (this.#waiting.length === 0) return;
+    if (this.#sealer && store.putNow) {
+      const value = this.#sealer.seal({ from: this.#lastKnown, events: this.#waiting });
+      store.putNow([{ ...this.#sealer.ref, value }]);
+      this.#leftCount = this.#waiting.length;
+    }
+    this.flush().catch(() => {});
   }
 
   /** The event of a call that has ended now. */
@@ -96,19 +134,28 @@ export class TrailLog {
     writes: readonly Write[],
     events: readonly TrailEvent[],
     durability: Durability,
+    adopted?: LeftEvents,
   ): Promise<boolean> {
-    const { store } = this.#parts;
+    const { store, codec } = this.#parts;
     const count = this.#waiting.length;
-    const all = [...this.#waiting, ...events];
+    const leftCount = this.#leftCount;
+    const left = { from: this.#lastKnown, events: this.#waiting.slice(0, leftCount) };
+    const rest = [...this.#waiting.slice(leftCount, count), ...events];
+    const ownLeft = leftCount > 0 && this.#sealer ? [this.#sealer.ref] : [];
     const started = Date.now();
     try {
       let [row] = await store.read([headRef]);
       for (let tries = 0; Date.now() - started < patience; tries++) {
         const head = await this.#decodeHead(row);
-        const sealed = await this.#seal(head, all);
+        // What was left behind may have been taken up by another tab.
+        const once = adopted ? await unwritten(store, codec, adopted) : [];
+        const again = leftCount > 0 ? await unwritten(store, codec, left) : [];
+        const sealed = await this.#seal(head, [...once, ...again, ...rest]);
         const check = { ...headRef, version: row?.version };
-        if (await store.commit([...checks, check], [...writes, ...sealed.writes], durability)) {
+        if (await store.commit([...checks, check], [...writes, ...sealed.writes, ...ownLeft], durability)) {
           this.#waiting = this.#waiting.slice(count);
+          this.#leftCount = Math.max(0, this.#leftCount - count);
+          this.#lastKnown = sealed.head.sequence;
           this.#hasFailed = false;
           this.#cutIfDue(sealed.head);
           return true;

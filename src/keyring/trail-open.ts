@@ -34,7 +34,9 @@ export async function openTrailLog(parts: TrailLogParts, onLost: 'refuse' | 'con
     );
     if (isWritten) break;
   }
-  return new TrailLog(parts);
+  const log = new TrailLog(parts);
+  await log.open();
+  return log;
 }
 
 /** A head that goes on counting behind all rows that are there, so that none is overwritten. */

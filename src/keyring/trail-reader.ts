@@ -25,6 +25,8 @@ export interface TrailRow {
   readonly group: TrailGroup | undefined;
   /** What was written in another place; undefined where the bytes were written here, or nowhere. */
   readonly stray: TrailGroup | undefined;
+  /** How many events the bytes say they hold, genuine or not; undefined where they say nothing of this place. */
+  readonly claimed: number | undefined;
 }
 
 const idLabel = utf8('keyhaven/v1/trail-event-id\0');
@@ -94,13 +96,14 @@ export class TrailReader {
     const mac = toHex(value.subarray(0, macLength));
     const ref = { table: 'trail', id } as const;
     if (await this.#codec.isGenuine(ref, value))
-      return { id, mac, group: await this.#codec.decodeOnce(ref, row), stray: undefined };
-    const claimed = claimedFirst(value);
-    if (claimed === undefined || claimed === firstOfId(id)) return { id, mac, group: undefined, stray: undefined };
-    const origin = groupRef(claimed);
+      return { id, mac, group: await this.#codec.decodeOnce(ref, row), stray: undefined, claimed: undefined };
+    const claim = claimOf(value);
+    if (claim === undefined) return { id, mac, group: undefined, stray: undefined, claimed: undefined };
+    if (claim.first === firstOfId(id)) return { id, mac, group: undefined, stray: undefined, claimed: claim.count };
+    const origin = groupRef(claim.first);
     const isStray = await this.#codec.isGenuine(origin, value);
     const stray = isStray ? await this.#codec.decodeOnce(origin, { ...row, id: origin.id }) : undefined;
-    return { id, mac, group: undefined, stray };
+    return { id, mac, group: undefined, stray, claimed: undefined };
   }
 }
 
@@ -111,13 +114,15 @@ function eventAt(group: TrailGroup, index: number): NumberedEvent | undefined {
   return stored && by ? { sequence: group.first + index, event: { ...stored, by } } : undefined;
 }
 
-/** The sequence number that bytes, genuine or not, give themselves. */
-function claimedFirst(value: Bytes): number | undefined {
+/** The place that bytes, genuine or not, give themselves. */
+function claimOf(value: Bytes): { readonly first: number; readonly count: number } | undefined {
   try {
     const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value.subarray(macLength)));
-    if (typeof parsed !== 'object' || parsed === null || !Object.hasOwn(parsed, 'first')) return undefined;
-    const { first } = parsed as { first: unknown };
-    return typeof first === 'number' && Number.isSafeInteger(first) && first >= 1 ? first : undefined;
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    if (!Object.hasOwn(parsed, 'first') || !Object.hasOwn(parsed, 'events')) return undefined;
+    const { first, events } = parsed as { first: unknown; events: unknown };
+    if (typeof first !== 'number' || !Number.isSafeInteger(first) || first < 1) return undefined;
+    return { first, count: Array.isArray(events) ? events.length : 1 };
   } catch {
     return undefined;
   }

@@ -66,7 +66,7 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
     onEvicted: read.onEvicted,
     trail: read.trail,
   });
-  if (keyring.log) onPageHide(keyring.log, (log) => log.flush().catch(() => {}));
+  if (keyring.log) onPageHide(keyring.log, (log) => log.leave());
   const newKeyId = read.newKeyId && checkedKeyId(read.newKeyId);
   const by = contextOf(read.scope, read.caller, localOrigin);
   return new Kms({ keyring, scope: read.scope, caller: read.caller, by, newKeyId });

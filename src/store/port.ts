@@ -78,6 +78,11 @@ export interface Store {
    * @throws KeysNotKept where the backend cannot hold the CryptoKey of a row
    */
   commit(checks: readonly Check[], writes: readonly Write[], durability: Durability): Promise<boolean>;
+  /**
+   * Hands rows over before it returns, for a page that is about to end and cannot wait: unconditionally, and as far as it goes.
+   * Absent where nothing can be handed over at once.
+   */
+  putNow?(writes: readonly Put[]): void;
   /** Lets go of connections. Later calls may connect again. */
   disconnect(): Promise<void>;
   /** Absent where the backend has no second place. */

@@ -57,6 +57,8 @@ export interface ExaminedRow {
   readonly group: TrailGroup | undefined;
   /** What was written in another place. */
   readonly stray: TrailGroup | undefined;
+  /** How many events the bytes say they hold, genuine or not. */
+  readonly claimed: number | undefined;
 }
 
 export interface Evidence {
@@ -82,6 +84,8 @@ interface Odd {
   readonly place: number | undefined;
   /** Where it was written; undefined where it was written nowhere. */
   readonly origin: Link | undefined;
+  /** How many records the bytes say they are. */
+  readonly claimed: number | undefined;
   isExplained: boolean;
 }
 
@@ -116,12 +120,12 @@ export async function verifyTrail(evidence: Evidence, anchor: TrailAnchor | unde
 async function sort(rows: AsyncIterable<ExaminedRow>, start: number): Promise<{ links: Link[]; odd: Odd[] }> {
   const links: Link[] = [];
   const odd: Odd[] = [];
-  for await (const { id, mac, group, stray } of rows) {
+  for await (const { id, mac, group, stray, claimed } of rows) {
     const place = firstOfId(id);
     // What lies before the beginning was to be removed, and tells nothing any more.
     if (place !== undefined && place < start) continue;
     if (group !== undefined) links.push(linkOf(group, mac));
-    else odd.push({ place, origin: stray && linkOf(stray, mac), isExplained: false });
+    else odd.push({ place, origin: stray && linkOf(stray, mac), claimed, isExplained: false });
   }
   return { links: links.reverse(), odd };
 }
@@ -209,13 +213,10 @@ function explain(from: number, to: number, odd: readonly Odd[], isTail: boolean)
     each.isExplained = true;
     if (at < next) continue;
     lost(at - 1);
-    const following = known[index + 1]?.at;
-    const end =
-      isMoved && each.origin
-        ? Math.min(each.origin.last, to)
-        : following === undefined
-          ? to
-          : Math.max(at, following - 1);
+    const most = (known[index + 1]?.at ?? to + 1) - 1;
+    // Of edited records the bytes may still tell how many they were; else they reach as far as nothing else is known.
+    const count = isMoved && each.origin ? each.origin.last - each.origin.first + 1 : (each.claimed ?? to);
+    const end = Math.max(at, Math.min(most, to, at + count - 1));
     findings.push(
       isMoved
         ? finding('reordered', at, end, 'Records lie in another place than they were written to.')
