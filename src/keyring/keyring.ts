@@ -15,7 +15,7 @@ import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
 import { pause } from './pause.ts';
 import { purge } from './purge.ts';
-import { RecentKeys } from './recent-keys.ts';
+import { forgetRecent, type RecentKeys, recentKeys } from './recent-keys.ts';
 import { remember } from './remember.ts';
 import { rotateIfDue } from './rotation.ts';
 import type { RowCodec } from './row-codec.ts';
@@ -55,7 +55,7 @@ export class Keyring {
     this.materials = new Materials(parts.store, parts.custody, scope);
     this.grants = new Grants(parts.store, parts.codec, scope);
     this.uses = new LastUses(parts.store, parts.codec, scope);
-    this.#recent = new RecentKeys(parts.store.freshFor);
+    this.#recent = recentKeys(parts.store, prefixOf(scope));
     parts.siblings.set(prefixOf(scope), this);
   }
 
@@ -70,7 +70,12 @@ export class Keyring {
   }
 
   /** Finds a key by id or alias; undefined where there is none, or its deletion date has passed. */
-  async find(reference: KeyReference): Promise<KeyRecord | undefined> {
+  find(reference: KeyReference): Promise<KeyRecord | undefined> {
+    return this.#findNow(reference);
+  }
+
+  /** The same for uses of a key: of a store that is slow to read, the record may be one that was read a moment ago. */
+  async findRecent(reference: KeyReference): Promise<KeyRecord | undefined> {
     const recent = this.#recent.get(reference);
     if (recent !== undefined && this.#isSettled(recent)) return recent;
     const [generation, readAt] = [this.#recent.generation, performance.now()];
@@ -189,8 +194,8 @@ export class Keyring {
     for (const keyring of this.#parts.siblings.values()) {
       keyring.materials.forgetAll();
       keyring.#aliasHints.clear();
-      keyring.#recent.forget();
     }
+    forgetRecent(this.#parts.store);
     return this.#parts.store.disconnect();
   }
 
@@ -216,12 +221,11 @@ export class Keyring {
   }
 
   async #commit({ checks, writes, events }: Draft): Promise<boolean> {
-    const { store, log, siblings } = this.#parts;
+    const { store, log } = this.#parts;
     try {
       return await (log ? log.commit(checks, writes, events) : store.commit(checks, writes, 'strict'));
     } finally {
-      // A change may be one of several Regions.
-      for (const keyring of siblings.values()) keyring.#recent.forget();
+      forgetRecent(store);
     }
   }
 

@@ -1,7 +1,8 @@
 // Records of keys that were read a moment ago, for stores that are slow to read. What this process changes is forgotten with the
-// change; what other tabs change counts here when the moment is over.
+// change, in all keyrings of the store; what other tabs change counts here when the moment is over.
 import type { KeyReference } from '../model/arn.ts';
 import type { KeyRecord } from '../model/key-record.ts';
+import type { Store } from '../store/port.ts';
 import { remember } from './remember.ts';
 
 export class RecentKeys {
@@ -37,3 +38,19 @@ export class RecentKeys {
 }
 
 const nameOf = (reference: KeyReference): string => (reference.kind === 'key' ? reference.id : reference.name);
+
+const ofStores = new WeakMap<Store, Map<string, RecentKeys>>();
+
+/** The recent keys of an account and Region: the same for all keyrings over a store. */
+export function recentKeys(store: Store, place: string): RecentKeys {
+  const places = ofStores.get(store) ?? new Map<string, RecentKeys>();
+  ofStores.set(store, places);
+  const found = places.get(place) ?? new RecentKeys(store.freshFor);
+  places.set(place, found);
+  return found;
+}
+
+/** Forgets all keys of a store: a change may be one of several Regions. */
+export function forgetRecent(store: Store): void {
+  for (const recent of ofStores.get(store)?.values() ?? []) recent.forget();
+}

@@ -85,7 +85,7 @@ const describeKeyRequest = structure({ KeyId: keyIdMember }, { GrantTokens: gran
 
 export async function describeKey(service: Service, input: unknown): Promise<Body<DescribeKeyOutput>> {
   const request = service.call.read(describeKeyRequest, input);
-  const key = await resolve(service, request.KeyId);
+  const key = await resolve(service, request.KeyId, false);
   await authorise(service, key, 'DescribeKey', request);
   return { KeyMetadata: keyMetadata(key, service.scope) };
 }

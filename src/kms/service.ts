@@ -35,18 +35,19 @@ export type Body<T extends Reply> = Omit<T, '$metadata'>;
 
 /**
  * Finds the key that a cryptographic operation or DescribeKey names, in any of the four forms.
+ * @param isRecentEnough false where the record is asked for itself
  * @throws NotFoundException
  */
-export async function resolve(service: Service, keyId: string): Promise<KeyRecord> {
-  const key = await find(service, keyId);
+export async function resolve(service: Service, keyId: string, isRecentEnough = true): Promise<KeyRecord> {
+  const key = await find(service, keyId, isRecentEnough);
   service.call.touch(key.id);
   return key;
 }
 
-async function find({ keyring, scope, caller }: Service, keyId: string): Promise<KeyRecord> {
+async function find({ keyring, scope, caller }: Service, keyId: string, isRecentEnough: boolean): Promise<KeyRecord> {
   const reference = parseKeyReference(keyId, scope, true);
   requireOwnAccount(reference, keyId, scope, caller);
-  const key = await keyring.find(reference);
+  const key = await (isRecentEnough ? keyring.findRecent(reference) : keyring.find(reference));
   if (key !== undefined) return key;
   if (reference.kind === 'alias' && isAwsAlias(reference.name)) return makeAwsManagedKey(keyring, reference.name);
   throw reference.kind === 'key'

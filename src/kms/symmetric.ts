@@ -35,7 +35,7 @@ export const keyIdOf = (blob: ParsedBlob): string => keyIdFromHex(blob.keyIdHex,
 
 /** The key that a blob names. @throws AccessDeniedException where it is not here */
 export async function keyOfBlob({ keyring, call }: Service, blob: ParsedBlob): Promise<KeyRecord> {
-  const key = await keyring.find({ kind: 'key', id: keyIdOf(blob) });
+  const key = await keyring.findRecent({ kind: 'key', id: keyIdOf(blob) });
   if (key !== undefined) {
     call.touch(key.id);
     return key;
