@@ -6,7 +6,7 @@ import type { Scope } from '../model/arn.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
 import type { Ref } from '../store/port.ts';
-import { groupId, type TrailGroup, type TrailHead } from '../trail/chain.ts';
+import type { TrailGroup, TrailHead } from '../trail/chain.ts';
 import type { KeptDigest, SigningKeyRecord } from './trail-digests.ts';
 
 /** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
@@ -71,19 +71,6 @@ export const useRef = (scope: Scope, keyId: string): Ref & { table: 'uses' } => 
   table: 'uses',
   id: prefixOf(scope) + keyId,
 });
-
-/** The row of a group of the trail. @param first sequence number of its first event */
-export const groupRef = (first: number): Ref & { table: 'trail' } => ({ table: 'trail', id: groupId(first) });
-/** The key that signs the digests of an account and Region: its public half, and its row of material. */
-export const signingKeyRef = (scope: Scope): Ref & { table: 'trail-keys' } => ({
-  table: 'trail-keys',
-  id: `${prefixOf(scope)}digests`,
-});
-export const signingMaterialRef = (scope: Scope): Ref => ({
-  table: 'materials',
-  id: `${prefixOf(scope)}trail-digests`,
-});
-export const headRef: Ref & { table: 'trail-head' } = { table: 'trail-head', id: 'head' };
 
 /** Where a row belongs: the account and Region of an id, and the rest of it. */
 export function splitId(id: string): { readonly scope: Scope; readonly rest: string } {

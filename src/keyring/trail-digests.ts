@@ -22,7 +22,8 @@ import {
 } from '../trail/digest.ts';
 import { eventTime } from '../trail/record.ts';
 import type { RowCodec } from './row-codec.ts';
-import { prefixOf, signingKeyRef, signingMaterialRef } from './tables.ts';
+import { prefixOf } from './tables.ts';
+import { signingKeyRef, signingMaterialRef } from './trail-tables.ts';
 
 /** A log file that a digest names: the sequence numbers that it is made of. */
 export interface KeptLog {

@@ -10,9 +10,9 @@ import { describeCall } from '../trail/describe.ts';
 import type { TrailContext, TrailEvent } from '../trail/event.ts';
 import { pause } from './pause.ts';
 import { macLength, type RowCodec } from './row-codec.ts';
-import { groupRef, headRef } from './tables.ts';
 import { type LeftEvents, type LeftSealer, leftRows, newLeftSealer, unwritten } from './trail-left.ts';
 import { cutTrail, isCutDue, type Retention } from './trail-retention.ts';
+import { groupRef, headRef } from './trail-tables.ts';
 
 /** `strict`: an event is in the store before its result is given out. `grouped`: at the latest 100 ms afterwards. */
 export type TrailMode = 'grouped' | 'strict';

@@ -2,8 +2,9 @@
 // was lost or taken away, and nobody may begin anew without being told to.
 import { StoreCorrupt } from '../model/errors/index.ts';
 import { firstOfId, newHead, type TrailHead } from '../trail/chain.ts';
-import { headRef, type KeyringRecord, keyringRef } from './tables.ts';
+import { type KeyringRecord, keyringRef } from './tables.ts';
 import { lostHead, TrailLog, type TrailLogParts } from './trail-log.ts';
+import { headRef } from './trail-tables.ts';
 
 /**
  * @param onLost what to do where the head was lost

@@ -7,7 +7,8 @@ import type { Row, Store } from '../store/port.ts';
 import { firstOfId, groupId, type TrailGroup, type TrailHead } from '../trail/chain.ts';
 import type { TrailEvent } from '../trail/event.ts';
 import { macLength, type RowCodec } from './row-codec.ts';
-import { groupRef, headRef, keyringRef } from './tables.ts';
+import { keyringRef } from './tables.ts';
+import { groupRef, headRef } from './trail-tables.ts';
 
 /** Groups of one reading. */
 const batch = 50;

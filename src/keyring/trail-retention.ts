@@ -3,7 +3,7 @@
 import type { Row, Store, Write } from '../store/port.ts';
 import { groupId, lastOf, type TrailGroup, type TrailHead } from '../trail/chain.ts';
 import type { RowCodec } from './row-codec.ts';
-import { headRef } from './tables.ts';
+import { headRef } from './trail-tables.ts';
 
 export interface Retention {
   /** Days that an event is kept; Infinity for all. */
