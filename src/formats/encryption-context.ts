@@ -6,6 +6,8 @@ import { type Bytes, compareBytes, concat, utf8 } from './bytes.ts';
 /** Pairs of key and value, in any order. */
 export type EncryptionContext = readonly (readonly [key: string, value: string])[];
 
+const none = new Uint8Array(0);
+
 /** AWS KMS allows 8192 bytes of context, lengths included. */
 const mostBytes = 8192;
 
@@ -16,7 +18,7 @@ const mostBytes = 8192;
  * bytes), a key comes twice, or the whole is longer than 8192 bytes
  */
 export function encodeEncryptionContext(context: EncryptionContext): Bytes {
-  if (context.length === 0) return new Uint8Array(0);
+  if (context.length === 0) return none;
   // Each pair takes at least its four bytes of lengths: bounded before any work.
   if (context.length > mostBytes / 4) throw tooLong();
   const pairs = context.map(([key, value]) => {

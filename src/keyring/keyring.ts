@@ -76,8 +76,13 @@ export class Keyring {
 
   /** The same for uses of a key: of a store that is slow to read, the record may be one that was read a moment ago. */
   async findRecent(reference: KeyReference): Promise<KeyRecord | undefined> {
-    const recent = this.#recent.get(reference);
-    if (recent !== undefined && this.#isSettled(recent)) return recent;
+    const recent = this.#recent.get(reference, () => {
+      this.#findAndRemember(reference).catch(() => {});
+    });
+    return recent !== undefined && this.#isSettled(recent) ? recent : this.#findAndRemember(reference);
+  }
+
+  async #findAndRemember(reference: KeyReference): Promise<KeyRecord | undefined> {
     const [generation, readAt] = [this.#recent.generation, performance.now()];
     const found = await this.#findNow(reference);
     if (found !== undefined) this.#recent.set(reference, found, generation, readAt);

@@ -5,9 +5,16 @@ import type { KeyRecord } from '../model/key-record.ts';
 import type { Store } from '../store/port.ts';
 import { remember } from './remember.ts';
 
+interface Recent {
+  readonly key: KeyRecord;
+  /** By `performance.now()`. */
+  readonly end: number;
+  isRefreshing: boolean;
+}
+
 export class RecentKeys {
   readonly #freshFor: number;
-  readonly #known = new Map<string, { readonly key: KeyRecord; readonly end: number }>();
+  readonly #known = new Map<string, Recent>();
   /** Counts what was forgotten: a reading that began before must not be remembered after. */
   #generation = 0;
 
@@ -20,15 +27,23 @@ export class RecentKeys {
     return this.#generation;
   }
 
-  get(reference: KeyReference): KeyRecord | undefined {
+  /** @param refresh reads the record again: called where half of its time is over, and nobody waits for it */
+  get(reference: KeyReference, refresh: () => void): KeyRecord | undefined {
     const found = this.#known.get(nameOf(reference));
-    return found !== undefined && performance.now() < found.end ? found.key : undefined;
+    if (found === undefined) return undefined;
+    const left = found.end - performance.now();
+    if (left <= 0) return undefined;
+    if (left < this.#freshFor / 2 && !found.isRefreshing) {
+      found.isRefreshing = true;
+      refresh();
+    }
+    return found.key;
   }
 
   /** @param generation as it was before the record was read @param readAt by `performance.now()`, before the record was read */
   set(reference: KeyReference, key: KeyRecord, generation: number, readAt: number): void {
     if (this.#freshFor === 0 || generation !== this.#generation) return;
-    remember(this.#known, nameOf(reference), { key, end: readAt + this.#freshFor });
+    remember(this.#known, nameOf(reference), { key, end: readAt + this.#freshFor, isRefreshing: false });
   }
 
   forget(): void {
