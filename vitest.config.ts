@@ -33,7 +33,16 @@ const browser = { enabled: true, headless: true, screenshotFailures: false };
 const server = { fs: { allow: ['.', '../shared/vectors'] } };
 // Known before the first page loads: a dependency that Vite discovers later reloads the page in the middle of a run.
 const optimizeDeps = {
-  include: ['@aws-sdk/client-kms', 'chai', 'fast-check', 'vitest > expect-type'],
+  include: [
+    '@aws-sdk/client-kms',
+    '@aws-sdk/client-s3',
+    'chai',
+    'devalue',
+    'dexie',
+    'fast-check',
+    'unstorage',
+    'vitest > expect-type',
+  ],
   exclude: ['idb', '@noble/hashes', '@noble/curves', '@noble/post-quantum', '@noble/ciphers'],
 };
 

@@ -15,12 +15,12 @@ const layers: readonly (readonly string[])[] = [
   ['keyring'],
   ['kms'],
   ['sealer', 'streams', 'http', 'unlock'],
-  ['records', 'host', 'aws-sdk'],
+  ['records', 'host', 'aws-sdk', 'esdk', 's3'],
 ];
 /** Byte formats are pure: of the cipher engines they see the types only. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = { formats: ['cipher'] };
 /** The folders that may name `crypto`, `indexedDB`, `navigator` and the like; all others take them as arguments. */
-const platformFolders: readonly string[] = ['store', 'keys', 'cipher', 'host'];
+const platformFolders: readonly string[] = ['store', 'keys', 'cipher', 'unlock', 'host'];
 /** The folders that may import what a runtime brings along (`node:fs`, `cloudflare:workers`). */
 const runtimeFolders: readonly string[] = ['store', 'host'];
 

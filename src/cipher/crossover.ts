@@ -19,6 +19,17 @@ const crossovers: { readonly [runtime in Runtime]: number } = {
   unknown: 1_024,
 };
 
+const batchCrossovers: { readonly [runtime in Runtime]: number } = {
+  chromium: 1_024,
+  firefox: 4_096,
+  webkit: 4_096,
+  node: 4_096,
+  deno: 4_096,
+  bun: 1_024,
+  workerd: 1_024,
+  unknown: 1_024,
+};
+
 interface Globals {
   readonly navigator?: { readonly userAgent?: string };
   readonly process?: { readonly versions?: { readonly node?: string } };
@@ -41,4 +52,14 @@ export function runtimeOf(globals: Globals): Runtime {
 /** The longest message, in bytes, that is the WASM core's. */
 export function crossoverOf(runtime: Runtime): number {
   return crossovers[runtime];
+}
+
+/** The longest message, in bytes, that is the WASM core's where many are at hand, and WebCrypto could have all of them in flight. */
+export function batchCrossoverOf(runtime: Runtime): number {
+  return batchCrossovers[runtime];
+}
+
+/** How many threads are worth having; 2 where the platform does not say. */
+export function coresOf(globals: { readonly navigator?: { readonly hardwareConcurrency?: number } }): number {
+  return globals.navigator?.hardwareConcurrency ?? 2;
 }

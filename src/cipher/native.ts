@@ -1,23 +1,68 @@
-// AES-GCM of the platform (crypto.subtle). Every optional parameter is passed: a polluted Object.prototype would otherwise
-// choose the tag's length.
+// AES-GCM of the platform (crypto.subtle, in Node node:crypto). Every optional parameter is passed: a polluted Object.prototype would
+// otherwise choose the tag's length.
 import type { Bytes } from '../model/shape.ts';
+import { type NodeGcm, openNodeGcm, plain } from './node-gcm.ts';
 
-/** AES-256-GCM under one key, with 96-bit nonces, an empty AAD and a tag of 16 bytes at the end. */
+/** AES-256-GCM under one key, with 96-bit nonces, an empty AAD and a tag of 16 bytes at the end. Inputs are read at once. */
 export interface Gcm {
   seal(nonce: Bytes, plaintext: Bytes): Promise<Bytes>;
-  /** @throws DOMException (OperationError) where the tag does not fit */
+  /** Rejects where the tag does not fit. */
   open(nonce: Bytes, sealed: Bytes): Promise<Bytes>;
+}
+
+/** A message key for both engines of the platform. Nobody can read it from the handle. */
+export interface GcmKey {
+  readonly handle: CryptoKey;
+  readonly gcm: Gcm;
 }
 
 const noAad = new Uint8Array(0);
 const parameters = (iv: Bytes) => ({ name: 'AES-GCM', iv, additionalData: noAad, tagLength: 128 });
+const tagLength = 16;
 
 /** @param key 32 bytes; the caller wipes them when this has returned */
-export async function nativeGcm(key: Bytes): Promise<Gcm> {
+export async function importGcm(key: Bytes): Promise<GcmKey> {
+  const node = openNodeGcm(key);
+  const algorithm = { name: 'AES-GCM', length: 256 };
+  const handle = await globalThis.crypto.subtle.importKey('raw', key, algorithm, false, ['encrypt', 'decrypt']);
+  return { handle, gcm: node === undefined ? gcmOf(handle) : gcmOfNode(node) };
+}
+
+/** @param handle an AES-GCM key for both directions */
+export function gcmOf(handle: CryptoKey): Gcm {
   const { subtle } = globalThis.crypto;
-  const handle = await subtle.importKey('raw', key, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const array = (buffer: ArrayBuffer): Bytes => new Uint8Array(buffer);
   return {
-    seal: async (nonce, plaintext) => new Uint8Array(await subtle.encrypt(parameters(nonce), handle, plaintext)),
-    open: async (nonce, sealed) => new Uint8Array(await subtle.decrypt(parameters(nonce), handle, sealed)),
+    seal: (nonce, plaintext) => subtle.encrypt(parameters(nonce), handle, plaintext).then(array),
+    open: (nonce, sealed) => subtle.decrypt(parameters(nonce), handle, sealed).then(array),
   };
 }
+
+function gcmOfNode(node: NodeGcm): Gcm {
+  return {
+    async seal(nonce, plaintext) {
+      const cipher = node.sealing(nonce);
+      const sealed = new Uint8Array(plaintext.length + tagLength);
+      sealed.set(cipher.update(plaintext));
+      cipher.final();
+      sealed.set(cipher.getAuthTag(), plaintext.length);
+      return sealed;
+    },
+    async open(nonce, sealed) {
+      const length = sealed.length - tagLength;
+      const cipher = node.opening(nonce);
+      cipher.setAuthTag(sealed.subarray(length));
+      const opened = plain(cipher.update(sealed.subarray(0, length)));
+      try {
+        cipher.final();
+        return opened;
+      } catch (error) {
+        opened.fill(0);
+        throw error;
+      }
+    },
+  };
+}
+
+/** @param key 32 bytes; the caller wipes them when this has returned */
+export const nativeGcm = async (key: Bytes): Promise<Gcm> => (await importGcm(key)).gcm;

@@ -145,3 +145,9 @@ export function chunkCount(messageLength: number): number | undefined {
   // The last chunk is shorter than a full one, and never shorter than its tag.
   return body < tagLength || body % sealedChunkLength < tagLength || count > mostChunks ? undefined : count;
 }
+
+/** Length of the plaintext of a message of this length, or undefined where no message has it. */
+export function plaintextLength(messageLength: number): number | undefined {
+  const count = chunkCount(messageLength);
+  return count === undefined ? undefined : messageLength - prefixLength - count * tagLength;
+}

@@ -52,6 +52,13 @@ export function recordKeyId(record: Uint8Array): DataKeyId | undefined {
     : { high: uint32(record, 1), low: uint32(record, 5) };
 }
 
+/** True where both are records of one data key, the first being one. */
+export function hasSameKey(record: Uint8Array, other: Uint8Array): boolean {
+  if (other.length < recordOverhead) return false;
+  for (let i = 0; i < 1 + dataKeyIdLength; i++) if (record[i] !== other[i]) return false;
+  return true;
+}
+
 /** Writes the nonce of a record: eight zero bytes and its number. The data key is never used by anyone else. */
 export function putNonce(nonce: Bytes, counter: number): void {
   putUint32(nonce, 8, counter);

@@ -1,4 +1,5 @@
 // Errors on the wire: HTTP 400 or 500, the name in `__type` and in a header, the message where AWS has one.
+import { isUntold } from '../model/errors/base.ts';
 import { KMSInternalException, KmsError } from '../model/errors/index.ts';
 import type { WireReply } from './wire.ts';
 
@@ -24,7 +25,8 @@ export const asKmsError = (error: unknown): KmsError =>
 export function errorReply(error: KmsError, requestId: string): WireReply {
   const { name, message } = error;
   const body: Record<string, string> = { __type: name };
-  if (message !== '' && !silent.has(name)) body[name === 'AccessDeniedException' ? 'Message' : 'message'] = message;
+  if (message !== '' && !silent.has(name) && !isUntold(error))
+    body[name === 'AccessDeniedException' ? 'Message' : 'message'] = message;
   return {
     status: error.$metadata.httpStatusCode ?? 500,
     headers: { 'content-type': contentType, 'x-amzn-requestid': requestId, 'x-amzn-errortype': name },

@@ -1,8 +1,9 @@
 // AWS JSON 1.1: requests as the service takes them, and replies as clients read them. Blobs are base64, timestamps are seconds
 // since 1970, absent members are left out. Which members a request may have, and their limits, is the service's business.
+
+import { fromBase64, toBase64 } from '../formats/base64.ts';
 import { SerializationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { fromBase64, toBase64 } from './base64.ts';
 
 /** Members that are blobs, in whichever request they stand. */
 const blobs: ReadonlySet<string> = new Set([

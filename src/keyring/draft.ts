@@ -1,16 +1,19 @@
 // One attempt at a change: what it reads becomes the checks of its commit, what it writes is kept back until then. It sees one
 // account and Region; `at` gives the same attempt in another, so that related keys change together or not at all.
-import { type Kept, twinOf } from '../keys/custody.ts';
+import { copyOf, type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
-import { expiredMaterials, withoutImported } from '../model/imports.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
-import type { Check, Ref, Row, Store, Write } from '../store/port.ts';
+import { lazily } from '../model/lazily.ts';
+import { expiredMaterials, withoutImported } from '../model/material-expiry.ts';
+import type { Check, Put, Ref, Row, Store, Write } from '../store/port.ts';
 import { type LoggedMembers, serviceContext, type TrailEvent } from '../trail/event.ts';
+import { forgetRecent } from './recent-keys.ts';
 import type { RowCodec } from './row-codec.ts';
 import {
   aliasRef,
+  copyRef,
   grantRef,
   type KeyringRecord,
   keyRef,
@@ -19,6 +22,9 @@ import {
   type Records,
   useRef,
 } from './tables.ts';
+import type { TrailLog } from './trail-log.ts';
+
+const counting = lazily(() => import('./count-change.ts'));
 
 const nameOf = (ref: Ref): string => `${ref.table}/${ref.id}`;
 
@@ -27,11 +33,16 @@ export interface KeyPlace {
   readonly id: string;
 }
 
-/** What all views of one attempt share. */
+/** What all views of one attempt share: `now` is in milliseconds since 1970. */
 interface Work {
   readonly store: Store;
+  /** True where the keyring counts its changes. */
+  readonly isCounted: boolean;
   readonly codec: RowCodec;
   readonly now: number;
+  readonly trustsClock: boolean;
+  /** What changes are recorded in; undefined where the trail is off. */
+  readonly log: TrailLog | undefined;
   readonly due: Map<string, KeyPlace>;
   readonly read: Map<string, { readonly ref: Ref; readonly row: Row | undefined }>;
   readonly written: Map<string, Write>;
@@ -39,10 +50,13 @@ interface Work {
   readonly events: TrailEvent[];
 }
 
-/** Begins an attempt. @param now milliseconds since 1970 */
-export function newDraft(store: Store, codec: RowCodec, now: number, scope: Scope): Draft {
+/** Begins an attempt. */
+export function newDraft(
+  from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock' | 'isCounted' | 'log'>,
+  scope: Scope,
+): Draft {
   const [due, read, written, records] = [new Map(), new Map(), new Map(), new Map()];
-  return new Draft({ store, codec, now, due, read, written, records, events: [] }, scope);
+  return new Draft({ ...from, due, read, written, records, events: [] }, scope);
 }
 
 export class Draft {
@@ -69,7 +83,7 @@ export class Draft {
   async keyring(): Promise<KeyringRecord> {
     const record = await this.#get(keyringRef);
     if (record === undefined) throw cleared();
-    return record;
+    return this.#work.trustsClock ? { ...record, latestTime: this.now } : record;
   }
 
   /** A key, or undefined where there is none, or its deletion date has passed. Imported material that has expired is removed. */
@@ -127,13 +141,16 @@ export class Draft {
   putMaterial(keyId: string, materialId: string, kept: Kept): void {
     const ref = materialRef(this.scope, keyId, materialId);
     this.#write({ ...ref, value: kept.value, key: kept.key, twin: twinOf(kept) });
+    const copy = copyOf(kept);
+    if (copy !== undefined) this.#write({ ...copyRef(ref), value: copy });
   }
 
-  /** What a row of material holds. @throws KeyUndecryptable where there is none */
+  /** What a row of material holds, with its copy. @throws KeyUndecryptable where there is none */
   async material(keyId: string, materialId: string): Promise<Kept> {
-    const [row] = await this.#work.store.read([materialRef(this.scope, keyId, materialId)]);
+    const ref = materialRef(this.scope, keyId, materialId);
+    const [row, copy] = await this.#work.store.read([ref, copyRef(ref)]);
     if (row === undefined) throw new KeyUndecryptable(`The material of key ${keyId} is missing from the store.`);
-    return row;
+    return { value: row.value, key: row.key, twin: twinOf(row), copy: copy?.value };
   }
 
   removeKey(id: string): void {
@@ -154,7 +171,23 @@ export class Draft {
   }
 
   removeMaterial(keyId: string, materialId: string): void {
-    this.#remove(materialRef(this.scope, keyId, materialId));
+    const ref = materialRef(this.scope, keyId, materialId);
+    this.#remove(ref);
+    this.#remove(copyRef(ref));
+  }
+
+  /** Writes a row that is not a record, such as a slot. */
+  putRow(put: Put): void {
+    this.#write(put);
+  }
+
+  removeRow(ref: Ref): void {
+    this.#remove(ref);
+  }
+
+  /** Makes it a condition of the commit that a row is as it was when it was read. */
+  require(ref: Ref, row: Row | undefined): void {
+    this.#work.read.set(nameOf(ref), { ref, row });
   }
 
   /** Puts an event in the trail if the attempt is committed. */
@@ -170,10 +203,6 @@ export class Draft {
     this.record({ ...nothing, at: this.now, by, name, resources: [keyId], details });
   }
 
-  get events(): readonly TrailEvent[] {
-    return this.#work.events;
-  }
-
   /** What must hold for the attempt to be committed. */
   get checks(): readonly Check[] {
     return [...this.#work.read.values()].map(({ ref, row }) => ({
@@ -185,6 +214,18 @@ export class Draft {
 
   get writes(): readonly Write[] {
     return [...this.#work.written.values()];
+  }
+
+  /** Writes the attempt. @returns false, with nothing written, where what it read has changed since */
+  async commit(): Promise<boolean> {
+    if (this.#work.isCounted) await (await counting()).countChange(this, this.#work);
+    const { store, log, events } = this.#work;
+    try {
+      if (log) return await log.commit(this.checks, this.writes, events);
+      return await store.commit(this.checks, this.writes, 'strict');
+    } finally {
+      forgetRecent(store);
+    }
   }
 
   /** Keys that were looked for and whose deletion date has passed. */

@@ -4,25 +4,27 @@
 import type { Custody } from '../keys/custody.ts';
 import type { KeyReference, Scope } from '../model/arn.ts';
 import { DependencyTimeoutException } from '../model/errors/index.ts';
-import { expiredMaterials } from '../model/imports.ts';
-import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
-import { isRotationLate } from '../model/rotation.ts';
+import { type AliasRecord, isDue, isRotationLate, type KeyRecord } from '../model/key-record.ts';
+import { lazily } from '../model/lazily.ts';
+import { expiredMaterials } from '../model/material-expiry.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
 import { cleared, type Draft, newDraft } from './draft.ts';
-import { Grants } from './grants.ts';
+import type { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
 import { pause } from './pause.ts';
-import { purge } from './purge.ts';
 import { forgetRecent, type RecentKeys, recentKeys } from './recent-keys.ts';
 import { remember } from './remember.ts';
-import { rotateIfDue } from './rotation.ts';
 import type { RowCodec } from './row-codec.ts';
 import { aliasRef, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
 import type { TrailDigests } from './trail-digests.ts';
 import type { TrailLog } from './trail-log.ts';
 import type { TrailReader } from './trail-reader.ts';
+
+const granting = lazily(() => import('./grants.ts'));
+const purging = lazily(() => import('./purge.ts'));
+const rotation = lazily(() => import('./rotation.ts'));
 
 /** How long a change is tried again, in milliseconds. */
 const patience = 20_000;
@@ -32,6 +34,9 @@ export interface KeyringParts {
   readonly codec: RowCodec;
   readonly custody: Custody;
   readonly clock: () => number;
+  /** True where the keyring counts its changes: those with a root in slots do. */
+  readonly isCounted: boolean;
+  readonly trustsClock: boolean;
   /** The keyrings of other accounts and Regions that were asked for. */
   readonly siblings: Map<string, Keyring>;
   /** What changes are recorded in; undefined where the trail is off. */
@@ -41,9 +46,9 @@ export interface KeyringParts {
 export class Keyring {
   readonly scope: Scope;
   readonly materials: Materials;
-  readonly grants: Grants;
   readonly uses: LastUses;
   readonly #parts: KeyringParts;
+  #grants: Grants | undefined;
   /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
   readonly #aliasHints = new Map<string, string>();
   readonly #recent: RecentKeys;
@@ -53,15 +58,32 @@ export class Keyring {
     this.#parts = parts;
     this.scope = scope;
     this.materials = new Materials(parts.store, parts.custody, scope);
-    this.grants = new Grants(parts.store, parts.codec, scope);
     this.uses = new LastUses(parts.store, parts.codec, scope);
     this.#recent = recentKeys(parts.store, prefixOf(scope));
-    parts.siblings.set(prefixOf(scope), this);
+    remember(parts.siblings, prefixOf(scope), this);
   }
 
   /** The keys of another account or Region in the same store. */
   at(scope: Scope): Keyring {
     return this.#parts.siblings.get(prefixOf(scope)) ?? new Keyring(this.#parts, scope);
+  }
+
+  /** What works on all rows of the keyring needs: backups, upgrades, checks. */
+  get parts(): KeyringParts {
+    return this.#parts;
+  }
+
+  /** The grants of its keys. */
+  async grants(): Promise<Grants> {
+    const { Grants } = await granting();
+    this.#grants ??= new Grants(this.#parts.store, this.#parts.codec, this.scope);
+    return this.#grants;
+  }
+
+  /** The other accounts that were asked for, of which a ciphertext may name a key. */
+  get otherAccounts(): readonly string[] {
+    const accounts = new Set([...this.#parts.siblings.values()].map(({ scope }) => scope.accountId));
+    return [...accounts].filter((accountId) => accountId !== this.scope.accountId);
   }
 
   /** The time by the keyring's clock, in milliseconds since 1970. */
@@ -194,13 +216,18 @@ export class Keyring {
     return new TrailDigests(store, codec, custody, this.scope);
   }
 
-  async disconnect(): Promise<void> {
-    await this.#parts.log?.flush();
+  /** Lets go of all handles. */
+  forget(): void {
+    forgetRecent(this.#parts.store);
     for (const keyring of this.#parts.siblings.values()) {
       keyring.materials.forgetAll();
       keyring.#aliasHints.clear();
     }
-    forgetRecent(this.#parts.store);
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#parts.log?.flush();
+    this.forget();
     return this.#parts.store.disconnect();
   }
 
@@ -217,21 +244,12 @@ export class Keyring {
         continue;
       }
       if (!outcome.isDone) throw outcome.error;
-      if (draft.writes.length === 0 || (await this.#commit(draft))) return outcome.value;
+      if (draft.writes.length === 0 || (await draft.commit())) return outcome.value;
       await pause(Math.min(200, 2 ** tries));
     }
     throw new DependencyTimeoutException(
       `Other tabs changed the same keys for ${patience / 1000} s. Nothing was changed; try again.`,
     );
-  }
-
-  async #commit({ checks, writes, events }: Draft): Promise<boolean> {
-    const { store, log } = this.#parts;
-    try {
-      return await (log ? log.commit(checks, writes, events) : store.commit(checks, writes, 'strict'));
-    } finally {
-      forgetRecent(store);
-    }
   }
 
   /** True where no date has come that changes the key. */
@@ -253,7 +271,7 @@ export class Keyring {
       return undefined;
     }
     if (expiredMaterials(key, now).length > 0) this.materials.forget(id);
-    else if (key.next?.rotation || isRotationLate(key, now)) await rotateIfDue(this, id);
+    else if (key.next?.rotation || isRotationLate(key, now)) await (await rotation()).rotateIfDue(this, id);
     else return key;
     return this.change((draft) => draft.key(id));
   }
@@ -265,18 +283,18 @@ export class Keyring {
   /** Removes a key whose date has come, inside a change. */
   async #purgeNow(id: string): Promise<void> {
     this.materials.forget(id);
+    const { purge } = await purging();
     await purge(
       this.#parts.store,
       () => this.#newDraft(),
-      (draft) => this.#commit(draft),
       () => this.materials.names(id),
       id,
     );
   }
 
   #newDraft(): Draft {
-    const { store, codec, clock } = this.#parts;
-    return newDraft(store, codec, clock(), this.scope);
+    const { store, codec, clock, trustsClock, isCounted, log } = this.#parts;
+    return newDraft({ store, codec, now: clock(), trustsClock, isCounted, log }, this.scope);
   }
 
   #keyRef(id: string): Ref & { table: 'keys' } {

@@ -4,16 +4,19 @@ import type { Prf } from '../formats/cobblestone.ts';
 import type { Custody, Kept } from '../keys/custody.ts';
 import { materialId, prfOf } from '../keys/material.ts';
 import type { Secret } from '../keys/secret.ts';
-import { makeSecret, type NewSecret, recoverSecret, type SecretKind } from '../keys/secrets.ts';
+import type { NewSecret, SecretKind } from '../keys/secrets.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeysNotKept, KeyUndecryptable } from '../model/errors/index.ts';
 import type { Wrapping } from '../model/imports.ts';
 import { type MaterialEntry, publicKeyOf } from '../model/key-record.ts';
+import { lazily } from '../model/lazily.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Row, Store } from '../store/port.ts';
 import { remember } from './remember.ts';
 import { SymmetricMaterial } from './symmetric-material.ts';
 import { materialRef } from './tables.ts';
+
+const secrets = lazily(() => import('../keys/secrets.ts'));
 
 export class Materials {
   readonly #store: Store;
@@ -103,7 +106,8 @@ export class Materials {
   }
 
   /** Makes the secret of a MAC key or a key pair. Nothing is kept until the caller commits it. */
-  makeSecret(kind: SecretKind, keyId: string): Promise<NewSecret> {
+  async makeSecret(kind: SecretKind, keyId: string): Promise<NewSecret> {
+    const { makeSecret } = await secrets();
     return makeSecret(this.#custody, kind, keyId);
   }
 
@@ -119,6 +123,7 @@ export class Materials {
     const kept = await this.#row(keyId, id);
     const publicKey = publicKeyOf(entry);
     const spki = publicKey === undefined ? undefined : fromBase64(publicKey);
+    const { recoverSecret } = await secrets();
     const secret = await recoverSecret(this.#custody, kind, keyId, { id, spki, kept });
     remember(this.#secrets, name, secret);
     return secret;

@@ -1,152 +1,113 @@
-// Opening a keyring: first run, or one that is there, or one that was cleared. On the first run the browser must prove that it
-// keeps keys: written, read again over a new connection, and used, before anyone trusts it with one.
-import { toHex } from '../formats/bytes.ts';
+// Opening a keyring: one that is there. What is done at the first run, or where the store was cleared, is in first-run.ts, and what
+// opens a root in slots is in slots.ts and recoverable.ts; they are loaded then.
 import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
-import { randomBytes } from '../keys/random.ts';
-import type { Scope } from '../model/arn.ts';
-import {
-  KeyLocked,
-  KeysNotKept,
-  KmsError,
-  StoreCorrupt,
-  StoreEvicted,
-  ValidationException,
-} from '../model/errors/index.ts';
+import { KeyLocked, KmsError, StoreCorrupt, StoreEvicted, ValidationException } from '../model/errors/index.ts';
+import { lazily } from '../model/lazily.ts';
 import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
+import { modeOf } from './mode.ts';
 import { RowCodec } from './row-codec.ts';
-import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
-import type { TrailLog, TrailMode } from './trail-log.ts';
-import type { Retention } from './trail-retention.ts';
+import type { StoredSlot } from './slots.ts';
+import { type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
+import type { TrailLog } from './trail-log.ts';
 
-export interface KeyringOptions {
-  readonly store: Store;
-  /** The account and Region whose keys it shows first; `at` shows others. */
-  readonly scope: Scope;
-  readonly clock: () => number;
-  /** Wraps all key material where given. */
-  readonly root: CryptoKey | undefined;
-  /** What to do where keys were lost: refuse to open, or go on with what is left. */
-  readonly onEvicted: 'refuse' | 'continue';
-  /** How calls are recorded; undefined for not at all. */
-  readonly trail: { readonly mode: TrailMode; readonly retention: Retention } | undefined;
+const trailOpening = lazily(() => import('./trail-open.ts'));
+
+export interface Opened {
+  readonly keyring: Keyring;
+  readonly id: string;
+  /** True where a root lies in slots. */
+  readonly isLockable: boolean;
+  /** Of the row of the keyring's own key: it changes with an upgrade only. */
+  readonly version: string;
 }
 
 /**
  * Opens the keyring of a store, and makes it on the first run.
- * @throws KeysNotKept, StoreEvicted, StoreCorrupt, KeyLocked, KeyUndecryptable, StoreUnavailable
+ * @returns undefined where it is locked, and no method was given
+ * @throws KeysNotKept, StoreEvicted, StoreCorrupt, KeyLocked, KeyUndecryptable, StoreUnavailable, UnlockFailed
  */
-export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
+export async function openKeyring(options: KeyringOptions): Promise<Opened | undefined> {
   const { store } = options;
   // Loaded while the store opens.
-  if (options.trail) import('./trail-open.ts').catch(() => {});
-  for (;;) {
+  if (options.trail) trailOpening().catch(() => {});
+  for (let made: Custody | undefined; ; ) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
-    if (row && macRow) return openExisting(options, row, macRow);
+    if (row && macRow) return openExisting(options, made, row, macRow);
+    const { lostItsOwn, makeKeyring, requireFirstRun } = await import('./first-run.ts');
     if (row || macRow) throw lostItsOwn();
-    await requireFirstRun(store, options.onEvicted);
-    await makeKeyring(options);
+    await requireFirstRun(options);
+    made = await makeKeyring(options);
   }
 }
 
-async function requireFirstRun(store: Store, onEvicted: 'refuse' | 'continue'): Promise<void> {
-  const seen = await store.witness?.read();
-  const leftovers = (await store.count('keys')) + (await store.count('materials')) + (await store.count('aliases'));
-  if (seen === undefined && leftovers === 0) return;
-  // Another tab may have made the keyring between the reads.
-  const [row] = await store.read([keyringRef]);
-  if (row) return;
-  if (onEvicted === 'refuse') {
-    throw new StoreEvicted(
-      'This origin had keys, and its storage was cleared since: by the browser for want of space, by the user, or by another program. ' +
-        "Data encrypted under those keys can be read with a backup only. Pass onEvicted: 'continue' to start over.",
-    );
-  }
-  if (leftovers > 0) throw lostItsOwn();
+/** Opens a keyring that is there with the custody it was just written with. @throws StoreEvicted */
+export async function openWith(options: KeyringOptions, custody: Custody): Promise<Opened | undefined> {
+  const [row, macRow] = await options.store.read([keyringRef, macKeyRef]);
+  if (row === undefined || macRow === undefined) throw (await import('./first-run.ts')).lostItsOwn();
+  return openExisting(options, custody, row, macRow);
 }
 
-/** Rows of keys without the keyring's own: nothing can tell whether they are genuine. */
-const lostItsOwn = (): StoreEvicted =>
-  new StoreEvicted(
-    'The store lost its own records and still holds others. Restore it from a backup, or delete the database to start over.',
-  );
-
-/** The first run. Where another tab is faster, that tab's keyring is taken. */
-async function makeKeyring({ store, clock, root }: KeyringOptions): Promise<void> {
-  const custody = root ? wrappedCustody(root) : deviceCustody;
-  if (custody.kind === 'device' && !store.holdsCryptoKeys) {
-    throw new KeysNotKept('This store cannot hold a CryptoKey. Give a `root` secret to keep keys wrapped under it.');
-  }
-  const { material, kept } = await custody.make(macKeyLabel);
-  const now = clock();
-  const record: KeyringRecord = {
-    format: 1,
-    id: toHex(randomBytes(16)),
-    custody: custody.kind,
-    createdAt: now,
-    keyCount: 0,
-    latestTime: now,
-    nextDeletion: null,
-    deletionCount: 0,
-  };
-  const value = await new RowCodec(prfOf(material)).encode(keyringRef, record);
-  const absent = [keyringRef, macKeyRef].map(({ table, id }) => ({ table, id, version: undefined }));
-  const isFirst = await store.commit(
-    absent,
-    [
-      { ...keyringRef, value },
-      { ...macKeyRef, ...kept },
-    ],
-    'strict',
-  );
-  if (isFirst) await requireKept(store, custody);
-}
-
-/** Reads the new keyring over a new connection and uses its key. What cannot be used is removed. */
-async function requireKept(store: Store, custody: Custody): Promise<void> {
-  await store.disconnect();
-  const [row, macRow] = await store.read([keyringRef, macKeyRef]);
-  try {
-    if (row === undefined || macRow === undefined) throw new Error('The rows are gone.');
-    await new RowCodec(prfOf(await custody.recover(macKeyLabel, macRow))).decode(keyringRef, row);
-  } catch (cause) {
-    const written = [row, macRow].filter((found): found is Row => found !== undefined);
-    await store.commit(
-      written,
-      written.map(({ table, id }) => ({ table, id })),
-      'strict',
-    );
-    throw new KeysNotKept(
-      'This browser does not keep CryptoKeys: one that was stored came back unusable. Give a `root` secret to keep keys wrapped under it.',
-      { cause },
-    );
-  }
-}
-
-async function openExisting(options: KeyringOptions, row: Row, macRow: Row): Promise<Keyring> {
-  const { store, clock, root, scope } = options;
+/** @param made what a first run has just made it with: it need not be unlocked then */
+async function openExisting(
+  options: KeyringOptions,
+  made: Custody | undefined,
+  row: Row,
+  macRow: Row,
+): Promise<Opened | undefined> {
+  const { root, unlock, store } = options;
   // Whether material is wrapped shows in the row of the keyring's own key, which can be read before anything is verified.
   const isWrapped = macRow.value.length > 0;
-  if (isWrapped && root === undefined)
-    throw new KeyLocked('The keys of this store are wrapped under a root secret: pass it as `root`.');
   if (!isWrapped && root !== undefined) {
     throw new ValidationException(
       'root must be left out: the keys of this store lie in it as CryptoKeys and were not wrapped when it was made.',
     );
   }
-  const custody = isWrapped && root ? wrappedCustody(root) : deviceCustody;
-  const codec = new RowCodec(prfOf(await custody.recover(macKeyLabel, macRow)));
+  if (made !== undefined || root !== undefined || (!isWrapped && unlock === undefined)) {
+    const custody = made ?? (root === undefined ? deviceCustody : wrappedCustody(root));
+    return openUnder(options, custody, row, macRow, undefined);
+  }
+  const { readSlots, unlockWith } = await import('./slots.ts');
+  const slots = await readSlots(store);
+  if (isWrapped && slots.length === 0)
+    throw new KeyLocked('The keys of this store are wrapped under a root secret: pass it as `root`.');
+  if (unlock === undefined) return undefined;
+  if (!isWrapped && slots.length === 0)
+    throw new ValidationException('unlock must be left out: this keyring has no root, so nothing of it is locked.');
+  const { root: opened, used } = await unlockWith(slots, unlock);
+  return openUnder(options, isWrapped ? wrappedCustody(opened) : deviceCustody, row, macRow, used);
+}
+
+async function openUnder(
+  options: KeyringOptions,
+  held: Custody,
+  row: Row,
+  macRow: Row,
+  used: StoredSlot | undefined,
+): Promise<Opened> {
+  const { store, clock, trustsClock, scope, mode } = options;
+  const codec = new RowCodec(prfOf(await held.recover(macKeyLabel, macRow)));
   const record = await codec.decode(keyringRef, row);
   if (record.format !== 1)
     throw new StoreCorrupt('The store was written by a version of keyhaven that this one does not know.');
-  if (record.custody !== custody.kind)
+  if ((record.custody === 'wrapped') !== (held.kind === 'wrapped'))
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
+  const marks = record.slots;
+  if (mode !== undefined && mode !== modeOf(record))
+    throw new ValidationException(
+      `mode must be ${modeOf(record)}, which this keyring is, or left out: kms.upgrade({ to: '${mode}' }) changes it.`,
+    );
+  if (used) (await import('./slots.ts')).requireKnown(marks ?? [], used);
+  const custody =
+    record.custody === 'recoverable' ? (await import('./recoverable.ts')).recoverable(store, marks ?? []) : held;
   await writeWitness(store, record);
+  const isCounted = marks !== undefined;
   const log = await openTrail(options, codec);
-  const keyring = new Keyring({ store, codec, custody, clock, siblings: new Map(), log }, scope);
+  const parts = { store, codec, custody, clock, trustsClock, isCounted, siblings: new Map(), log };
+  const keyring = new Keyring(parts, scope);
   await settle(keyring, store, options.onEvicted);
-  return keyring;
+  return { keyring, id: record.id, isLockable: isCounted, version: macRow.version };
 }
 
 async function openTrail(
@@ -154,7 +115,7 @@ async function openTrail(
   codec: RowCodec,
 ): Promise<TrailLog | undefined> {
   if (trail === undefined) return undefined;
-  const { openTrailLog } = await import('./trail-open.ts');
+  const { openTrailLog } = await trailOpening();
   return openTrailLog({ store, codec, clock, ...trail }, onEvicted);
 }
 
@@ -179,6 +140,7 @@ async function settle(keyring: Keyring, store: Store, onEvicted: 'refuse' | 'con
       await draft.putKeyring({ ...record, keyCount: count });
     }
   });
+  if (onEvicted === 'continue' && keyring.parts.isCounted) await (await import('./check.ts')).acceptRows(keyring);
   await keyring.sweep();
 }
 

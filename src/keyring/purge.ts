@@ -11,7 +11,6 @@ const day = 86_400_000;
 export async function purge(
   store: Store,
   newDraft: () => Draft,
-  commit: (draft: Draft) => Promise<boolean>,
   materialNames: () => Promise<readonly string[]>,
   keyId: string,
 ): Promise<void> {
@@ -33,7 +32,7 @@ export async function purge(
       nextDeletion: followingAt === null ? nextDeletion : Math.min(nextDeletion ?? followingAt, followingAt),
       deletionCount: followingAt === null ? deletionCount : deletionCount + 1,
     });
-    if (await commit(draft)) return;
+    if (await draft.commit()) return;
   }
 }
 

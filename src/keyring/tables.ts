@@ -1,13 +1,40 @@
 // The rows of a keyring: which tables there are, how their ids are made, and what the keyring remembers of itself. One keyring
 // holds every account and Region: ids begin with both, so that each has keys and aliases of its own.
 
+import type { SlotKind } from '../formats/root-slot.ts';
 import type { CustodyKind } from '../keys/custody.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
-import type { Ref } from '../store/port.ts';
+import type { Ref, Store } from '../store/port.ts';
 import type { TrailGroup, TrailHead } from '../trail/chain.ts';
+import type { Mode } from './mode.ts';
 import type { KeptDigest, SigningKeyRecord } from './trail-digests.ts';
+import type { TrailMode } from './trail-log.ts';
+import type { Retention } from './trail-retention.ts';
+
+/** What a keyring is opened with. */
+export interface KeyringOptions {
+  readonly store: Store;
+  /** The account and Region whose keys it shows first; `at` shows others. */
+  readonly scope: Scope;
+  readonly clock: () => number;
+  /** Takes the clock at its word where it was set back: else a waiting period counts from the latest time that was seen. */
+  readonly trustsClock: boolean;
+  /** Wraps all key material where given. */
+  readonly root: CryptoKey | undefined;
+  /** What the keyring is to be on the first run; later what it must be. Undefined: `device`, later whatever it is. */
+  readonly mode: Mode | undefined;
+  /** The methods that get a slot on the first run. */
+  readonly slots: readonly UnlockMethod[];
+  /** Unlocks a keyring that is locked. */
+  readonly unlock: UnlockMethod | undefined;
+  /** What to do where keys were lost: refuse to open, or go on with what is left. */
+  readonly onEvicted: 'refuse' | 'continue';
+  /** How calls are recorded; undefined for not at all. */
+  readonly trail: { readonly mode: TrailMode; readonly retention: Retention } | undefined;
+}
 
 /** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
 export interface KeyringRecord {
@@ -26,6 +53,22 @@ export interface KeyringRecord {
   readonly deletionCount: number;
   /** When the trail was begun; absent where it never was. From then on a missing head is one that was lost. */
   readonly trailSince?: number;
+  /** Keyrings with a root in slots only: the slots there are, so that one which was put back from outside is found. */
+  readonly slots?: readonly SlotMark[];
+  /** Keyrings with a root in slots only: counts the changes, so that an older copy is told from a newer one. */
+  readonly generation?: number;
+  /** The digest of all records (see row-digest.ts) of this generation, base64. */
+  readonly digest?: string;
+  /** When the last backup was written, and of which generation. */
+  readonly backup?: { readonly at: number; readonly generation: number };
+}
+
+/** A slot as it was written last. */
+export interface SlotMark {
+  readonly id: string;
+  readonly kind: SlotKind;
+  /** Of the root in it: the tag of its wrap, base64. */
+  readonly tag: string;
 }
 
 /** The authenticated tables and what their rows hold. */
@@ -60,6 +103,10 @@ export const materialRef = (scope: Scope, keyId: string, materialId: string): Re
   table: 'materials',
   id: `${prefixOf(scope)}${keyId}/${materialId}`,
 });
+
+/** The wrapped copy of a row of material, of recoverable keyrings. */
+export const copyRef = ({ id }: Ref): Ref => ({ table: 'copies', id });
+export const slotRef = (id: string): Ref => ({ table: 'slots', id });
 
 /** What the ids of a key's grants begin with. */
 export const grantsPrefix = (scope: Scope, keyId: string): string => `${prefixOf(scope)}${keyId}/`;

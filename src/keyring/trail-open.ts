@@ -1,6 +1,7 @@
 // Beginning a trail, or going on with it. The row of the keyring remembers that there is one: a head that is missing from then on
 // was lost or taken away, and nobody may begin anew without being told to.
 import { StoreCorrupt } from '../model/errors/index.ts';
+import { onPageHide } from '../store/page-hide.ts';
 import { firstOfId, newHead, type TrailHead } from '../trail/chain.ts';
 import { type KeyringRecord, keyringRef } from './tables.ts';
 import { lostHead, TrailLog, type TrailLogParts } from './trail-log.ts';
@@ -37,6 +38,7 @@ export async function openTrailLog(parts: TrailLogParts, onLost: 'refuse' | 'con
   }
   const log = new TrailLog(parts);
   await log.open();
+  onPageHide(log, (live) => live.leave());
   return log;
 }
 

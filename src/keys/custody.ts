@@ -4,10 +4,10 @@
 import { concat, utf8 } from '../formats/bytes.ts';
 import { KeyUndecryptable, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { generateMaterial, importMaterial, isMaterial, materialLength } from './material.ts';
+import { generateMaterial, importMaterial, isMaterial, materialLength, unwrapAsMaterial } from './material.ts';
 import { randomBytes } from './random.ts';
 
-export type CustodyKind = 'device' | 'wrapped';
+export type CustodyKind = 'device' | 'recoverable' | 'wrapped';
 
 /** What a row holds of a key: its wrapped bytes, or the key itself beside no bytes. */
 export interface Kept {
@@ -15,10 +15,18 @@ export interface Kept {
   readonly key?: CryptoKey | undefined;
   /** The same key for a second algorithm. */
   readonly twin?: CryptoKey | undefined;
+  /** The bytes of the key under the root, in a row of their own: what a recoverable keyring is recovered from. */
+  readonly copy?: Bytes | undefined;
 }
 
 /** The second handle of a key; read as an own member, because most keys have none. */
 export const twinOf = (kept: Kept): CryptoKey | undefined => (Object.hasOwn(kept, 'twin') ? kept.twin : undefined);
+
+/** The wrapped copy of a key, of recoverable keyrings only. */
+export const copyOf = (kept: Kept): Bytes | undefined => (Object.hasOwn(kept, 'copy') ? kept.copy : undefined);
+
+/** What bytes are: material of a symmetric key, or the secret of a MAC key or a pair. They are wrapped under labels of their own. */
+export type KeptAs = 'material' | 'secret';
 
 /** Makes keys that can be kept, and gets them back. */
 export interface Custody {
@@ -33,6 +41,14 @@ export interface Custody {
   seal(label: string, secret: Bytes): Promise<Kept>;
   /** Opens what `seal` made; the caller wipes it. @throws KeyUndecryptable */
   open(label: string, kept: Kept): Promise<Bytes>;
+  /** Adds the wrapped copy of a secret that the platform holds, where this custody keeps copies. */
+  withCopy(label: string, kept: Kept, secret: Bytes): Promise<Kept>;
+  /**
+   * The bytes of a kept key, to keep them in another custody; the caller wipes them.
+   * @returns undefined where they were made inside the platform, which gives them to nobody
+   * @throws KeyUndecryptable
+   */
+  release(label: string, kept: Kept, as: KeptAs): Promise<Bytes | undefined>;
 }
 
 export const deviceCustody: Custody = {
@@ -60,6 +76,12 @@ export const deviceCustody: Custody = {
     const opened = isWrappingKey ? await openBytes(key, secretParameters(label), value) : undefined;
     if (opened === undefined) throw new KeyUndecryptable(`The stored key of ${label} is missing or was exchanged.`);
     return opened;
+  },
+  async withCopy(_, kept) {
+    return kept;
+  },
+  async release(label, kept, as) {
+    return as === 'secret' && kept.value.length > 0 ? deviceCustody.open(label, kept) : undefined;
   },
 };
 
@@ -89,9 +111,16 @@ async function openBytes(key: CryptoKey, parameters: Parameters, value: Bytes): 
   }
 }
 
+/** Bytes of material under the root. */
+export const wrappedMaterialLength: number = nonceLength + materialLength + 16;
+
+/** True where a row holds nothing that a root opens: the key was made by the platform, before the keyring had a root. */
+const isHeld = ({ value, key }: Kept): boolean => value.length === 0 || key !== undefined;
+
 /**
- * @param root an AES-GCM key of 256 bits with the usages `encrypt` and `decrypt`, best non-extractable. NIST SP 800-38D allows
- * 2^32 random nonces under it: one is used for each key that is made.
+ * @param root an AES-GCM key of 256 bits with the usages `encrypt` and `decrypt`, best non-extractable; where it has `unwrapKey`
+ * too, material is never bytes in JavaScript when it is read. NIST SP 800-38D allows 2^32 random nonces under it: one is used
+ * for each key that is made.
  */
 export function wrappedCustody(root: CryptoKey): Custody {
   const { name, length } = root.algorithm as AesKeyAlgorithm;
@@ -101,6 +130,10 @@ export function wrappedCustody(root: CryptoKey): Custody {
   const materialParameters = (label: string) => parametersFor('keyhaven/v1/wrapped-material', label);
   const doesNotOpen = (label: string) =>
     new KeyUndecryptable(`The stored key of ${label} does not open under this root secret.`);
+  const opened = (label: string, bytes: Bytes | undefined): Bytes => {
+    if (bytes === undefined) throw doesNotOpen(label);
+    return bytes;
+  };
   const keep = async (label: string, bytes: Bytes) => {
     const material = await importMaterial(bytes);
     return { material, kept: { value: await sealBytes(root, materialParameters(label), bytes), key: undefined } };
@@ -116,23 +149,40 @@ export function wrappedCustody(root: CryptoKey): Custody {
         bytes.fill(0);
       }
     },
-    async recover(label, { value }) {
-      const bytes = await openBytes(root, materialParameters(label), value);
-      try {
-        // Any other length than that of material was not written as material.
-        if (bytes?.length !== materialLength) throw doesNotOpen(label);
-        return await importMaterial(bytes);
-      } finally {
-        bytes?.fill(0);
-      }
+    async recover(label, kept) {
+      if (isHeld(kept)) return deviceCustody.recover(label, kept);
+      // Any other length than that of material was not written as material.
+      if (kept.value.length !== wrappedMaterialLength) throw doesNotOpen(label);
+      const material = await unwrapMaterial(root, materialParameters(label), kept.value);
+      if (material === undefined) throw doesNotOpen(label);
+      return material;
     },
     async seal(label, secret) {
       return { value: await sealBytes(root, secretParameters(label), secret), key: undefined };
     },
-    async open(label, { value }) {
-      const opened = await openBytes(root, secretParameters(label), value);
-      if (opened === undefined) throw doesNotOpen(label);
-      return opened;
+    async open(label, kept) {
+      if (isHeld(kept)) return deviceCustody.open(label, kept);
+      return opened(label, await openBytes(root, secretParameters(label), kept.value));
+    },
+    async withCopy(_, kept) {
+      return kept;
+    },
+    async release(label, kept, as) {
+      if (isHeld(kept)) return deviceCustody.release(label, kept, as);
+      const parameters = as === 'material' ? materialParameters(label) : secretParameters(label);
+      return opened(label, await openBytes(root, parameters, kept.value));
     },
   };
+}
+
+/** @returns undefined where the bytes do not open */
+async function unwrapMaterial(root: CryptoKey, parameters: Parameters, value: Bytes): Promise<CryptoKey | undefined> {
+  if (root.usages.includes('unwrapKey'))
+    return unwrapAsMaterial(root, parameters(value.slice(0, nonceLength)), value.slice(nonceLength));
+  const bytes = await openBytes(root, parameters, value);
+  try {
+    return bytes && (await importMaterial(bytes));
+  } finally {
+    bytes?.fill(0);
+  }
 }

@@ -9,3 +9,7 @@ export const hashOf = (algorithm: SigningAlgorithm): string => `SHA-${algorithm.
 export async function digest(algorithm: SigningAlgorithm, message: Bytes): Promise<Bytes> {
   return new Uint8Array(await globalThis.crypto.subtle.digest({ name: hashOf(algorithm) }, message));
 }
+
+export async function sha256(message: Bytes): Promise<Bytes> {
+  return new Uint8Array(await globalThis.crypto.subtle.digest({ name: 'SHA-256' }, message));
+}

@@ -21,6 +21,24 @@ export async function importMaterial(bytes: Bytes): Promise<CryptoKey> {
   return globalThis.crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
 }
 
+/**
+ * Makes a key of bytes that lie wrapped, without their ever being bytes in JavaScript.
+ * @param wrapped 32 bytes under `parameters`, and the tag
+ * @returns undefined where they do not open
+ */
+export async function unwrapAsMaterial(
+  wrappingKey: CryptoKey,
+  parameters: AesGcmParams,
+  wrapped: Bytes,
+): Promise<CryptoKey | undefined> {
+  try {
+    const { subtle } = globalThis.crypto;
+    return await subtle.unwrapKey('raw', wrapped, wrappingKey, parameters, algorithm, false, ['sign']);
+  } catch {
+    return undefined;
+  }
+}
+
 /** HMAC-SHA-512 under a key. */
 export const prfOf = (key: CryptoKey): Prf => {
   return async (message) => new Uint8Array(await globalThis.crypto.subtle.sign({ name: 'HMAC' }, key, message));

@@ -1,7 +1,7 @@
 // RSAES-OAEP (RFC 8017, section 7.1) with an empty label: non-extractable handles of the platform, one for each hash, because
 // WebCrypto binds a handle to its hash. A platform that does not give back what was encrypted is found out, and not used.
 import { isEqual } from '../formats/bytes.ts';
-import type { EncryptionAlgorithm } from '../model/algorithms.ts';
+import type { EncryptionAlgorithm } from '../model/encryption-algorithm.ts';
 import type { PairSpec } from '../model/key-spec.ts';
 import type { Bytes } from '../model/shape.ts';
 import { Secret } from './secret.ts';

@@ -50,15 +50,20 @@ export async function keepSecret(
   bytes: Bytes,
   spki: Bytes | undefined,
 ): Promise<NewSecret> {
-  if (custody.kind === 'device' && kind.usage === 'ENCRYPT_DECRYPT' && spki !== undefined) {
+  const held = custody.kind === 'wrapped' ? undefined : await holdInPlatform(kind, bytes, spki);
+  const kept = held ? await custody.withCopy(keyId, held, bytes) : await custody.seal(keyId, bytes);
+  return named(custody, kind, keyId, kept, spki);
+}
+
+/** What a row holds of a key that the platform can hold; undefined for all others. */
+async function holdInPlatform(kind: SecretKind, bytes: Bytes, spki: Bytes | undefined): Promise<Kept | undefined> {
+  const value = new Uint8Array(0);
+  if (kind.usage === 'ENCRYPT_DECRYPT' && spki !== undefined) {
     const [key, twin] = (await (await import('./oaep.ts')).oaepHandles(bytes, spki)) ?? [];
-    if (key && twin) return named(custody, kind, keyId, { value: new Uint8Array(0), key, twin }, spki);
+    if (key && twin) return { value, key, twin };
   }
-  if (custody.kind === 'device') {
-    const key = await importIntoPlatform(kind, bytes);
-    if (key) return named(custody, kind, keyId, { value: new Uint8Array(0), key }, spki);
-  }
-  return named(custody, kind, keyId, await custody.seal(keyId, bytes), spki);
+  const key = await importIntoPlatform(kind, bytes);
+  return key && { value, key };
 }
 
 /** Makes a key that never leaves the platform; undefined where the platform has no such key. */

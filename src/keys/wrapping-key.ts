@@ -27,7 +27,7 @@ export async function makeWrappingKey(
   keyId: string,
   wrapping: Wrapping,
 ): Promise<{ readonly kept: Kept; readonly spki: Bytes }> {
-  if (custody.kind === 'device') {
+  if (custody.kind !== 'wrapped') {
     const held = await makeHeld(wrapping);
     if (held) return held;
   }
@@ -61,7 +61,7 @@ function recover(custody: Custody, keyId: string, kept: Kept, wrapping: Wrapping
   if (kept.value.length > 0)
     return async (ciphertext) => openSealed(await custody.open(labelOf(keyId), kept), wrapping, ciphertext);
   const { key } = kept;
-  if (custody.kind !== 'device' || !isWrappingKey(key, wrapping)) {
+  if (!isWrappingKey(key, wrapping)) {
     throw new KeyUndecryptable(`The wrapping key of ${keyId} is not what keyhaven stored.`);
   }
   return (ciphertext) => openHeld(key, ciphertext);

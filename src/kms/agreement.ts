@@ -8,15 +8,16 @@ import { structure } from '../model/shape.ts';
 import { pairSpecOf, secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service, serviceFor } from './service.ts';
 
 const deriveSharedSecretRequest = structure(
   { KeyId: keyIdMember, KeyAgreementAlgorithm: keyAgreementAlgorithmMember, PublicKey: publicKeyMember },
   { GrantTokens: grantTokensMember, DryRun: dryRunMember, Recipient: recipientMember },
 );
 
-export async function deriveSharedSecret(service: Service, input: unknown): Promise<Body<DeriveSharedSecretOutput>> {
-  const request = service.call.read(deriveSharedSecretRequest, input);
+export async function deriveSharedSecret(from: Service, input: unknown): Promise<Body<DeriveSharedSecretOutput>> {
+  const request = from.call.read(deriveSharedSecretRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'DeriveSharedSecret', request, {
     'kms:KeyAgreementAlgorithm': request.KeyAgreementAlgorithm,

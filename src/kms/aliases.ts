@@ -39,9 +39,10 @@ export async function updateAlias(service: Service, input: unknown): Promise<voi
     const alias = await existing(draft, scope, name);
     const key = await targetOf(draft, service, TargetKeyId);
     authoriseAlias(service, 'UpdateAlias', name);
-    for (const each of new Set([await keyOf(draft, alias), key]))
-      await authorise(service, each, 'UpdateAlias', { KeyId: TargetKeyId });
+    const old = await keyOf(draft, alias);
+    for (const each of new Set([old, key])) await authorise(service, each, 'UpdateAlias', { KeyId: TargetKeyId });
     requireNotPendingDeletion(key, scope);
+    requireSameKind(old, key);
     if (alias.keyId !== key.id) {
       await removeName(draft, alias);
       await putName(draft, key, name, scope);
@@ -120,6 +121,17 @@ async function keyOf(draft: Draft, alias: AliasRecord): Promise<KeyRecord> {
   if (key === undefined) throw aliasNotFound(aliasArn(draft.scope, alias.name));
   return key;
 }
+
+/** What callers know of a key by its alias must stay true. @throws ValidationException */
+function requireSameKind(old: KeyRecord, key: KeyRecord): void {
+  if (typeOf(old) === typeOf(key) && old.usage === key.usage) return;
+  throw new ValidationException(
+    `An alias moves between keys of one type and usage only: ${typeOf(old)} for ${old.usage} is not ${typeOf(key)} for ${key.usage}.`,
+  );
+}
+
+const typeOf = ({ spec }: KeyRecord): string =>
+  spec === 'SYMMETRIC_DEFAULT' ? 'symmetric' : spec.startsWith('HMAC_') ? 'HMAC' : 'asymmetric';
 
 async function putName(draft: Draft, key: KeyRecord, name: string, scope: Scope): Promise<void> {
   if (key.aliases.length >= mostAliasesPerKey) {

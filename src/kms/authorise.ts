@@ -6,9 +6,12 @@ import { accessDenied } from '../authz/denied.ts';
 import { aliasArn } from '../model/arn.ts';
 import type { GrantTerms } from '../model/grant-record.ts';
 import type { KeyRecord } from '../model/key-record.ts';
+import { lazily } from '../model/lazily.ts';
 import { defaultPolicy } from '../model/policy.ts';
 import { type Claims, type Conditions, own } from './conditions.ts';
 import type { Service } from './service.ts';
+
+const judgement = lazily(() => import('./judgement.ts'));
 
 /**
  * Decides whether the call may use the key.
@@ -27,17 +30,8 @@ export async function authorise(
   child?: GrantTerms,
 ): Promise<void> {
   if (!own(claims, 'GrantTokens')?.length && isAdministratorHere(service) && hasDefaultPolicy(service, key)) return;
-  judgement ??= import('./judgement.ts');
-  const { judge } = await judgement.catch(forget);
+  const { judge } = await judgement();
   await judge(service, key, action, claims, conditions, child);
-}
-
-let judgement: Promise<typeof import('./judgement.ts')> | undefined;
-
-/** What could not be loaded is asked for again at the next call. */
-function forget(error: unknown): never {
-  judgement = undefined;
-  throw error;
 }
 
 /** For operations on no key. @throws AccessDeniedException unless the caller is an administrator of this account */

@@ -3,7 +3,6 @@
 import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { KeyRecord } from '../model/key-record.ts';
-import { awsManagedPolicy } from '../model/policy.ts';
 import { newKeyId, putNewKey } from './new-key.ts';
 
 const prefix = 'alias/aws/';
@@ -15,11 +14,14 @@ const services: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-export const isAwsAlias = (name: string): boolean => name.startsWith(prefix) && services.has(name.slice(prefix.length));
-
-/** Makes the key of a service; where another tab was faster, that tab's key is taken. */
-export function makeAwsManagedKey(keyring: Keyring, name: string): Promise<KeyRecord> {
+/**
+ * Makes the key of a service; where another tab was faster, that tab's key is taken.
+ * @param name `alias/aws/<service>`
+ * @returns undefined where AWS has no such alias
+ */
+export async function makeAwsManagedKey(keyring: Keyring, name: string): Promise<KeyRecord | undefined> {
   const service = name.slice(prefix.length);
+  if (!services.has(service)) return undefined;
   const { accountId, region } = keyring.scope;
   const template = {
     id: newKeyId(false),
@@ -47,4 +49,36 @@ export function makeAwsManagedKey(keyring: Keyring, name: string): Promise<KeyRe
     return undefined;
   };
   return putNewKey(keyring, template, beside, (draft, { id }) => draft.recordOwn('CreateKey', id, { aliasName: name }));
+}
+
+/**
+ * The policy of the key behind `alias/aws/<service>`: all in the account may use it through the service, and look at it. It
+ * lets nobody change it.
+ */
+function awsManagedPolicy(accountId: string, region: string, service: string): string {
+  const through = {
+    Sid: `Allow access through ${service} for all principals in the account that are authorized to use ${service}`,
+    Effect: 'Allow',
+    Principal: { AWS: '*' },
+    Action: [
+      'kms:Encrypt',
+      'kms:Decrypt',
+      'kms:ReEncrypt*',
+      'kms:GenerateDataKey*',
+      'kms:CreateGrant',
+      'kms:DescribeKey',
+    ],
+    Resource: '*',
+    Condition: {
+      StringEquals: { 'kms:CallerAccount': accountId, 'kms:ViaService': `${service}.${region}.amazonaws.com` },
+    },
+  };
+  const direct = {
+    Sid: 'Allow direct access to key metadata to the account',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+    Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
+    Resource: '*',
+  };
+  return JSON.stringify({ Version: '2012-10-17', Id: `auto-${service}-1`, Statement: [through, direct] }, null, 2);
 }

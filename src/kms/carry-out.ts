@@ -2,9 +2,8 @@
 // after the result, as the trail's mode says. Nothing is given out whose record cannot be kept.
 import { isBytes } from '../model/shape.ts';
 import type { LoggedMembers } from '../trail/event.ts';
+import type { Operation } from './family.ts';
 import type { Service } from './service.ts';
-
-export type Operation<T> = (service: Service, input: unknown) => Promise<T>;
 
 /** No await comes before the operation: it copies its input first of all. */
 export async function carryOut<T>(service: Service, operation: Operation<T>, input: unknown): Promise<T> {

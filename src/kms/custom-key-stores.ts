@@ -9,45 +9,40 @@ import {
   ValidationException,
   XksProxyUriUnreachableException,
 } from '../model/errors/index.ts';
-import { limitMember, markerMember } from '../model/members.ts';
-import { oneOf, structure, text } from '../model/shape.ts';
+import { customKeyStoreIdMember, limitMember, markerMember } from '../model/members.ts';
+import {
+  clusterIdMember,
+  keyStoreNameMember,
+  keyStorePasswordMember,
+  keyStoreTypeMember,
+  proxyConnectivityMember,
+  proxyCredentialMember,
+  proxyEndpointMember,
+  proxyPathMember,
+  proxyServiceNameMember,
+  proxyServiceOwnerMember,
+  trustAnchorMember,
+} from '../model/rare-members.ts';
+import { structure } from '../model/shape.ts';
 import { authoriseInAccount } from './authorise.ts';
 import type { Body, Service } from './service.ts';
 
-const storeId = text({ min: 1, max: 64 });
-const storeName = text({ min: 1, max: 256 });
-const password = text({ min: 7, max: 32 });
-const clusterId = text({ min: 19, max: 24, pattern: /^cluster-[2-7a-zA-Z]{11,16}$/ });
 const proxyMembers = {
-  XksProxyUriEndpoint: text({ min: 10, max: 128, pattern: /^https:\/\/[a-zA-Z0-9.-]+$/ }),
-  XksProxyUriPath: text({
-    min: 10,
-    max: 128,
-    pattern: /^(\/[a-zA-Z0-9/_-]+\/kms\/xks\/v\d{1,2})$|^(\/kms\/xks\/v\d{1,2})$/,
-  }),
-  XksProxyVpcEndpointServiceName: text({
-    min: 20,
-    max: 64,
-    pattern: /^com\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$/,
-  }),
-  XksProxyVpcEndpointServiceOwner: text({ min: 12, max: 12, pattern: /^\d{12}$/ }),
-  XksProxyAuthenticationCredential: structure(
-    {
-      AccessKeyId: text({ min: 20, max: 30, pattern: /^[A-Z2-7]+$/ }),
-      RawSecretAccessKey: text({ min: 43, max: 64, pattern: /^[a-zA-Z0-9/+=]+$/ }),
-    },
-    {},
-  ),
-  XksProxyConnectivity: oneOf(['PUBLIC_ENDPOINT', 'VPC_ENDPOINT_SERVICE']),
+  XksProxyUriEndpoint: proxyEndpointMember,
+  XksProxyUriPath: proxyPathMember,
+  XksProxyVpcEndpointServiceName: proxyServiceNameMember,
+  XksProxyVpcEndpointServiceOwner: proxyServiceOwnerMember,
+  XksProxyAuthenticationCredential: proxyCredentialMember,
+  XksProxyConnectivity: proxyConnectivityMember,
 };
 
 const createRequest = structure(
-  { CustomKeyStoreName: storeName },
+  { CustomKeyStoreName: keyStoreNameMember },
   {
-    CloudHsmClusterId: clusterId,
-    TrustAnchorCertificate: text({ min: 1, max: 5000 }),
-    KeyStorePassword: password,
-    CustomKeyStoreType: oneOf(['AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE']),
+    CloudHsmClusterId: clusterIdMember,
+    TrustAnchorCertificate: trustAnchorMember,
+    KeyStorePassword: keyStorePasswordMember,
+    CustomKeyStoreType: keyStoreTypeMember,
     ...proxyMembers,
   },
 );
@@ -76,7 +71,12 @@ export async function createCustomKeyStore(
 
 const describeRequest = structure(
   {},
-  { CustomKeyStoreId: storeId, CustomKeyStoreName: storeName, Limit: limitMember, Marker: markerMember },
+  {
+    CustomKeyStoreId: customKeyStoreIdMember,
+    CustomKeyStoreName: keyStoreNameMember,
+    Limit: limitMember,
+    Marker: markerMember,
+  },
 );
 
 export async function describeCustomKeyStores(
@@ -93,20 +93,31 @@ export async function describeCustomKeyStores(
   return { CustomKeyStores: [], Truncated: false };
 }
 
-const namedRequest = structure({ CustomKeyStoreId: storeId }, {});
+const namedRequest = structure({ CustomKeyStoreId: customKeyStoreIdMember }, {});
 
-/** ConnectCustomKeyStore, DisconnectCustomKeyStore and DeleteCustomKeyStore. */
-export const refuseNamed =
-  (operation: 'ConnectCustomKeyStore' | 'DisconnectCustomKeyStore' | 'DeleteCustomKeyStore') =>
+type Named = 'ConnectCustomKeyStore' | 'DisconnectCustomKeyStore' | 'DeleteCustomKeyStore';
+
+const refuseNamed =
+  (operation: Named) =>
   async (service: Service, input: unknown): Promise<void> => {
     const request = service.call.read(namedRequest, input);
     authoriseInAccount(service, operation);
     throw notFound(request.CustomKeyStoreId);
   };
 
+type Refusal = ReturnType<typeof refuseNamed>;
+export const connectCustomKeyStore: Refusal = refuseNamed('ConnectCustomKeyStore');
+export const disconnectCustomKeyStore: Refusal = refuseNamed('DisconnectCustomKeyStore');
+export const deleteCustomKeyStore: Refusal = refuseNamed('DeleteCustomKeyStore');
+
 const updateRequest = structure(
-  { CustomKeyStoreId: storeId },
-  { NewCustomKeyStoreName: storeName, KeyStorePassword: password, CloudHsmClusterId: clusterId, ...proxyMembers },
+  { CustomKeyStoreId: customKeyStoreIdMember },
+  {
+    NewCustomKeyStoreName: keyStoreNameMember,
+    KeyStorePassword: keyStorePasswordMember,
+    CloudHsmClusterId: clusterIdMember,
+    ...proxyMembers,
+  },
 );
 
 export async function updateCustomKeyStore(service: Service, input: unknown): Promise<void> {

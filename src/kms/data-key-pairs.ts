@@ -9,7 +9,7 @@ import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '.
 import { structure, textMap } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service, serviceFor } from './service.ts';
 import { arnOf, contextOf, sealBlob } from './symmetric.ts';
 
 const dataKeyPairRequest = structure(
@@ -23,11 +23,12 @@ const dataKeyPairRequest = structure(
 );
 
 export async function generateDataKeyPair(
-  service: Service,
+  from: Service,
   input: unknown,
   operation = 'GenerateDataKeyPair',
 ): Promise<Body<GenerateDataKeyPairOutput>> {
-  const request = service.call.read(dataKeyPairRequest, input);
+  const request = from.call.read(dataKeyPairRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const spec = request.KeyPairSpec;
   const context = contextOf(request.EncryptionContext);
   const key = await resolve(service, request.KeyId);

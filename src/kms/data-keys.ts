@@ -1,28 +1,36 @@
 // GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom.
 import { randomBytes } from '../keys/random.ts';
-import { requireAlgorithm } from '../model/algorithms.ts';
 import type {
   GenerateDataKeyOutput,
   GenerateDataKeyWithoutPlaintextOutput,
   GenerateRandomOutput,
 } from '../model/api/index.ts';
+import { incompatible } from '../model/encryption-algorithm.ts';
 import { CustomKeyStoreNotFoundException, ValidationException } from '../model/errors/index.ts';
 import { currentMaterial, requireEnabled, requireUsage } from '../model/key-record.ts';
-import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
-import { type Bytes, oneOf, structure, text, textMap, whole } from '../model/shape.ts';
+import {
+  customKeyStoreIdMember,
+  dataKeySpecMember,
+  dryRunMember,
+  grantTokensMember,
+  keyIdMember,
+  numberOfBytesMember,
+  recipientMember,
+} from '../model/members.ts';
+import { type Bytes, structure, textMap } from '../model/shape.ts';
 import { authorise, authoriseInAccount } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { type Body, recordUse, refuseRecipient, resolve, type Service } from './service.ts';
+import { type Body, recordUse, refuseRecipient, resolve, type Service, serviceFor } from './service.ts';
 import { arnOf, contextOf, sealBlob } from './symmetric.ts';
 
-const numberOfBytes = whole(1, 1024);
+const standard = 'SYMMETRIC_DEFAULT';
 
 const dataKeyRequest = structure(
   { KeyId: keyIdMember },
   {
     EncryptionContext: textMap,
-    NumberOfBytes: numberOfBytes,
-    KeySpec: oneOf(['AES_256', 'AES_128']),
+    NumberOfBytes: numberOfBytesMember,
+    KeySpec: dataKeySpecMember,
     GrantTokens: grantTokensMember,
     Recipient: recipientMember,
     DryRun: dryRunMember,
@@ -34,18 +42,19 @@ export function generateDataKey(service: Service, input: unknown): Promise<Body<
 }
 
 async function generate(
-  service: Service,
+  from: Service,
   input: unknown,
   operation: 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext',
 ): Promise<Body<GenerateDataKeyOutput>> {
-  const request = service.call.read(dataKeyRequest, input);
+  const request = from.call.read(dataKeyRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const context = contextOf(request.EncryptionContext);
   const length = lengthOf(request);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, operation, request, { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' });
   requireEnabled(key, service.scope);
   requireUsage(key, 'ENCRYPT_DECRYPT', operation, service.scope);
-  requireAlgorithm(key, 'SYMMETRIC_DEFAULT');
+  if (key.spec !== standard) throw incompatible(standard, key.spec);
   refuseRecipient(request.Recipient);
   endDryRun(request);
   const Plaintext: Bytes = randomBytes(length);
@@ -75,7 +84,7 @@ function lengthOf(request: {
 
 const randomRequest = structure(
   {},
-  { NumberOfBytes: numberOfBytes, CustomKeyStoreId: text({ min: 1, max: 64 }), Recipient: recipientMember },
+  { NumberOfBytes: numberOfBytesMember, CustomKeyStoreId: customKeyStoreIdMember, Recipient: recipientMember },
 );
 
 export async function generateRandom(service: Service, input: unknown): Promise<Body<GenerateRandomOutput>> {

@@ -9,7 +9,7 @@ import { structure } from '../model/shape.ts';
 import { pairSpecOf, publicKeyOf, secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { type Body, recordUse, resolve, type Service } from './service.ts';
+import { type Body, recordUse, resolve, type Service, serviceFor } from './service.ts';
 import { arnOf } from './symmetric.ts';
 
 type KemSpec = Extract<PairSpec, `ML_KEM_${string}`>;
@@ -20,8 +20,9 @@ const encapsulateRequest = structure(
   optional,
 );
 
-export async function encapsulate(service: Service, input: unknown): Promise<Body<EncapsulateOutput>> {
-  const request = service.call.read(encapsulateRequest, input);
+export async function encapsulate(from: Service, input: unknown): Promise<Body<EncapsulateOutput>> {
+  const request = from.call.read(encapsulateRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'Encapsulate', request);
   requireEnabled(key, service.scope);
@@ -48,8 +49,9 @@ const decapsulateRequest = structure(
   optional,
 );
 
-export async function decapsulate(service: Service, input: unknown): Promise<Body<DecapsulateOutput>> {
-  const request = service.call.read(decapsulateRequest, input);
+export async function decapsulate(from: Service, input: unknown): Promise<Body<DecapsulateOutput>> {
+  const request = from.call.read(decapsulateRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const { SharedSecretCiphertextBlob: ciphertext } = request;
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'Decapsulate', request);

@@ -23,11 +23,12 @@ import type {
 } from './grant-requests.ts';
 import { checkSuits, grantConditions, termsOf } from './grant-terms.ts';
 import { grantOfToken, newGrantToken } from './grant-tokens.ts';
-import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
 
 const pages = { standard: 50, most: 100 };
 
-export async function createGrant(service: Service, request: CreateGrantRequest): Promise<Body<CreateGrantOutput>> {
+export async function createGrant(from: Service, request: CreateGrantRequest): Promise<Body<CreateGrantOutput>> {
+  const service = serviceFor(from, request.KeyId);
   const terms = termsOf(request);
   const { keyring, scope, caller } = service;
   const issuingAccount = rootArn(caller.accountId);
@@ -37,14 +38,15 @@ export async function createGrant(service: Service, request: CreateGrantRequest)
     requireEnabled(key, scope);
     checkSuits(key, terms);
     endDryRun(request);
-    const same = terms.name === '' ? undefined : (await keyring.grants.of(key)).find(isRepeat(terms, issuingAccount));
+    const same =
+      terms.name === '' ? undefined : (await (await keyring.grants()).of(key)).find(isRepeat(terms, issuingAccount));
     const id = same?.id ?? toHex(randomBytes(32));
     if (same === undefined) {
       await putCount(draft, key, 1);
       await draft.putGrant({ ...terms, keyId: key.id, id, createdAt: draft.now, issuingAccount });
     }
     service.call.respond({ GrantId: id });
-    return { GrantToken: newGrantToken(key.id, id), GrantId: id };
+    return { GrantToken: newGrantToken(scope, key.id, id), GrantId: id };
   });
 }
 
@@ -72,13 +74,14 @@ function canonical({ grantee, retiring, operations, constraints }: GrantTerms): 
   ]);
 }
 
-export async function listGrants(service: Service, request: ListGrantsRequest): Promise<Body<ListGrantsOutput>> {
+export async function listGrants(from: Service, request: ListGrantsRequest): Promise<Body<ListGrantsOutput>> {
+  const service = serviceFor(from, request.KeyId);
   const { GrantId, GranteePrincipal, GranteeServicePrincipal } = request;
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'ListGrants', request, { 'kms:GrantIsForAWSResource': false });
   const listing = `ListGrants ${key.id} ${JSON.stringify([GrantId, GranteePrincipal, GranteeServicePrincipal])}`;
   const after = startOf(request, listing);
-  const found = (await service.keyring.grants.of(key)).filter(
+  const found = (await (await service.keyring.grants()).of(key)).filter(
     ({ id, grantee }) =>
       (after === undefined || id > after) &&
       (GrantId === undefined || id === GrantId) &&
@@ -103,7 +106,7 @@ export async function listRetirableGrants(
   const after = startOf(request, listing);
   // A grant does not tell whether its key is due.
   await keyring.sweep();
-  const found = await keyring.grants.list(after, size + 1, ({ retiring }) =>
+  const found = await (await keyring.grants()).list(after, size + 1, ({ retiring }) =>
     principal === undefined ? retiring.service === byService : retiring.principal === principal,
   );
   const { page, end } = cutPage(found, size, listing, ({ keyId, id }) => `${keyId}/${id}`);
@@ -133,16 +136,17 @@ function entryOf(grant: GrantRecord, scope: Scope): GrantListEntry {
   };
 }
 
-export async function retireGrant(service: Service, request: RetireGrantRequest): Promise<void> {
+export async function retireGrant(from: Service, request: RetireGrantRequest): Promise<void> {
   const { GrantToken: token, KeyId, GrantId } = request;
-  const { scope, caller } = service;
   if (token === undefined && (KeyId === undefined || GrantId === undefined))
     throw new ValidationException('You must specify either a grant token, or a key ARN and a grant ID.');
-  const named = token === undefined ? undefined : await grantOfToken(service, token);
+  const named = token === undefined ? undefined : await grantOfToken(from, token);
+  const service = named?.service ?? serviceFor(from, KeyId);
+  const { scope, caller } = service;
   await change(service, async (draft) => {
-    const keyId = named === undefined ? (KeyId ?? '') : keyArn(scope, named.keyId);
+    const keyId = named === undefined ? (KeyId ?? '') : keyArn(scope, named.grant.keyId);
     const key = await resolveInDraft(draft, service, keyId);
-    const grant = await existing(draft, key, named?.id ?? GrantId ?? '');
+    const grant = await existing(draft, key, named?.grant.id ?? GrantId ?? '');
     // The grant decides; a key policy cannot give or take this.
     service.call.add({ grantId: grant.id });
     if (!mayRetire(grant, caller))
@@ -152,7 +156,8 @@ export async function retireGrant(service: Service, request: RetireGrantRequest)
   });
 }
 
-export async function revokeGrant(service: Service, request: RevokeGrantRequest): Promise<void> {
+export async function revokeGrant(from: Service, request: RevokeGrantRequest): Promise<void> {
+  const service = serviceFor(from, request.KeyId);
   await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'RevokeGrant', request, { 'kms:GrantIsForAWSResource': false });

@@ -2,26 +2,32 @@
 // proves nothing: the caller must be the grantee all the same.
 import { toHex } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
-import { isKeyId } from '../model/arn.ts';
+import { isKeyId, keyArn, type Scope } from '../model/arn.ts';
 import { InvalidGrantTokenException } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
-import type { Service } from './service.ts';
+import { type Service, serviceFor } from './service.ts';
 
-/** Version, key id, grant id, and random digits that make every token another one. */
-const format = /^1 (\S{1,64}) ([0-9a-f]{64}) [0-9a-f]{32}$/;
+/** Version, account, key id, grant id, and random digits that make every token another one. */
+const format = /^1 (\d{12}) (\S{1,64}) ([0-9a-f]{64}) [0-9a-f]{32}$/;
 
-export const newGrantToken = (keyId: string, grantId: string): string =>
-  btoa(`1 ${keyId} ${grantId} ${toHex(randomBytes(16))}`);
+export const newGrantToken = ({ accountId }: Scope, keyId: string, grantId: string): string =>
+  btoa(`1 ${accountId} ${keyId} ${grantId} ${toHex(randomBytes(16))}`);
+
+interface Named {
+  readonly grant: GrantRecord;
+  /** The service of the account that has the key. */
+  readonly service: Service;
+}
 
 /** The grant that a token names. @throws InvalidGrantTokenException */
-export async function grantOfToken({ keyring }: Service, token: string): Promise<GrantRecord> {
-  const [, keyId, grantId] = format.exec(decoded(token)) ?? [];
-  const grant =
-    keyId !== undefined && grantId !== undefined && isKeyId(keyId)
-      ? await keyring.grants.find(keyId, grantId)
-      : undefined;
-  if (grant === undefined) throw new InvalidGrantTokenException('The grant token is not valid: no grant has it.');
-  return grant;
+export async function grantOfToken(from: Service, token: string): Promise<Named> {
+  const [, accountId = '', keyId = '', grantId = ''] = format.exec(decoded(token)) ?? [];
+  if (isKeyId(keyId)) {
+    const service = serviceFor(from, keyArn({ ...from.scope, accountId }, keyId));
+    const grant = await (await service.keyring.grants()).find(keyId, grantId);
+    if (grant !== undefined) return { grant, service };
+  }
+  throw new InvalidGrantTokenException('The grant token is not valid: no grant has it.');
 }
 
 /** @throws InvalidGrantTokenException where one of them names no grant */

@@ -3,13 +3,17 @@
 import type { CreateGrantOutput, ListGrantsOutput } from '../model/api/index.ts';
 import { grantOperations } from '../model/grant-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
-import { list, oneOf, structure, text, textMap } from '../model/shape.ts';
+import {
+  grantIdMember,
+  grantNameMember,
+  grantTokenMember,
+  principalMember,
+  sourceArnMember,
+} from '../model/rare-members.ts';
+import { list, oneOf, structure, textMap } from '../model/shape.ts';
 import type { Body, Service } from './service.ts';
 
 const acts = () => import('./grant-acts.ts');
-
-const principalMember = text({ min: 1, max: 256, pattern: /^[\w+=,.@:/-]+$/ });
-const grantIdMember = text({ min: 1, max: 128 });
 
 const createGrantRequest = structure(
   { KeyId: keyIdMember, Operations: list(oneOf(grantOperations), 1, 100) },
@@ -21,11 +25,11 @@ const createGrantRequest = structure(
       {
         EncryptionContextSubset: textMap,
         EncryptionContextEquals: textMap,
-        SourceArn: text({ min: 1, max: 2048 }),
+        SourceArn: sourceArnMember,
       },
     ),
     GrantTokens: grantTokensMember,
-    Name: text({ min: 1, max: 256, pattern: /^[a-zA-Z0-9:/_-]+$/ }),
+    Name: grantNameMember,
     DryRun: dryRunMember,
     GranteeServicePrincipal: principalMember,
     RetiringServicePrincipal: principalMember,
@@ -71,7 +75,7 @@ export async function listRetirableGrants(service: Service, input: unknown): Pro
 const retireGrantRequest = structure(
   {},
   {
-    GrantToken: text({ min: 1, max: 8192 }),
+    GrantToken: grantTokenMember,
     KeyId: keyIdMember,
     GrantId: grantIdMember,
     DryRun: dryRunMember,

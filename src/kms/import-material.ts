@@ -10,8 +10,9 @@ import {
   KMSInvalidStateException,
   ValidationException,
 } from '../model/errors/index.ts';
-import { type ImportRequest, longestValidity, requireExternal, withoutImported } from '../model/imports.ts';
+import { type ImportRequest, longestValidity, requireExternal } from '../model/imports.ts';
 import { type KeyRecord, keyState, type MaterialEntry, requireNotPendingDeletion } from '../model/key-record.ts';
+import { withoutImported } from '../model/material-expiry.ts';
 import { requirePrimary } from '../model/multi-region.ts';
 import { readBack, secretKind } from './asymmetric.ts';
 import { authorise } from './authorise.ts';

@@ -8,25 +8,27 @@ import type {
 } from '../model/api/index.ts';
 import { keyArn } from '../model/arn.ts';
 import { NotFoundException } from '../model/errors/index.ts';
-import { requireExternal, withoutImported } from '../model/imports.ts';
+import { requireExternal } from '../model/imports.ts';
+import { withoutImported } from '../model/material-expiry.ts';
 import { ciphertextMember, keyIdMember } from '../model/members.ts';
 import { isPrimary } from '../model/multi-region.ts';
-import { date, oneOf, type Shape, structure, text } from '../model/shape.ts';
+import {
+  expirationModelMember,
+  importTypeMember,
+  materialDescriptionMember,
+  materialIdMember,
+  wrappingAlgorithmMember,
+  wrappingKeySpecMember,
+} from '../model/rare-members.ts';
+import { date, structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { type Body, change, resolveInDraft, type Service } from './service.ts';
 
 const parametersRequest = structure(
   {
     KeyId: keyIdMember,
-    WrappingAlgorithm: oneOf([
-      'RSAES_PKCS1_V1_5',
-      'RSAES_OAEP_SHA_1',
-      'RSAES_OAEP_SHA_256',
-      'RSA_AES_KEY_WRAP_SHA_1',
-      'RSA_AES_KEY_WRAP_SHA_256',
-      'SM2PKE',
-    ]),
-    WrappingKeySpec: oneOf(['RSA_2048', 'RSA_3072', 'RSA_4096', 'SM2']),
+    WrappingAlgorithm: wrappingAlgorithmMember,
+    WrappingKeySpec: wrappingKeySpecMember,
   },
   {},
 );
@@ -39,14 +41,13 @@ export async function getParametersForImport(
   return (await import('./import-parameters.ts')).getParameters(service, request);
 }
 
-const materialIdMember: Shape<string> = text({ min: 64, max: 64, pattern: /^[a-f0-9]+$/ });
 const importRequest = structure(
   { KeyId: keyIdMember, ImportToken: ciphertextMember, EncryptedKeyMaterial: ciphertextMember },
   {
     ValidTo: date,
-    ExpirationModel: oneOf(['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE']),
-    ImportType: oneOf(['NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL']),
-    KeyMaterialDescription: text({ min: 0, max: 256, pattern: /^[a-zA-Z0-9:/_\s.-]*$/ }),
+    ExpirationModel: expirationModelMember,
+    ImportType: importTypeMember,
+    KeyMaterialDescription: materialDescriptionMember,
     KeyMaterialId: materialIdMember,
   },
 );

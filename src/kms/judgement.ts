@@ -37,7 +37,7 @@ export async function judge(
   if (decision === 'allowed') return;
   if (decision !== 'denied explicitly' && key.grants?.count) {
     const call = { caller: service.caller, action, context: own(claims, 'EncryptionContext') ?? [], child };
-    if ((await service.keyring.grants.of(key)).some((grant) => grantAllows(grant, call))) return;
+    if ((await (await service.keyring.grants()).of(key)).some((grant) => grantAllows(grant, call))) return;
   }
   throw accessDenied(service.caller, action, keyArn(service.scope, key.id), decision);
 }

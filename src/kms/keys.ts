@@ -1,5 +1,5 @@
-// CreateKey, DescribeKey, ListKeys, UpdateKeyDescription, EnableKey, DisableKey.
-import type { CreateKeyOutput, DescribeKeyOutput, ListKeysOutput } from '../model/api/index.ts';
+// CreateKey, ListKeys, UpdateKeyDescription, EnableKey, DisableKey.
+import type { CreateKeyOutput, ListKeysOutput } from '../model/api/index.ts';
 import { keyArn } from '../model/arn.ts';
 import { CustomKeyStoreNotFoundException, UnsupportedOperationException } from '../model/errors/index.ts';
 import { type KeyRecord, requireImported, requireNotPendingDeletion } from '../model/key-record.ts';
@@ -10,31 +10,32 @@ import {
   keySpecMember,
   keyUsageMember,
 } from '../model/key-spec.ts';
-import { descriptionMember, grantTokensMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
+import { customKeyStoreIdMember, descriptionMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { defaultPolicy } from '../model/policy.ts';
-import { flag, structure, text } from '../model/shape.ts';
-import { tagsMember, withTags } from '../model/tags.ts';
+import { policyMember, tagsMember, xksKeyIdMember } from '../model/rare-members.ts';
+import { flag, structure } from '../model/shape.ts';
+import { withTags } from '../model/tags.ts';
 import { authorise, authoriseInAccount } from './authorise.ts';
 import type { Claims, Conditions } from './conditions.ts';
 import { keyMetadata } from './metadata.ts';
 import { newKeyId, putNewKey } from './new-key.ts';
-import { type Body, change, recordIn, resolve, resolveInDraft, type Service } from './service.ts';
+import { type Body, change, recordIn, resolveInDraft, type Service } from './service.ts';
 
 const createKeyRequest = structure(
   {},
   {
-    Policy: text({ min: 1, max: 131_072 }),
+    Policy: policyMember,
     Description: descriptionMember,
     KeyUsage: keyUsageMember,
     CustomerMasterKeySpec: customerMasterKeySpecMember,
     KeySpec: keySpecMember,
     Origin: keyOriginMember,
-    CustomKeyStoreId: text({ min: 1, max: 64 }),
+    CustomKeyStoreId: customKeyStoreIdMember,
     BypassPolicyLockoutSafetyCheck: flag,
     Tags: tagsMember,
     MultiRegion: flag,
-    XksKeyId: text({ min: 1, max: 128, pattern: /^[a-zA-Z0-9-_.]+$/ }),
+    XksKeyId: xksKeyIdMember,
   },
 );
 
@@ -79,15 +80,6 @@ export async function createKey(service: Service, input: unknown): Promise<Body<
   });
   service.call.isRecorded = isRecorded;
   return { KeyMetadata: keyMetadata(key, scope) };
-}
-
-const describeKeyRequest = structure({ KeyId: keyIdMember }, { GrantTokens: grantTokensMember });
-
-export async function describeKey(service: Service, input: unknown): Promise<Body<DescribeKeyOutput>> {
-  const request = service.call.read(describeKeyRequest, input);
-  const key = await resolve(service, request.KeyId, false);
-  await authorise(service, key, 'DescribeKey', request);
-  return { KeyMetadata: keyMetadata(key, service.scope) };
 }
 
 const listKeysRequest = structure({}, { Limit: limitMember, Marker: markerMember });

@@ -1,37 +1,70 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
+import type { Access } from '../keyring/access.ts';
+import type { IntegrityReport } from '../keyring/check.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
-import { KmsError } from '../model/errors/index.ts';
+import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
 import { contextOf, localOrigin } from '../trail/event.ts';
-import * as agreement from './agreement.ts';
-import * as aliases from './aliases.ts';
+import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import { Call } from './call.ts';
 import { awaitWith } from './call-options.ts';
-import { carryOut, type Operation } from './carry-out.ts';
+import { carryOut } from './carry-out.ts';
 import * as ciphers from './ciphers.ts';
-import * as keyStores from './custom-key-stores.ts';
-import * as dataKeyPairs from './data-key-pairs.ts';
 import * as dataKeys from './data-keys.ts';
-import * as deletion from './deletion.ts';
-import * as encapsulation from './encapsulation.ts';
-import * as grants from './grants.ts';
-import * as imports from './imports.ts';
-import * as keys from './keys.ts';
-import * as lastUsage from './last-usage.ts';
-import * as macs from './macs.ts';
-import * as policies from './policies.ts';
-import * as publicKeys from './public-keys.ts';
-import * as replicas from './replicas.ts';
-import * as rotation from './rotation.ts';
-import * as rotations from './rotations.ts';
+import type { Durability } from './durability.ts';
+import { family, type Operation } from './family.ts';
+import type { Protection } from './protection.ts';
 import type { Service } from './service.ts';
-import * as signing from './signing.ts';
-import * as tags from './tags.ts';
+import { Slots } from './slots.ts';
 import { Trail } from './trail.ts';
+import type { UpgradeOptions } from './upgrade.ts';
 
 type Options = api.CallOptions | undefined;
+
+// Few pages need these, and not at once.
+const description = family(() => import('./description.ts'));
+const keys = family(() => import('./keys.ts'));
+const agreement = family(() => import('./agreement.ts'));
+const aliases = family(() => import('./aliases.ts'));
+const keyStores = family(() => import('./custom-key-stores.ts'));
+const dataKeyPairs = family(() => import('./data-key-pairs.ts'));
+const deletion = family(() => import('./deletion.ts'));
+const encapsulation = family(() => import('./encapsulation.ts'));
+const reEncryption = family(() => import('./re-encryption.ts'));
+const grants = family(() => import('./grants.ts'));
+const imports = family(() => import('./imports.ts'));
+const lastUsage = family(() => import('./last-usage.ts'));
+const macs = family(() => import('./macs.ts'));
+const policies = family(() => import('./policies.ts'));
+const publicKeys = family(() => import('./public-keys.ts'));
+const replicas = family(() => import('./replicas.ts'));
+const rotation = family(() => import('./rotation.ts'));
+const rotations = family(() => import('./rotations.ts'));
+const signing = family(() => import('./signing.ts'));
+const tags = family(() => import('./tags.ts'));
+
+/** What a service is before a call: the keyring may be locked when the call comes. */
+type Idle = Omit<Service, 'call' | 'keyring'> & { readonly access: Access };
+
+/** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
+export type RootMethod =
+  | 'protection'
+  | 'unlock'
+  | 'lock'
+  | 'onLock'
+  | 'limitIdle'
+  | 'usedAt'
+  | 'slots'
+  | 'upgrade'
+  | 'export'
+  | 'import'
+  | 'check'
+  | 'durability'
+  | 'persist'
+  | 'onOnlyCopy';
 
 /** Who calls, and from where. */
 export interface CallerOptions {
@@ -45,123 +78,128 @@ export interface CallerOptions {
 
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
-  readonly #service: Omit<Service, 'call'>;
+  readonly #service: Idle;
   #trail: Trail | undefined;
 
   /** @internal */
-  constructor(service: Omit<Service, 'call'>) {
+  constructor(service: Idle) {
     this.#service = service;
   }
 
   // Keys
 
   createKey(input: api.CreateKeyInput = {}, options?: Options): Promise<api.CreateKeyOutput> {
-    return this.#run('CreateKey', keys.createKey, input, options);
+    const made = this.#run('CreateKey', keys('createKey'), input, options);
+    made.then(
+      () => this.#service.access.tellNewKey(),
+      () => {},
+    );
+    return made;
   }
   describeKey(input: api.DescribeKeyInput, options?: Options): Promise<api.DescribeKeyOutput> {
-    return this.#run('DescribeKey', keys.describeKey, input, options);
+    return this.#run('DescribeKey', description('describeKey'), input, options);
   }
   listKeys(input: api.ListKeysInput = {}, options?: Options): Promise<api.ListKeysOutput> {
-    return this.#run('ListKeys', keys.listKeys, input, options);
+    return this.#run('ListKeys', keys('listKeys'), input, options);
   }
   updateKeyDescription(input: api.UpdateKeyDescriptionInput, options?: Options): Promise<api.Reply> {
-    return this.#run('UpdateKeyDescription', keys.updateKeyDescription, input, options);
+    return this.#run('UpdateKeyDescription', keys('updateKeyDescription'), input, options);
   }
   enableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run('EnableKey', keys.enableKey, input, options);
+    return this.#run('EnableKey', keys('enableKey'), input, options);
   }
   disableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run('DisableKey', keys.disableKey, input, options);
+    return this.#run('DisableKey', keys('disableKey'), input, options);
   }
   getKeyLastUsage(input: api.KeyInput, options?: Options): Promise<api.GetKeyLastUsageOutput> {
-    return this.#run('GetKeyLastUsage', lastUsage.getKeyLastUsage, input, options);
+    return this.#run('GetKeyLastUsage', lastUsage('getKeyLastUsage'), input, options);
   }
   scheduleKeyDeletion(input: api.ScheduleKeyDeletionInput, options?: Options): Promise<api.ScheduleKeyDeletionOutput> {
-    return this.#run('ScheduleKeyDeletion', deletion.scheduleKeyDeletion, input, options);
+    return this.#run('ScheduleKeyDeletion', deletion('scheduleKeyDeletion'), input, options);
   }
   cancelKeyDeletion(input: api.KeyInput, options?: Options): Promise<api.CancelKeyDeletionOutput> {
-    return this.#run('CancelKeyDeletion', deletion.cancelKeyDeletion, input, options);
+    return this.#run('CancelKeyDeletion', deletion('cancelKeyDeletion'), input, options);
   }
 
   // Aliases
 
   createAlias(input: api.CreateAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run('CreateAlias', aliases.createAlias, input, options);
+    return this.#run('CreateAlias', aliases('createAlias'), input, options);
   }
   updateAlias(input: api.UpdateAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run('UpdateAlias', aliases.updateAlias, input, options);
+    return this.#run('UpdateAlias', aliases('updateAlias'), input, options);
   }
   deleteAlias(input: api.DeleteAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run('DeleteAlias', aliases.deleteAlias, input, options);
+    return this.#run('DeleteAlias', aliases('deleteAlias'), input, options);
   }
   listAliases(input: api.ListAliasesInput = {}, options?: Options): Promise<api.ListAliasesOutput> {
-    return this.#run('ListAliases', aliases.listAliases, input, options);
+    return this.#run('ListAliases', aliases('listAliases'), input, options);
   }
 
   // Policies and grants
 
   getKeyPolicy(input: api.GetKeyPolicyInput, options?: Options): Promise<api.GetKeyPolicyOutput> {
-    return this.#run('GetKeyPolicy', policies.getKeyPolicy, input, options);
+    return this.#run('GetKeyPolicy', policies('getKeyPolicy'), input, options);
   }
   putKeyPolicy(input: api.PutKeyPolicyInput, options?: Options): Promise<api.Reply> {
-    return this.#run('PutKeyPolicy', policies.putKeyPolicy, input, options);
+    return this.#run('PutKeyPolicy', policies('putKeyPolicy'), input, options);
   }
   listKeyPolicies(input: api.ListKeyPoliciesInput, options?: Options): Promise<api.ListKeyPoliciesOutput> {
-    return this.#run('ListKeyPolicies', policies.listKeyPolicies, input, options);
+    return this.#run('ListKeyPolicies', policies('listKeyPolicies'), input, options);
   }
   createGrant(input: api.CreateGrantInput, options?: Options): Promise<api.CreateGrantOutput> {
-    return this.#run('CreateGrant', grants.createGrant, input, options);
+    return this.#run('CreateGrant', grants('createGrant'), input, options);
   }
   listGrants(input: api.ListGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
-    return this.#run('ListGrants', grants.listGrants, input, options);
+    return this.#run('ListGrants', grants('listGrants'), input, options);
   }
   listRetirableGrants(input: api.ListRetirableGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
-    return this.#run('ListRetirableGrants', grants.listRetirableGrants, input, options);
+    return this.#run('ListRetirableGrants', grants('listRetirableGrants'), input, options);
   }
   retireGrant(input: api.RetireGrantInput = {}, options?: Options): Promise<api.Reply> {
-    return this.#run('RetireGrant', grants.retireGrant, input, options);
+    return this.#run('RetireGrant', grants('retireGrant'), input, options);
   }
   revokeGrant(input: api.RevokeGrantInput, options?: Options): Promise<api.Reply> {
-    return this.#run('RevokeGrant', grants.revokeGrant, input, options);
+    return this.#run('RevokeGrant', grants('revokeGrant'), input, options);
   }
 
   // Tags
 
   tagResource(input: api.TagResourceInput, options?: Options): Promise<api.Reply> {
-    return this.#run('TagResource', tags.tagResource, input, options);
+    return this.#run('TagResource', tags('tagResource'), input, options);
   }
   untagResource(input: api.UntagResourceInput, options?: Options): Promise<api.Reply> {
-    return this.#run('UntagResource', tags.untagResource, input, options);
+    return this.#run('UntagResource', tags('untagResource'), input, options);
   }
   listResourceTags(input: api.ListResourceTagsInput, options?: Options): Promise<api.ListResourceTagsOutput> {
-    return this.#run('ListResourceTags', tags.listResourceTags, input, options);
+    return this.#run('ListResourceTags', tags('listResourceTags'), input, options);
   }
 
   // Rotation
 
   enableKeyRotation(input: api.EnableKeyRotationInput, options?: Options): Promise<api.Reply> {
-    return this.#run('EnableKeyRotation', rotation.enableKeyRotation, input, options);
+    return this.#run('EnableKeyRotation', rotation('enableKeyRotation'), input, options);
   }
   disableKeyRotation(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run('DisableKeyRotation', rotation.disableKeyRotation, input, options);
+    return this.#run('DisableKeyRotation', rotation('disableKeyRotation'), input, options);
   }
   getKeyRotationStatus(input: api.KeyInput, options?: Options): Promise<api.GetKeyRotationStatusOutput> {
-    return this.#run('GetKeyRotationStatus', rotation.getKeyRotationStatus, input, options);
+    return this.#run('GetKeyRotationStatus', rotation('getKeyRotationStatus'), input, options);
   }
   rotateKeyOnDemand(input: api.KeyInput, options?: Options): Promise<api.RotateKeyOnDemandOutput> {
-    return this.#run('RotateKeyOnDemand', rotation.rotateKeyOnDemand, input, options);
+    return this.#run('RotateKeyOnDemand', rotation('rotateKeyOnDemand'), input, options);
   }
   listKeyRotations(input: api.ListKeyRotationsInput, options?: Options): Promise<api.ListKeyRotationsOutput> {
-    return this.#run('ListKeyRotations', rotations.listKeyRotations, input, options);
+    return this.#run('ListKeyRotations', rotations('listKeyRotations'), input, options);
   }
 
   // Multi-Region keys
 
   replicateKey(input: api.ReplicateKeyInput, options?: Options): Promise<api.ReplicateKeyOutput> {
-    return this.#run('ReplicateKey', replicas.replicateKey, input, options);
+    return this.#run('ReplicateKey', replicas('replicateKey'), input, options);
   }
   updatePrimaryRegion(input: api.UpdatePrimaryRegionInput, options?: Options): Promise<api.Reply> {
-    return this.#run('UpdatePrimaryRegion', replicas.updatePrimaryRegion, input, options);
+    return this.#run('UpdatePrimaryRegion', replicas('updatePrimaryRegion'), input, options);
   }
 
   // Custom key stores
@@ -170,25 +208,25 @@ export class Kms {
     input: api.CreateCustomKeyStoreInput,
     options?: Options,
   ): Promise<api.CreateCustomKeyStoreOutput> {
-    return this.#run('CreateCustomKeyStore', keyStores.createCustomKeyStore, input, options);
+    return this.#run('CreateCustomKeyStore', keyStores('createCustomKeyStore'), input, options);
   }
   describeCustomKeyStores(
     input: api.DescribeCustomKeyStoresInput = {},
     options?: Options,
   ): Promise<api.DescribeCustomKeyStoresOutput> {
-    return this.#run('DescribeCustomKeyStores', keyStores.describeCustomKeyStores, input, options);
+    return this.#run('DescribeCustomKeyStores', keyStores('describeCustomKeyStores'), input, options);
   }
   connectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run('ConnectCustomKeyStore', keyStores.refuseNamed('ConnectCustomKeyStore'), input, options);
+    return this.#run('ConnectCustomKeyStore', keyStores('connectCustomKeyStore'), input, options);
   }
   disconnectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run('DisconnectCustomKeyStore', keyStores.refuseNamed('DisconnectCustomKeyStore'), input, options);
+    return this.#run('DisconnectCustomKeyStore', keyStores('disconnectCustomKeyStore'), input, options);
   }
   updateCustomKeyStore(input: api.UpdateCustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run('UpdateCustomKeyStore', keyStores.updateCustomKeyStore, input, options);
+    return this.#run('UpdateCustomKeyStore', keyStores('updateCustomKeyStore'), input, options);
   }
   deleteCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run('DeleteCustomKeyStore', keyStores.refuseNamed('DeleteCustomKeyStore'), input, options);
+    return this.#run('DeleteCustomKeyStore', keyStores('deleteCustomKeyStore'), input, options);
   }
 
   // Imported material
@@ -197,16 +235,16 @@ export class Kms {
     input: api.GetParametersForImportInput,
     options?: Options,
   ): Promise<api.GetParametersForImportOutput> {
-    return this.#run('GetParametersForImport', imports.getParametersForImport, input, options);
+    return this.#run('GetParametersForImport', imports('getParametersForImport'), input, options);
   }
   importKeyMaterial(input: api.ImportKeyMaterialInput, options?: Options): Promise<api.ImportKeyMaterialOutput> {
-    return this.#run('ImportKeyMaterial', imports.importKeyMaterial, input, options);
+    return this.#run('ImportKeyMaterial', imports('importKeyMaterial'), input, options);
   }
   deleteImportedKeyMaterial(
     input: api.DeleteImportedKeyMaterialInput,
     options?: Options,
   ): Promise<api.DeleteImportedKeyMaterialOutput> {
-    return this.#run('DeleteImportedKeyMaterial', imports.deleteImportedKeyMaterial, input, options);
+    return this.#run('DeleteImportedKeyMaterial', imports('deleteImportedKeyMaterial'), input, options);
   }
 
   // Cryptographic operations
@@ -218,7 +256,7 @@ export class Kms {
     return this.#run('Decrypt', ciphers.decrypt, input, options);
   }
   reEncrypt(input: api.ReEncryptInput, options?: Options): Promise<api.ReEncryptOutput> {
-    return this.#run('ReEncrypt', ciphers.reEncrypt, input, options);
+    return this.#run('ReEncrypt', reEncryption('reEncrypt'), input, options);
   }
   generateDataKey(input: api.GenerateDataKeyInput, options?: Options): Promise<api.GenerateDataKeyOutput> {
     return this.#run('GenerateDataKey', dataKeys.generateDataKey, input, options);
@@ -236,22 +274,22 @@ export class Kms {
   // Key pairs and MAC keys
 
   sign(input: api.SignInput, options?: Options): Promise<api.SignOutput> {
-    return this.#run('Sign', signing.sign, input, options);
+    return this.#run('Sign', signing('sign'), input, options);
   }
   verify(input: api.VerifyInput, options?: Options): Promise<api.VerifyOutput> {
-    return this.#run('Verify', signing.verify, input, options);
+    return this.#run('Verify', signing('verify'), input, options);
   }
   generateMac(input: api.GenerateMacInput, options?: Options): Promise<api.GenerateMacOutput> {
-    return this.#run('GenerateMac', macs.generateMac, input, options);
+    return this.#run('GenerateMac', macs('generateMac'), input, options);
   }
   verifyMac(input: api.VerifyMacInput, options?: Options): Promise<api.VerifyMacOutput> {
-    return this.#run('VerifyMac', macs.verifyMac, input, options);
+    return this.#run('VerifyMac', macs('verifyMac'), input, options);
   }
   getPublicKey(input: api.GetPublicKeyInput, options?: Options): Promise<api.GetPublicKeyOutput> {
-    return this.#run('GetPublicKey', publicKeys.getPublicKey, input, options);
+    return this.#run('GetPublicKey', publicKeys('getPublicKey'), input, options);
   }
   generateDataKeyPair(input: api.GenerateDataKeyPairInput, options?: Options): Promise<api.GenerateDataKeyPairOutput> {
-    return this.#run('GenerateDataKeyPair', dataKeyPairs.generateDataKeyPair, input, options);
+    return this.#run('GenerateDataKeyPair', dataKeyPairs('generateDataKeyPair'), input, options);
   }
   generateDataKeyPairWithoutPlaintext(
     input: api.GenerateDataKeyPairWithoutPlaintextInput,
@@ -259,19 +297,19 @@ export class Kms {
   ): Promise<api.GenerateDataKeyPairWithoutPlaintextOutput> {
     return this.#run(
       'GenerateDataKeyPairWithoutPlaintext',
-      dataKeyPairs.generateDataKeyPairWithoutPlaintext,
+      dataKeyPairs('generateDataKeyPairWithoutPlaintext'),
       input,
       options,
     );
   }
   deriveSharedSecret(input: api.DeriveSharedSecretInput, options?: Options): Promise<api.DeriveSharedSecretOutput> {
-    return this.#run('DeriveSharedSecret', agreement.deriveSharedSecret, input, options);
+    return this.#run('DeriveSharedSecret', agreement('deriveSharedSecret'), input, options);
   }
   encapsulate(input: api.EncapsulateInput, options?: Options): Promise<api.EncapsulateOutput> {
-    return this.#run('Encapsulate', encapsulation.encapsulate, input, options);
+    return this.#run('Encapsulate', encapsulation('encapsulate'), input, options);
   }
   decapsulate(input: api.DecapsulateInput, options?: Options): Promise<api.DecapsulateOutput> {
-    return this.#run('Decapsulate', encapsulation.decapsulate, input, options);
+    return this.#run('Decapsulate', encapsulation('decapsulate'), input, options);
   }
 
   /**
@@ -304,17 +342,11 @@ export class Kms {
    */
   at(place: { accountId?: string; region?: string }): Kms {
     const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
-    const { keyring, scope: here, caller, by } = this.#service;
+    const { scope: here, caller, by } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
     const isRoot = caller.arn === rootArn(here.accountId);
     const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
-    return new Kms({
-      ...this.#service,
-      scope,
-      keyring: keyring.at(scope),
-      caller: next,
-      by: contextOf(scope, next, by),
-    });
+    return new Kms({ ...this.#service, scope, caller: next, by: contextOf(scope, next, by) });
   }
 
   /** What was called here, by whom, and whether that record is whole: for administrators of the account. */
@@ -326,18 +358,137 @@ export class Kms {
   /** Lets go of key handles and of the database. A later call connects again. */
   destroy(): void {
     // Nothing waits for it, and a connection that cannot be closed is closed by the browser.
-    this.#service.keyring.disconnect().catch(() => {});
+    this.#service.access.disconnect().catch(() => {});
+  }
+
+  // The root of the keyring (docs/unlock.md)
+
+  /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
+  async protection(): Promise<Protection> {
+    return (await import('./protection.ts')).protectionOf(this.#administered());
+  }
+
+  /**
+   * Unlocks the keyring, for all services that were made from the same `openKms`.
+   * @param method of `keyhaven/unlock`
+   * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
+   */
+  async unlock(method: UnlockMethod): Promise<void> {
+    const { checkMethod } = await import('../keyring/slots.ts');
+    await this.#administered().unlock(checkMethod(method, 'method'));
+  }
+
+  /**
+   * Locks the keyring here and in all other tabs: the root, the handles of all keys and what sealers hold are let go. Does nothing
+   * where it is locked.
+   * @throws ValidationException where there is nothing to unlock it with: the mode `device`, or a `root` that was given
+   */
+  lock(): void {
+    this.#administered().lock();
+  }
+
+  /** Calls `listener` each time the keyring was locked. @returns ends it */
+  onLock(listener: () => void): () => void {
+    return this.#service.access.onLock(listener);
+  }
+
+  /** Refuses calls that come later than this after the last one, and locks: see `autoLock`. @param milliseconds undefined: no limit */
+  limitIdle(milliseconds: number | undefined): void {
+    this.#administered().limitIdle(milliseconds);
+  }
+
+  /** When the last call came, in milliseconds since 1970. */
+  get usedAt(): number {
+    return this.#service.access.usedAt;
+  }
+
+  /** The slots that the root lies in. */
+  get slots(): Slots {
+    return new Slots(this.#administered());
+  }
+
+  /**
+   * Moves the keyring to another mode, in one commit, without losing a ciphertext. Keys that the platform made, and gives to nobody,
+   * are named in the answer: rotation gives them new material that a root can wrap.
+   * @throws ValidationException, KeysNotKept, UnlockFailed, UnlockUnavailable; nothing was changed then
+   */
+  async upgrade(options: UpgradeOptions): Promise<Protection> {
+    return (await import('./upgrade.ts')).upgrade(this.#administered(), options);
+  }
+
+  /**
+   * Writes a backup: all wrapped keys, policies, aliases and grants in one file, which the given slots open. Docs/formats.md has the
+   * format. @throws ValidationException where the keyring has no root; KeyLocked
+   */
+  async export(options: ExportOptions = {}): Promise<Backup> {
+    return (await import('./backup.ts')).exportBackup(this.#administered(), options);
+  }
+
+  /**
+   * Takes a backup. With `replace` the keyring here need not be unlocked: it becomes the one of the backup, with its slots.
+   * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
+   */
+  async import(options: ImportOptions): Promise<ImportReport> {
+    return (await import('./backup.ts')).importBackup(this.#administered(), options);
+  }
+
+  /**
+   * Checks every row of the keyring, and all of them together. Rows that were changed, swapped, removed, or exchanged for an older
+   * copy are named. Only a whole older copy of the store is not found here: compare `generation` with one that you keep elsewhere.
+   */
+  async check(): Promise<IntegrityReport> {
+    return (await import('../keyring/check.ts')).checkKeyring(this.#administered().root());
+  }
+
+  /** How likely these keys are here tomorrow: storage, slots, last backup. */
+  async durability(): Promise<Durability> {
+    return (await import('./durability.ts')).durabilityOf(this.#administered());
+  }
+
+  /** Asks the browser not to clear the storage of this origin by itself. @returns whether it will not */
+  async persist(): Promise<boolean> {
+    return (await import('../store/persistence.ts')).persist();
+  }
+
+  /**
+   * Calls `listener` when keys are on this device and nowhere else: at once where it is so, and with each key that is made while it
+   * is. @returns ends it
+   */
+  onOnlyCopy(listener: (durability: Durability) => void): () => void {
+    const access = this.#administered();
+    const tell = async () => {
+      const durability = await this.durability();
+      if (durability.isOnlyCopy) listener(durability);
+    };
+    // What cannot be told now is told with the next key.
+    const attempt = () => void tell().catch(() => {});
+    attempt();
+    return access.onNewKey(attempt);
+  }
+
+  /** @throws AccessDeniedException where the caller is no administrator: the root opens all keys, whatever their policies say */
+  #administered(): Access {
+    const { access, caller } = this.#service;
+    if (caller.isAdministrator) return access;
+    throw new AccessDeniedException(
+      `User: ${caller.arn} is not an administrator, and the root of the keyring is for administrators only.`,
+    );
   }
 
   async #run<T>(name: string, operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {
     const call = new Call(name);
     const { requestId } = call;
+    const { access, ...service } = this.#service;
     try {
-      const body = await awaitWith(options, () => carryOut({ ...this.#service, call }, operation, input));
+      // No await before this call: the operation copies its input first of all.
+      const body = await awaitWith(options, () =>
+        carryOut({ ...service, keyring: access.keyring(service.scope), call }, operation, input),
+      );
       return { ...body, $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {
-      if (error instanceof KmsError) error.$metadata.requestId = requestId;
-      throw error;
+      const explained = await access.explain(error);
+      if (explained instanceof KmsError) explained.$metadata.requestId = requestId;
+      throw explained;
     }
   }
 }

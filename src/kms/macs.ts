@@ -11,7 +11,7 @@ import { type Bytes, structure } from '../model/shape.ts';
 import { secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
-import { type Body, recordUse, resolve, type Service } from './service.ts';
+import { type Body, recordUse, resolve, type Service, serviceFor } from './service.ts';
 import { arnOf } from './symmetric.ts';
 
 const optional = { GrantTokens: grantTokensMember, DryRun: dryRunMember };
@@ -20,8 +20,9 @@ const generateMacRequest = structure(
   optional,
 );
 
-export async function generateMac(service: Service, input: unknown): Promise<Body<GenerateMacOutput>> {
-  const request = service.call.read(generateMacRequest, input);
+export async function generateMac(from: Service, input: unknown): Promise<Body<GenerateMacOutput>> {
+  const request = from.call.read(generateMacRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'GenerateMac', request, { 'kms:MacAlgorithm': request.MacAlgorithm });
   requireEnabled(key, service.scope);
@@ -38,8 +39,9 @@ const verifyMacRequest = structure(
   optional,
 );
 
-export async function verifyMac(service: Service, input: unknown): Promise<Body<VerifyMacOutput>> {
-  const request = service.call.read(verifyMacRequest, input);
+export async function verifyMac(from: Service, input: unknown): Promise<Body<VerifyMacOutput>> {
+  const request = from.call.read(verifyMacRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'VerifyMac', request, { 'kms:MacAlgorithm': request.MacAlgorithm });
   requireEnabled(key, service.scope);

@@ -1,14 +1,15 @@
 // openKms: checks the place, reads the options once, opens the keyring.
 
-import { openKeyring } from '../keyring/open.ts';
+import { Access } from '../keyring/access.ts';
+import { type Mode, modes } from '../keyring/mode.ts';
 import type { TrailMode } from '../keyring/trail-log.ts';
 import type { Retention } from '../keyring/trail-retention.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
-import { onPageHide } from '../store/page-hide.ts';
 import type { Store } from '../store/port.ts';
 import { contextOf, localOrigin } from '../trail/event.ts';
 import { Kms } from './kms.ts';
@@ -24,6 +25,11 @@ export interface OpenKmsOptions {
   region?: string | undefined;
   /** The time in milliseconds since 1970. Default `Date.now`. */
   clock?: (() => number) | undefined;
+  /**
+   * Takes the clock at its word also where it was set back, as tests do. Default false: the waiting period of a deletion counts
+   * from the latest time that the store has seen.
+   */
+  trustClock?: boolean | undefined;
   /** ARN of who calls. Default: the root user of the account. */
   caller?: string | undefined;
   /** Chooses the id of a new key: a lower-case UUID, or `mrk-` and 32 hex digits. Default, or for undefined: a random one. */
@@ -33,6 +39,16 @@ export interface OpenKmsOptions {
    * the device alone must not be enough. The same key is needed at every opening.
    */
   root?: CryptoKey | undefined;
+  /**
+   * What the keyring is from its first run on. `device` (default): keys are CryptoKeys of this device, and there is no other copy.
+   * `recoverable`: each key has a copy under a root too, which a backup holds. `locked`: keys lie under the root only, so that
+   * nothing on the disk opens without an unlock. Later it may be left out; `kms.upgrade` changes it.
+   */
+  mode?: Mode | undefined;
+  /** The methods of `keyhaven/unlock` that open the root, for the first run of `recoverable` and `locked`. */
+  slots?: readonly UnlockMethod[] | undefined;
+  /** Unlocks the keyring at once. Without, a locked keyring opens locked: see `kms.unlock`. */
+  unlock?: UnlockMethod | undefined;
   /**
    * What to do where keys that were in the store are gone: `refuse` (default) throws StoreEvicted, `continue` goes on with
    * what is left, or starts over.
@@ -54,22 +70,28 @@ export interface OpenKmsOptions {
  * @throws StoreEvicted where the storage was cleared since it was last used
  * @throws KeysNotKept where this browser does not keep CryptoKeys
  * @throws KeyLocked where the keys are wrapped and `root` is missing
+ * @throws UnlockFailed, UnlockUnavailable where `unlock` does not unlock the keyring
  */
 export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
   const read = readOptions(options);
   requireWebCrypto();
-  const keyring = await openKeyring({
+  const { checkMethod } = read.methods.length > 0 ? await import('../keyring/slots.ts') : {};
+  for (const [name, method] of read.methods) checkMethod?.(method, name);
+  const access = await Access.open({
     store: read.store ?? indexedDbStore(read.name),
     scope: read.scope,
     clock: read.clock,
+    trustsClock: read.trustsClock,
     root: read.root,
+    mode: read.mode,
+    slots: read.slots,
+    unlock: read.unlock,
     onEvicted: read.onEvicted,
     trail: read.trail,
   });
-  if (keyring.log) onPageHide(keyring.log, (log) => log.leave());
   const newKeyId = read.newKeyId && checkedKeyId(read.newKeyId);
   const by = contextOf(read.scope, read.caller, localOrigin);
-  return new Kms({ keyring, scope: read.scope, caller: read.caller, by, newKeyId });
+  return new Kms({ access, scope: read.scope, caller: read.caller, by, newKeyId });
 }
 
 const checkedKeyId = (choose: (isMultiRegion: boolean) => string | undefined) => (isMultiRegion: boolean) => {
@@ -93,8 +115,36 @@ function readOptions(options: OpenKmsOptions) {
   require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   const newKeyId = own('newKeyId');
-  const trail = readTrail(own('trail') ?? 'grouped', own('trailRetention'));
-  return { store: own('store'), root: own('root'), scope, name, caller, clock, onEvicted, newKeyId, trail };
+  const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
+  const given: unknown = own('slots') ?? [];
+  require(mode === undefined || modes.includes(mode), "mode must be 'device', 'recoverable' or 'locked'.");
+  require(Array.isArray(given), 'slots must be an array of unlock methods.');
+  const slots = [...(given as readonly UnlockMethod[])];
+  const hasRoot = mode === 'recoverable' || mode === 'locked';
+  require(root === undefined ||
+    !(hasRoot || slots.length > 0 || unlock), 'root goes without mode, slots and unlock: it is the root.');
+  require(slots.length === 0 || hasRoot, "slots go with the modes 'recoverable' and 'locked' only.");
+  const methods = [
+    ...slots.map((method, index): [string, unknown] => [`slots[${index}]`, method]),
+    ...(unlock === undefined ? [] : [['unlock', unlock] as [string, unknown]]),
+  ];
+  const trustsClock = own('trustClock') === true;
+  return {
+    trustsClock,
+    store: own('store'),
+    root,
+    mode,
+    slots,
+    unlock,
+    methods,
+    scope,
+    name,
+    caller,
+    clock,
+    onEvicted,
+    newKeyId,
+    trail: readTrail(own('trail') ?? 'grouped', own('trailRetention')),
+  };
 }
 
 function readTrail(

@@ -3,14 +3,14 @@ import type { GetKeyPolicyOutput, ListKeyPoliciesOutput } from '../model/api/ind
 import { NotFoundException } from '../model/errors/index.ts';
 import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
-import { flag, structure, text } from '../model/shape.ts';
+import { policyMember, policyNameMember } from '../model/rare-members.ts';
+import { flag, structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const onlyName = 'default';
-const policyName = text({ min: 1, max: 128, pattern: /^[\w]+$/ });
 
-const getKeyPolicyRequest = structure({ KeyId: keyIdMember }, { PolicyName: policyName });
+const getKeyPolicyRequest = structure({ KeyId: keyIdMember }, { PolicyName: policyNameMember });
 
 export async function getKeyPolicy(service: Service, input: unknown): Promise<Body<GetKeyPolicyOutput>> {
   const request = service.call.read(getKeyPolicyRequest, input);
@@ -21,8 +21,8 @@ export async function getKeyPolicy(service: Service, input: unknown): Promise<Bo
 }
 
 const putKeyPolicyRequest = structure(
-  { KeyId: keyIdMember, Policy: text({ min: 1, max: 131_072 }) },
-  { PolicyName: policyName, BypassPolicyLockoutSafetyCheck: flag },
+  { KeyId: keyIdMember, Policy: policyMember },
+  { PolicyName: policyNameMember, BypassPolicyLockoutSafetyCheck: flag },
 );
 
 export async function putKeyPolicy(service: Service, input: unknown): Promise<void> {

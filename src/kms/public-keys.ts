@@ -8,13 +8,14 @@ import { grantTokensMember, keyIdMember } from '../model/members.ts';
 import { structure } from '../model/shape.ts';
 import { publicKeyOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
-import { type Body, resolve, type Service } from './service.ts';
+import { type Body, resolve, type Service, serviceFor } from './service.ts';
 import { arnOf } from './symmetric.ts';
 
 const getPublicKeyRequest = structure({ KeyId: keyIdMember }, { GrantTokens: grantTokensMember });
 
-export async function getPublicKey(service: Service, input: unknown): Promise<Body<GetPublicKeyOutput>> {
-  const request = service.call.read(getPublicKeyRequest, input);
+export async function getPublicKey(from: Service, input: unknown): Promise<Body<GetPublicKeyOutput>> {
+  const request = from.call.read(getPublicKeyRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'GetPublicKey', request);
   requireEnabled(key, service.scope);

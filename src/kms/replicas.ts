@@ -14,19 +14,18 @@ import { type KeyRecord, requireEnabled } from '../model/key-record.ts';
 import { descriptionMember, keyIdMember } from '../model/members.ts';
 import { regionsOf, requireMultiRegionPrimary } from '../model/multi-region.ts';
 import { defaultPolicy } from '../model/policy.ts';
-import { flag, type Shape, structure, text } from '../model/shape.ts';
-import { tagsMember, withTags } from '../model/tags.ts';
+import { policyMember, regionMember, tagsMember } from '../model/rare-members.ts';
+import { flag, structure } from '../model/shape.ts';
+import { withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { keyMetadata } from './metadata.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
-const regionMember: Shape<string> = text({ min: 1, max: 32, pattern: /^([a-z]+-){2,3}\d+$/ });
-
 const replicateRequest = structure(
   { KeyId: keyIdMember, ReplicaRegion: regionMember },
   {
-    Policy: text({ min: 1, max: 131_072 }),
+    Policy: policyMember,
     BypassPolicyLockoutSafetyCheck: flag,
     Description: descriptionMember,
     Tags: tagsMember,

@@ -8,6 +8,7 @@ import { ConflictException, KMSInvalidStateException, LimitExceededException } f
 import { isPendingDeletion, type KeyRecord, type RotationSchedule, requireEnabled } from '../model/key-record.ts';
 import { keyIdMember } from '../model/members.ts';
 import { requirePrimary } from '../model/multi-region.ts';
+import { rotationPeriodMember } from '../model/rare-members.ts';
 import {
   mostOnDemandRotations,
   newSchedule,
@@ -15,13 +16,13 @@ import {
   quietTime,
   requireRotatable,
 } from '../model/rotation.ts';
-import { structure, whole } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
-import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
 
 const standardPeriod = 365;
-const enableRequest = structure({ KeyId: keyIdMember }, { RotationPeriodInDays: whole(90, 2560) });
+const enableRequest = structure({ KeyId: keyIdMember }, { RotationPeriodInDays: rotationPeriodMember });
 const keyRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function enableKeyRotation(service: Service, input: unknown): Promise<void> {
@@ -57,11 +58,9 @@ async function setSchedule(
   });
 }
 
-export async function getKeyRotationStatus(
-  service: Service,
-  input: unknown,
-): Promise<Body<GetKeyRotationStatusOutput>> {
-  const request = service.call.read(keyRequest, input);
+export async function getKeyRotationStatus(from: Service, input: unknown): Promise<Body<GetKeyRotationStatusOutput>> {
+  const request = from.call.read(keyRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'GetKeyRotationStatus', request);
   requireRotatable(key, service.scope, false);

@@ -4,8 +4,9 @@ import { InvalidMarkerException } from '../model/errors/index.ts';
 import type { KeyRecord, MaterialEntry, NextMaterial } from '../model/key-record.ts';
 import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
+import { includeKeyMaterialMember } from '../model/rare-members.ts';
 import { requireRotatable } from '../model/rotation.ts';
-import { oneOf, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { expiryOf } from './expiry.ts';
 import { type Body, resolveManaged, type Service } from './service.ts';
@@ -13,7 +14,7 @@ import { type Body, resolveManaged, type Service } from './service.ts';
 const listRequest = structure(
   { KeyId: keyIdMember },
   {
-    IncludeKeyMaterial: oneOf(['ALL_KEY_MATERIAL', 'ROTATIONS_ONLY']),
+    IncludeKeyMaterial: includeKeyMaterialMember,
     Limit: limitMember,
     Marker: markerMember,
   },

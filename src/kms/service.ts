@@ -3,6 +3,7 @@ import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Reply } from '../model/api/index.ts';
 import {
+  accountOfArn,
   aliasArn,
   aliasNotFound,
   type KeyReference,
@@ -14,9 +15,11 @@ import {
 import type { Caller } from '../model/caller.ts';
 import { UnsupportedOperationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
+import { lazily } from '../model/lazily.ts';
 import type { TrailContext } from '../trail/event.ts';
-import { isAwsAlias, makeAwsManagedKey } from './aws-managed-keys.ts';
 import type { Call } from './call.ts';
+
+const awsManagedKeys = lazily(() => import('./aws-managed-keys.ts'));
 
 export interface Service {
   readonly keyring: Keyring;
@@ -34,6 +37,17 @@ export interface Service {
 export type Body<T extends Reply> = Omit<T, '$metadata'>;
 
 /**
+ * The service of the account that an ARN names: for the operations that callers of other accounts may ask for. What they may do
+ * there, the policy of the key says.
+ */
+export function serviceFor(service: Service, keyId: string | undefined): Service {
+  const accountId = keyId === undefined ? undefined : accountOfArn(keyId, service.scope);
+  if (accountId === undefined || accountId === service.scope.accountId) return service;
+  const scope = { ...service.scope, accountId };
+  return { ...service, scope, keyring: service.keyring.at(scope), by: { ...service.by, accountId } };
+}
+
+/**
  * Finds the key that a cryptographic operation or DescribeKey names, in any of the four forms.
  * @param isRecentEnough false where the record is asked for itself
  * @throws NotFoundException
@@ -49,10 +63,12 @@ async function find({ keyring, scope, caller }: Service, keyId: string, isRecent
   requireOwnAccount(reference, keyId, scope, caller);
   const key = await (isRecentEnough ? keyring.findRecent(reference) : keyring.find(reference));
   if (key !== undefined) return key;
-  if (reference.kind === 'alias' && isAwsAlias(reference.name)) return makeAwsManagedKey(keyring, reference.name);
-  throw reference.kind === 'key'
-    ? keyNotFound(keyArn(scope, reference.id))
-    : aliasNotFound(aliasArn(scope, reference.name));
+  if (reference.kind === 'key') throw keyNotFound(keyArn(scope, reference.id));
+  const made = reference.name.startsWith('alias/aws/')
+    ? await (await awsManagedKeys()).makeAwsManagedKey(keyring, reference.name)
+    : undefined;
+  if (made === undefined) throw aliasNotFound(aliasArn(scope, reference.name));
+  return made;
 }
 
 /** Finds the key that a management operation names by id or ARN. @throws NotFoundException */

@@ -10,7 +10,7 @@ import { pairSpecOf, publicKeyOf, secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
 import { endDryRun } from './dry-run.ts';
-import { type Body, recordUse, resolve, type Service } from './service.ts';
+import { type Body, recordUse, resolve, type Service, serviceFor } from './service.ts';
 import { arnOf } from './symmetric.ts';
 
 const optional = { MessageType: messageTypeMember, GrantTokens: grantTokensMember, DryRun: dryRunMember };
@@ -24,8 +24,9 @@ const signRequest = structure(
   optional,
 );
 
-export async function sign(service: Service, input: unknown): Promise<Body<SignOutput>> {
-  const request = service.call.read(signRequest, input);
+export async function sign(from: Service, input: unknown): Promise<Body<SignOutput>> {
+  const request = from.call.read(signRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const { SigningAlgorithm: algorithm, Message: message, MessageType: type = 'RAW' } = request;
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'Sign', request, conditionsOf(algorithm, type));
@@ -49,8 +50,9 @@ const verifyRequest = structure(
   optional,
 );
 
-export async function verify(service: Service, input: unknown): Promise<Body<VerifyOutput>> {
-  const request = service.call.read(verifyRequest, input);
+export async function verify(from: Service, input: unknown): Promise<Body<VerifyOutput>> {
+  const request = from.call.read(verifyRequest, input);
+  const service = serviceFor(from, request.KeyId);
   const { SigningAlgorithm: algorithm, Message: message, MessageType: type = 'RAW' } = request;
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'Verify', request, conditionsOf(algorithm, type));

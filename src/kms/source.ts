@@ -1,6 +1,6 @@
 // The ciphertext that Decrypt and ReEncrypt start from, and the key that it names.
 import type { ParsedBlob } from '../formats/kms-ciphertext.ts';
-import type { EncryptionAlgorithm } from '../model/algorithms.ts';
+import type { EncryptionAlgorithm } from '../model/encryption-algorithm.ts';
 import { IncorrectKeyException, ValidationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';
@@ -8,6 +8,8 @@ import { resolve, type Service } from './service.ts';
 import { keyIdOf, keyOfBlob, parseCiphertext } from './symmetric.ts';
 
 export interface Source {
+  /** The service of the account that has the key. */
+  readonly service: Service;
   readonly key: KeyRecord;
   readonly ciphertext: Bytes;
   /** The parts of a symmetric ciphertext; undefined where the request names an algorithm whose ciphertexts have none. */
@@ -26,14 +28,16 @@ export async function resolveSource(
 ): Promise<Source> {
   if (ciphertext === undefined) throw missing('ciphertextBlob');
   const named = keyId === undefined ? undefined : await resolve(service, keyId);
-  if (named !== undefined && algorithm !== 'SYMMETRIC_DEFAULT') return { key: named, ciphertext, blob: undefined };
+  if (named !== undefined && algorithm !== 'SYMMETRIC_DEFAULT')
+    return { service, key: named, ciphertext, blob: undefined };
   const blob = parseCiphertext(ciphertext);
   if (named !== undefined && named.id !== keyIdOf(blob)) {
     throw new IncorrectKeyException(
       'The key ID in the request does not identify a CMK that can perform this operation.',
     );
   }
-  return { key: named ?? (await keyOfBlob(service, blob)), ciphertext, blob };
+  if (named !== undefined) return { service, key: named, ciphertext, blob };
+  return { ...(await keyOfBlob(service, blob)), ciphertext, blob };
 }
 
 /** The key of a dry run that has no ciphertext. @throws ValidationException where it names none */

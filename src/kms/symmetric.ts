@@ -9,7 +9,7 @@ import { randomBytes } from '../keys/random.ts';
 import { keyArn, keyIdFromHex, keyIdHex } from '../model/arn.ts';
 import { AccessDeniedException, InvalidCiphertextException } from '../model/errors/index.ts';
 import { currentMaterial, type KeyRecord } from '../model/key-record.ts';
-import type { Service } from './service.ts';
+import { type Service, serviceFor } from './service.ts';
 
 type ContextPairs = readonly (readonly [string, string])[] | undefined;
 
@@ -40,12 +40,22 @@ export function parseCiphertext(blob: Bytes): ParsedBlob {
 /** The key id in a blob's header. */
 export const keyIdOf = (blob: ParsedBlob): string => keyIdFromHex(blob.keyIdHex, blob.isMultiRegion);
 
-/** The key that a blob names. @throws AccessDeniedException where it is not here */
-export async function keyOfBlob({ keyring, call }: Service, blob: ParsedBlob): Promise<KeyRecord> {
-  const key = await keyring.findRecent({ kind: 'key', id: keyIdOf(blob) });
-  if (key !== undefined) {
-    call.touch(key.id);
-    return key;
+/**
+ * The key that a blob names, and the service of its account. A blob does not tell the account, and ids are random: that of the
+ * caller is asked first, then the others.
+ * @throws AccessDeniedException where the key is not here
+ */
+export async function keyOfBlob(
+  service: Service,
+  blob: ParsedBlob,
+): Promise<{ readonly service: Service; readonly key: KeyRecord }> {
+  const id = keyIdOf(blob);
+  for (const accountId of [service.scope.accountId, ...service.keyring.otherAccounts]) {
+    const there = serviceFor(service, keyArn({ ...service.scope, accountId }, id));
+    const key = await there.keyring.findRecent({ kind: 'key', id });
+    if (key === undefined) continue;
+    there.call.touch(key.id);
+    return { service: there, key };
   }
   throw new AccessDeniedException(
     'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',

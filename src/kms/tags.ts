@@ -2,8 +2,9 @@
 import type { ListResourceTagsOutput } from '../model/api/index.ts';
 import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
+import { tagKeysMember, tagsMember } from '../model/rare-members.ts';
 import { structure } from '../model/shape.ts';
-import { tagKeysMember, tagsMember, withoutTags, withTags } from '../model/tags.ts';
+import { withoutTags, withTags } from '../model/tags.ts';
 import { authorise } from './authorise.ts';
 import { tagConditions } from './conditions.ts';
 import { changeKey } from './keys.ts';

@@ -28,9 +28,9 @@ export interface TrailExportOptions {
 const optionsShape = structure(
   {},
   {
-    bucket: text({ min: 3, max: 63, pattern: /^[a-z0-9][a-z0-9.-]*[a-z0-9]$/ }),
-    prefix: text({ min: 1, max: 200, pattern: /^[a-zA-Z0-9!_.*'()-]+(\/[a-zA-Z0-9!_.*'()-]+)*$/ }),
-    trailName: text({ min: 3, max: 128, pattern: /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/ }),
+    bucket: text({ min: 3, max: 63, pattern: '[a-z0-9][a-z0-9.-]*[a-z0-9]' }),
+    prefix: text({ min: 1, max: 200, pattern: "[a-zA-Z0-9!_.*'()-]+(/[a-zA-Z0-9!_.*'()-]+)*" }),
+    trailName: text({ min: 3, max: 128, pattern: '[a-zA-Z0-9][a-zA-Z0-9._-]*' }),
     since: date,
   },
 );

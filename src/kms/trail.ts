@@ -1,5 +1,7 @@
 // The trail as its owner sees it: what was called, whether that is the whole of it, and files that others can check. What it takes is
 // loaded when somebody looks.
+
+import type { Access } from '../keyring/access.ts';
 import type { TrailFile, TrailPublicKey } from '../trail/check-files.ts';
 import type { LookupEventsInput, LookupEventsOutput } from '../trail/lookup.ts';
 import type { TrailAnchor, TrailReport } from '../trail/verify.ts';
@@ -8,12 +10,14 @@ import type { TrailExportOptions } from './trail-export.ts';
 
 const acts = () => import('./trail-acts.ts');
 
+type Idle = Omit<Service, 'call' | 'keyring'> & { readonly access: Access };
+
 /** The record of all calls of an account and Region, of which `verify` looks at the whole store. */
 export class Trail {
-  readonly #service: Omit<Service, 'call'>;
+  readonly #service: Idle;
 
   /** @internal */
-  constructor(service: Omit<Service, 'call'>) {
+  constructor(service: Idle) {
     this.#service = service;
   }
 
@@ -22,7 +26,7 @@ export class Trail {
    * @throws AccessDeniedException unless the caller is an administrator of the account
    */
   async lookup(input: LookupEventsInput = {}): Promise<LookupEventsOutput> {
-    return (await acts()).lookup(this.#service, input);
+    return (await acts()).lookup(this.#open(), input);
   }
 
   /**
@@ -31,7 +35,7 @@ export class Trail {
    * @throws AccessDeniedException unless the caller is an administrator of the account
    */
   async verify(options: { anchor?: TrailAnchor | undefined } = {}): Promise<TrailReport> {
-    return (await acts()).verify(this.#service, options);
+    return (await acts()).verify(this.#open(), options);
   }
 
   /**
@@ -40,7 +44,7 @@ export class Trail {
    * @throws StoreCorrupt where the head is missing or was changed
    */
   async head(): Promise<TrailAnchor> {
-    return (await acts()).head(this.#service);
+    return (await acts()).head(this.#open());
   }
 
   /**
@@ -51,16 +55,23 @@ export class Trail {
    * @throws StoreCorrupt where the trail is not whole: no digest is signed over it
    */
   async *export(options: TrailExportOptions = {}): AsyncGenerator<TrailFile> {
-    yield* (await acts()).exportFiles(this.#service, options);
+    yield* (await acts()).exportFiles(this.#open(), options);
   }
 
   /** The keys that digests are signed with, in the shape of CloudTrail's ListPublicKeys. */
   async publicKeys(): Promise<{ PublicKeyList: TrailPublicKey[] }> {
-    return (await acts()).publicKeys(this.#service);
+    return (await acts()).publicKeys(this.#open());
   }
 
   /** Writes the events of all calls that have ended to the store. Edge workers wait for this before they are put to sleep. */
   async flush(): Promise<void> {
-    await this.#service.keyring.log?.flush();
+    const { access } = this.#service;
+    if (!access.isLocked) await access.root().log?.flush();
+  }
+
+  /** @throws KeyLocked */
+  #open() {
+    const { access, ...service } = this.#service;
+    return { ...service, keyring: access.keyring(service.scope) };
   }
 }

@@ -1,10 +1,10 @@
 // Which algorithms a key has, by spec and usage, and how long their inputs may be.
 // https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
-import { InvalidKeyUsageException, ValidationException } from './errors/index.ts';
+import { type EncryptionAlgorithm, incompatible } from './encryption-algorithm.ts';
+import { ValidationException } from './errors/index.ts';
 import type { KeyKind } from './key-spec.ts';
 import { oneOf, type Shape } from './shape.ts';
 
-const encryption = ['SYMMETRIC_DEFAULT', 'RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE'] as const;
 const signing = [
   'RSASSA_PSS_SHA_256',
   'RSASSA_PSS_SHA_384',
@@ -23,14 +23,12 @@ const signing = [
 const macs = ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'] as const;
 const messageTypes = ['RAW', 'DIGEST', 'EXTERNAL_MU'] as const;
 
-export type EncryptionAlgorithm = (typeof encryption)[number];
 export type SigningAlgorithm = (typeof signing)[number];
 export type MacAlgorithm = (typeof macs)[number];
 export type KeyAgreementAlgorithm = 'ECDH';
 export type EncapsulationAlgorithm = 'ML_KEM';
 export type MessageType = (typeof messageTypes)[number];
 
-export const encryptionAlgorithmMember: Shape<EncryptionAlgorithm> = oneOf(encryption);
 export const signingAlgorithmMember: Shape<SigningAlgorithm> = oneOf(signing);
 export const macAlgorithmMember: Shape<MacAlgorithm> = oneOf(macs);
 export const keyAgreementAlgorithmMember: Shape<KeyAgreementAlgorithm> = oneOf(['ECDH']);
@@ -82,8 +80,7 @@ function signingAlgorithms(spec: KeyKind['spec']): SigningAlgorithm[] {
 /** @throws InvalidKeyUsageException where a key of this kind does not have the algorithm */
 export function requireAlgorithm(kind: Pick<KeyKind, 'spec' | 'usage'>, algorithm: string): void {
   const names: readonly string[] = Object.values(algorithmLists(kind)).flat();
-  if (names.includes(algorithm)) return;
-  throw new InvalidKeyUsageException(`Algorithm ${algorithm} is incompatible with key spec ${kind.spec}.`);
+  if (!names.includes(algorithm)) throw incompatible(algorithm, kind.spec);
 }
 
 /** Bytes of the digests by the last part of an algorithm's name. */

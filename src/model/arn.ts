@@ -38,6 +38,12 @@ export function aliasArn(scope: Scope, name: string): string {
   return `arn:aws:kms:${scope.region}:${scope.accountId}:${name}`;
 }
 
+/** The account of a key ARN, or alias ARN, of this Region; undefined for all other texts. */
+export function accountOfArn(text: string, { region }: Scope): string | undefined {
+  const [arn, , service, itsRegion, account = ''] = text.split(':');
+  return arn === 'arn' && service === 'kms' && itsRegion === region && /^\d{12}$/.test(account) ? account : undefined;
+}
+
 /**
  * Reads a `KeyId` of a request.
  * @param canBeAlias only the cryptographic operations and DescribeKey take an alias

@@ -1,29 +1,13 @@
-// Imported material expires at a date of its own. As with deletion, nothing but the stored date decides.
+// Requests and limits of the import of key material.
 import { keyArn, type Scope } from './arn.ts';
-import type { KeyRecord, MaterialEntry } from './key-record.ts';
+import type { KeyRecord } from './key-record.ts';
 import { wrongOrigin } from './rotation.ts';
 import type { Bytes } from './shape.ts';
-
-const isExpired = ({ imported }: MaterialEntry, now: number): boolean =>
-  typeof imported === 'object' && imported.expiresAt !== null && imported.expiresAt <= now;
 
 /** How long a wrapping key and its token are valid, in milliseconds. */
 export const parametersLifetime: number = 24 * 3_600_000;
 /** The farthest date at which imported material may expire, in milliseconds from the import. */
 export const longestValidity: number = 365 * 86_400_000;
-
-/** Ids of imported material whose date has passed. */
-export const expiredMaterials = (key: KeyRecord, now: number): readonly string[] =>
-  key.origin !== 'EXTERNAL'
-    ? []
-    : [...key.materials, ...(key.next ? [key.next] : [])].filter((entry) => isExpired(entry, now)).map(({ id }) => id);
-
-/** A key without some of its imported material, which can be imported again. */
-export function withoutImported(key: KeyRecord, ids: readonly string[]): KeyRecord {
-  const without = <T extends MaterialEntry>(entry: T): T =>
-    ids.includes(entry.id) ? { ...entry, imported: false } : entry;
-  return { ...key, materials: key.materials.map(without), ...(key.next ? { next: without(key.next) } : {}) };
-}
 
 export type WrappingAlgorithm =
   | 'RSAES_PKCS1_V1_5'

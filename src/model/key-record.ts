@@ -108,6 +108,9 @@ const isComplete = (key: KeyRecord): boolean =>
 /** True once the deletion date has come: the key must be treated as absent, and its rows removed. */
 export const isDue = (key: KeyRecord, now: number): boolean => key.deletionAt !== null && key.deletionAt <= now;
 
+/** True where the date of a rotation has passed, whatever the state. */
+export const isRotationLate = (key: KeyRecord, now: number): boolean => !!key.rotation && key.rotation.nextAt <= now;
+
 /** For cryptographic operations. @throws DisabledException, KMSInvalidStateException */
 export function requireEnabled(key: KeyRecord, scope: Scope): void {
   requireNotPendingDeletion(key, scope);

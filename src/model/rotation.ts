@@ -1,8 +1,9 @@
 // Rotation of symmetric keys: when one is due, and what a key is after it. Old material stays, so that old ciphertexts open.
 // https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
 import { keyArn, type Scope } from './arn.ts';
+import { leaveUntold } from './errors/base.ts';
 import { UnsupportedOperationException } from './errors/index.ts';
-import { isPendingDeletion, type KeyRecord, type RotationSchedule } from './key-record.ts';
+import { isPendingDeletion, isRotationLate, type KeyRecord, type RotationSchedule } from './key-record.ts';
 
 const day = 86_400_000;
 /** Quota: on-demand rotations of one key, ever. */
@@ -22,9 +23,6 @@ export const newSchedule = (periodInDays: number, now: number): RotationSchedule
  */
 export const isRotationDue = (key: KeyRecord, now: number): boolean =>
   isRotationLate(key, now) && key.isEnabled && !isPendingDeletion(key);
-
-/** True where the date has passed, whatever the state. */
-export const isRotationLate = (key: KeyRecord, now: number): boolean => !!key.rotation && key.rotation.nextAt <= now;
 
 /**
  * A key whose next material has become current. One rotation makes up for all dates that were missed; the next date is the
@@ -59,7 +57,9 @@ export const onDemandRotations = (key: KeyRecord): number =>
 export function requireRotatable(key: KeyRecord, scope: Scope, withExternal: boolean): void {
   const arn = keyArn(scope, key.id);
   if (key.spec !== 'SYMMETRIC_DEFAULT') {
-    throw new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for this operation.`);
+    throw leaveUntold(
+      new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for this operation.`),
+    );
   }
   if (key.origin !== 'AWS_KMS' && !withExternal) throw wrongOrigin(arn, key.origin);
 }

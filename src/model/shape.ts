@@ -80,11 +80,13 @@ export function readRequest<T>(shape: Shape<T>, input: unknown): T {
 export interface TextLimits {
   readonly min?: number;
   readonly max: number;
-  readonly pattern?: RegExp;
+  /** As the service model has it; it must match all of the text. */
+  readonly pattern?: string;
 }
 
 /** Text of `min` to `max` UTF-16 units, optionally of a pattern. */
 export function text(limits: TextLimits): Shape<string> {
+  const pattern = limits.pattern === undefined ? undefined : new RegExp(`^(?:${limits.pattern})$`);
   return (value, place, violations) => {
     if (typeof value !== 'string') throw wrongType(place, 'a string');
     const fail = (constraint: string) =>
@@ -92,8 +94,7 @@ export function text(limits: TextLimits): Shape<string> {
     if (value.length > limits.max) fail(`Member must have length less than or equal to ${limits.max}`);
     if (limits.min !== undefined && value.length < limits.min)
       fail(`Member must have length greater than or equal to ${limits.min}`);
-    if (limits.pattern && !limits.pattern.test(value))
-      fail(`Member must satisfy regular expression pattern: ${limits.pattern.source}`);
+    if (pattern?.test(value) === false) fail(`Member must satisfy regular expression pattern: ${limits.pattern}`);
     return value;
   };
 }
@@ -158,7 +159,7 @@ export function list<T>(element: Shape<T>, min: number, max: number): Shape<read
   return (value, place, violations) => {
     if (!Array.isArray(value)) throw wrongType(place, 'an array');
     const length = value.length;
-    const name = `Value '[${length} members]' at '${place.member}'`;
+    const name = `Value '[${textOf(value)}]' at '${place.member}'`;
     if (length > max) violations.push(violation(name, `Member must have length less than or equal to ${max}`));
     if (length < min) violations.push(violation(name, `Member must have length greater than or equal to ${min}`));
     if (length > max) return [];
@@ -186,6 +187,9 @@ export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
 
+/** A list as violations show it: texts as they are, all else by its number. */
+const textOf = (list: readonly unknown[]): string =>
+  list.every((member) => typeof member === 'string') ? shorten(list.join(', ')) : `${list.length} members`;
 const violation = (subject: string, constraint: string): string =>
   `${subject} failed to satisfy constraint: ${constraint}`;
 const shorten = (value: string): string => (value.length > 256 ? `${value.slice(0, 256)}...` : value);

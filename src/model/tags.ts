@@ -1,17 +1,10 @@
 // Tags of a key: an ordered map of up to 50 entries. https://docs.aws.amazon.com/kms/latest/developerguide/tagging-keys.html
 import { TagException } from './errors/index.ts';
-import { type Checked, list, type Shape, structure, text } from './shape.ts';
 
 export type Tags = readonly (readonly [key: string, value: string])[];
 
 const most = 50;
-const tagKey: Shape<string> = text({ min: 1, max: 128 });
-const tagValue: Shape<string> = text({ min: 0, max: 256 });
-
-type TagList = readonly Checked<{ TagKey: Shape<string>; TagValue: Shape<string> }, Record<never, never>>[];
-// The service model gives lists of tags no length; this bound only keeps the work finite.
-export const tagsMember: Shape<TagList> = list(structure({ TagKey: tagKey, TagValue: tagValue }, {}), 0, 10_000);
-export const tagKeysMember: Shape<readonly string[]> = list(tagKey, 0, 10_000);
+type TagList = readonly { readonly TagKey: string; readonly TagValue: string }[];
 
 /**
  * Adds tags, replacing the values of keys that are there.

@@ -9,6 +9,12 @@ export interface SealOptions {
   readonly into?: Uint8Array | undefined;
 }
 
+/** Options of many records. */
+export interface ManySealOptions {
+  /** One for all records, or one each. */
+  readonly aad?: Uint8Array | readonly Uint8Array[] | undefined;
+}
+
 const noBytes = new Uint8Array(0);
 
 export function readOptions(options: SealOptions | undefined): { aad: Uint8Array; into: Uint8Array | undefined } {
@@ -16,6 +22,15 @@ export function readOptions(options: SealOptions | undefined): { aad: Uint8Array
   const aad = Object.hasOwn(options, 'aad') ? options.aad : undefined;
   const into = Object.hasOwn(options, 'into') ? options.into : undefined;
   return { aad: aad === undefined ? noBytes : requireBytes(aad, 'aad'), into };
+}
+
+/** @param count records that there are */
+export function readManyAad(options: ManySealOptions | undefined, count: number): Uint8Array | readonly Uint8Array[] {
+  const aad = options !== undefined && Object.hasOwn(options, 'aad') ? options.aad : undefined;
+  if (aad === undefined) return noBytes;
+  if (!Array.isArray(aad)) return requireBytes(aad as Uint8Array, 'aad');
+  if (aad.length !== count) throw new ValidationException('aad must have one item for each record.');
+  return aad as readonly Uint8Array[];
 }
 
 /** Room for a result: the front of `into`, or a new array. */

@@ -14,7 +14,7 @@ const atOnce = 8;
 export interface SourceParts {
   readonly kms: SealerKms;
   readonly keyId: string;
-  readonly store: Store;
+  readonly store: Pick<Store, 'read' | 'commit'>;
   /** The encryption context, as the KMS takes it and serialised. */
   readonly context: Readonly<Record<string, string>>;
   readonly contextBytes: Bytes;

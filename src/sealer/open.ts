@@ -51,18 +51,21 @@ const optionsShape = structure(
   },
 );
 
+/** A store as far as data keys need one. */
+export type WrappedKeyStore = Pick<Store, 'read' | 'commit'>;
+
 /**
- * Opens a sealer: records are sealed and opened at once, under a data key of the KMS that lives in memory for a while.
- * @param kms anything with `generateDataKey` and `decrypt` of the AWS SDK
- * @throws the errors of the KMS as they are, and of the store
+ * A sealer that has no data key yet: the first is made by `ready()`, or by the first `sealAsync`.
+ * @param store where the wrapped data keys lie
+ * @internal
  */
-export async function openSealer(kms: SealerKms, options: SealerOptions): Promise<Sealer> {
+export function makeSealer(kms: SealerKms, options: SealerOptions, store?: WrappedKeyStore): Sealer {
   const read = readRequest(optionsShape, options);
   const pairs = read.EncryptionContext ?? [];
   const source = new DataKeySource({
     kms,
     keyId: read.KeyId,
-    store: (read.store as Store | undefined) ?? indexedDbStore('sealer'),
+    store: store ?? (read.store as Store | undefined) ?? indexedDbStore('sealer'),
     context: Object.fromEntries(pairs),
     contextBytes: encodeEncryptionContext(pairs),
   });
@@ -72,9 +75,22 @@ export async function openSealer(kms: SealerKms, options: SealerOptions): Promis
     maxAge: read.maxAge ?? 3_600_000,
   };
   const sealer = new Sealer(source, limits, (read.clock as (() => number) | undefined) ?? Date.now);
-  await sealer.ready();
+  // The service outlives its sealers, and must not keep them.
+  const weak = new WeakRef(sealer);
+  kms.onLock?.(() => weak.deref()?.wipe());
   if (read.wipeOnPageHide) {
     globalThis.addEventListener?.('pagehide', () => sealer.wipe(), { capture: false, once: false, passive: true });
   }
+  return sealer;
+}
+
+/**
+ * Opens a sealer: records are sealed and opened at once, under a data key of the KMS that lives in memory for a while.
+ * @param kms anything with `generateDataKey` and `decrypt` of the AWS SDK
+ * @throws the errors of the KMS as they are, and of the store
+ */
+export async function openSealer(kms: SealerKms, options: SealerOptions): Promise<Sealer> {
+  const sealer = makeSealer(kms, options);
+  await sealer.ready();
   return sealer;
 }

@@ -1,9 +1,11 @@
 // Records sealed and opened at once, also inside an IndexedDB transaction: a data key of any KMS in the WASM core's memory,
 // renewed before its limits, wiped when it is no longer wanted.
 import { AuthenticationFailed, CipherClosed } from '../cipher/errors.ts';
-import { concat } from '../formats/bytes.ts';
+import { concat, fromHex } from '../formats/bytes.ts';
 import {
   type DataKeyId,
+  dataKeyId,
+  hasSameKey,
   putNonce,
   putRecordHeader,
   recordCounter,
@@ -17,7 +19,7 @@ import {
   SealerNotReady,
   ValidationException,
 } from '../model/errors/index.ts';
-import { readOptions, requireBytes, type SealOptions, target } from './arguments.ts';
+import { type ManySealOptions, readManyAad, readOptions, requireBytes, type SealOptions, target } from './arguments.ts';
 import type { DataKey } from './data-key.ts';
 import type { DataKeySource } from './data-key-source.ts';
 import { LoadedKeys, mostLoaded } from './loaded-keys.ts';
@@ -81,10 +83,10 @@ export class Sealer {
 
   /**
    * Seals many records in one call, which is faster than one by one.
-   * @param options.aad one for all
+   * @param options.aad one for all, or one each
    */
-  sealMany(plaintexts: readonly Uint8Array[], options?: Pick<SealOptions, 'aad'>): Uint8Array[] {
-    const { aad } = readOptions(options);
+  sealMany(plaintexts: readonly Uint8Array[], options?: ManySealOptions): Uint8Array[] {
+    const aad = readManyAad(options, plaintexts.length);
     const bytes = plaintexts.reduce((sum, plaintext) => sum + requireBytes(plaintext, 'plaintexts').length, 0);
     const { key, counter } = this.#takeMany(plaintexts.length, bytes);
     const nonces = new Uint8Array(12 * plaintexts.length);
@@ -101,18 +103,47 @@ export class Sealer {
     });
   }
 
-  /** Opens many records, in order; all or none. */
-  openMany(records: readonly Uint8Array[], options?: Pick<SealOptions, 'aad'>): Uint8Array[] {
-    const { aad } = readOptions(options);
-    const results: Uint8Array[] = [];
-    for (let start = 0; start < records.length; ) {
-      const key = this.#keyOf(records[start] as Uint8Array);
-      let end = start + 1;
-      while (end < records.length && this.#keyOf(records[end] as Uint8Array) === key) end++;
-      results.push(...openRun(key, records.slice(start, end), aad));
-      start = end;
+  /**
+   * Opens many records, in order; all or none.
+   * @param options.aad one for all, or one each
+   */
+  openMany(records: readonly Uint8Array[], options?: ManySealOptions): Uint8Array[] {
+    const packed = this.openPacked(records, options);
+    let end = 0;
+    return records.map(({ length }) => {
+      const start = end;
+      end += length - recordOverhead;
+      return packed.slice(start, end);
+    });
+  }
+
+  /**
+   * The same, the plaintexts one right behind the other: of a record of n bytes, n - 29.
+   * @internal
+   */
+  openPacked(records: readonly Uint8Array[], options?: ManySealOptions): Uint8Array {
+    const aad = readManyAad(options, records.length);
+    const result = new Uint8Array(
+      records.reduce((sum, record) => sum + Math.max(0, requireBytes(record, 'records').length - recordOverhead), 0),
+    );
+    let written = 0;
+    try {
+      for (let start = 0; start < records.length; ) {
+        const first = records[start] as Uint8Array;
+        const key = this.#keyOf(first);
+        let end = start + 1;
+        while (end < records.length && hasSameKey(first, records[end] as Uint8Array)) end++;
+        const isAll = end - start === records.length;
+        const run = isAll ? records : records.slice(start, end);
+        const theirs = isAll || !Array.isArray(aad) ? aad : aad.slice(start, end);
+        written += openRun(key, run, theirs, result.subarray(written)).length;
+        start = end;
+      }
+      return result;
+    } catch (error) {
+      result.fill(0);
+      throw error;
     }
-    return results;
   }
 
   /** Seals one record, waiting for a data key where there is none; works without WebAssembly too. */
@@ -152,14 +183,45 @@ export class Sealer {
   }
 
   /**
-   * Waits until a record of so many bytes can be sealed. Costs nothing where one can be now.
-   * @throws ValidationException where a record of this length can never be sealed
+   * Waits until so many records of so many bytes in all can be sealed. Costs nothing where they can be now.
+   * @throws ValidationException where they can never be sealed in one go
    */
-  async ready(bytes = 0): Promise<void> {
+  async ready(bytes = 0, records = 1): Promise<void> {
     if (bytes > this.#limits.maxBytes)
       throw new ValidationException(`A record of ${bytes} bytes is longer than maxBytes allows.`);
+    if (records > this.#limits.maxMessages)
+      throw new ValidationException(`${records} records are more than maxMessages allows.`);
     this.#requireOpen();
-    if (!this.#sealing?.canTake(bytes, this.#clock())) await this.#renew();
+    if (!this.isReady(bytes, records)) await this.#renew();
+  }
+
+  /** True where so many records of so many bytes in all can be sealed at once. */
+  isReady(bytes = 0, records = 1): boolean {
+    return !this.#isClosed && this.#sealing?.canTake(records, bytes, this.#clock()) === true;
+  }
+
+  /** True where the data key of a record is in memory. */
+  isLoaded(record: Uint8Array): boolean {
+    const id = recordKeyId(requireBytes(record, 'record'));
+    return !this.#isClosed && id !== undefined && this.#loaded.find(id) !== undefined;
+  }
+
+  /** Seals nothing more under the present data key: the next one is made by `ready()`. Records under it still open. */
+  retire(): void {
+    this.#sealing = undefined;
+  }
+
+  /**
+   * Loads one data key by its id in hexadecimal.
+   * @throws DataKeyMissing, InvalidCiphertextException, the errors of the KMS as they are
+   * @internal
+   */
+  async load(id: string): Promise<void> {
+    this.#requireOpen();
+    const wanted = dataKeyId(fromHex(id));
+    if (this.#loaded.find(wanted) !== undefined) return;
+    const wipes = this.#wipes;
+    for (const key of await this.#source.load([wanted], this.#clock())) this.#admit(key, wipes);
   }
 
   /**
@@ -256,19 +318,21 @@ export class Sealer {
   }
 }
 
-function openRun(key: DataKey, records: readonly Uint8Array[], aad: Uint8Array): Uint8Array[] {
+/** Opens records of one data key into `into`; what is returned is a view of it. */
+function openRun(
+  key: DataKey,
+  records: readonly Uint8Array[],
+  aad: Uint8Array | readonly Uint8Array[],
+  into: Uint8Array,
+): Uint8Array {
   const nonces = new Uint8Array(12 * records.length);
+  // The nonce of a record is eight zero bytes and the last four bytes of its header.
   records.forEach((record, i) => {
-    putNonce(nonces.subarray(12 * i, 12 * i + 12), recordCounter(record));
+    for (let byte = 0; byte < 4; byte++) nonces[12 * i + 8 + byte] = record[recordHeaderLength - 4 + byte] as number;
   });
   const sealed = records.map((record) => record.subarray(recordHeaderLength));
   try {
-    const plaintext = key.cipher.sync.openMany(nonces, sealed, { aad, into: undefined, tagLength: 16 });
-    let end = 0;
-    return sealed.map(({ length }) => {
-      end += length - 16;
-      return plaintext.slice(end - length + 16, end);
-    });
+    return key.cipher.sync.openMany(nonces, sealed, { aad, into, tagLength: 16 });
   } catch (error) {
     throw asInvalid(error);
   }

@@ -53,10 +53,10 @@ export class SealingKey {
     );
   }
 
-  /** True where another record of this length fits. */
-  canTake(bytes: number, now: number): boolean {
+  /** True where so many records of so many bytes in all fit. */
+  canTake(count: number, bytes: number, now: number): boolean {
     const { maxMessages, maxBytes, maxAge } = this.#limits;
     const age = now - this.key.loadedAt;
-    return this.#records < maxMessages && this.#bytes + bytes <= maxBytes && age < maxAge && age >= 0;
+    return this.#records + count <= maxMessages && this.#bytes + bytes <= maxBytes && age < maxAge && age >= 0;
   }
 }

@@ -11,4 +11,6 @@ export interface SealerKms {
     CiphertextBlob: Uint8Array;
     EncryptionContext?: Record<string, string>;
   }): Promise<{ Plaintext?: Uint8Array | undefined }>;
+  /** Calls a listener each time the service was locked. Only a Kms of this library has it. */
+  onLock?(listener: () => void): () => void;
 }

@@ -7,7 +7,7 @@ import type { Ref, Store } from '../store/port.ts';
 const refOf = (id: DataKeyId): Ref => ({ table: 'data-keys', id: dataKeyIdHex(id) });
 
 /** Keeps a new wrapped data key. It is on the medium when this has returned. */
-export async function keepWrappedKey(store: Store, id: DataKeyId, wrapped: Uint8Array): Promise<void> {
+export async function keepWrappedKey(store: Pick<Store, 'commit'>, id: DataKeyId, wrapped: Uint8Array): Promise<void> {
   const ref = refOf(id);
   const isNew = await store.commit(
     [{ ...ref, version: undefined }],
@@ -19,7 +19,7 @@ export async function keepWrappedKey(store: Store, id: DataKeyId, wrapped: Uint8
 
 /** Reads wrapped data keys in one go; undefined for each that is not there. */
 export async function readWrappedKeys(
-  store: Store,
+  store: Pick<Store, 'read'>,
   ids: readonly DataKeyId[],
 ): Promise<readonly (Bytes | undefined)[]> {
   return (await store.read(ids.map(refOf))).map((row) => row?.value);

@@ -1,14 +1,19 @@
 // Decrypts a stream from its beginning to its end. For parts of one, see encrypted-reader.ts.
 import { type Bytes, concat } from '../formats/bytes.ts';
+import { plaintextLength } from '../formats/cobblestone.ts';
 import { fixedLength, parseStreamHeader, streamHeaderLength } from '../formats/stream.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { bind, openDataKey } from './data-key.ts';
+import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
+import { joined } from './pipeline.ts';
 import type { DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
+import { readPlace, type WorkerOption } from './workers/place.ts';
 
-export interface DecryptStreamOptions {
+/** What opens an encrypted stream, read from its beginning or in parts. */
+export interface OpenOptions {
   /** The context that the stream was encrypted with. */
   readonly EncryptionContext?: Readonly<Record<string, string>>;
   /** Where given, the data key must be wrapped under this KMS key. */
@@ -16,6 +21,8 @@ export interface DecryptStreamOptions {
   /** A header that is kept beside the stream and is used in place of its own, such as `rewrapHeader` returns. */
   readonly header?: Uint8Array;
 }
+
+export interface DecryptStreamOptions extends OpenOptions, ChunkedFlowOptions, WorkerOption {}
 
 /**
  * Decrypts a stream: the encrypted stream into `writable`, the plaintext out of `readable`, each piece after its tag was checked.
@@ -29,13 +36,17 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
   const binding = bind(options.EncryptionContext);
   const keyId = options.KeyId;
   const kept = options.header === undefined ? undefined : new Uint8Array(options.header);
+  const flow = readFlow(options);
+  const placeOf = readPlace(options);
   return streamPair(async function* (take) {
     const own = await takeHeader(take);
     const parsed = parseStreamHeader(kept ?? own);
     if (parsed === undefined) throw new InvalidCiphertextException();
     const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
-    yield* openPieces(prf, binding.context, take);
-  });
+    const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
+    const opened = openPieces(prf, binding.context, take, await placeOf(), (bytes) => flow.report(bytes, total));
+    for await (const parts of opened) yield flow.isJoined ? joined(parts) : parts;
+  }, flow.signal);
 }
 
 async function takeHeader(take: Take): Promise<Bytes> {

@@ -3,11 +3,14 @@ import { concat } from '../formats/bytes.ts';
 import { saltLength } from '../formats/cobblestone.ts';
 import { randomBytes } from '../keys/random.ts';
 import { bind, makeDataKey, readKeyId } from './data-key.ts';
+import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
+import { joined } from './pipeline.ts';
 import type { DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
+import { readPlace, type WorkerOption } from './workers/place.ts';
 
-export interface EncryptStreamOptions {
+export interface EncryptStreamOptions extends ChunkedFlowOptions, WorkerOption {
   /** The KMS key: id, ARN, alias name or alias ARN. */
   readonly KeyId: string;
   /** What the stream is bound to; the same is needed to decrypt it. It is not stored. */
@@ -24,11 +27,15 @@ export interface EncryptStreamOptions {
 export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions): StreamPair {
   const keyId = readKeyId(options.KeyId);
   const binding = bind(options.EncryptionContext);
+  const flow = readFlow(options);
+  const placeOf = readPlace(options);
   return streamPair(async function* (take) {
     const { header, prf } = await makeDataKey(kms, keyId, binding);
-    const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take);
+    const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take, await placeOf(), (bytes) =>
+      flow.report(bytes, flow.length),
+    );
     const prefix = await sealed.next();
-    yield concat(header, prefix.value ?? new Uint8Array(0));
-    yield* sealed;
-  });
+    yield [concat(header, ...(prefix.value ?? []))];
+    for await (const parts of sealed) yield flow.isJoined ? joined(parts) : parts;
+  }, flow.signal);
 }

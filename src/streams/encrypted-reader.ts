@@ -1,12 +1,14 @@
 // Reads any part of an encrypted stream that lies in a file, an OPFS handle, a Blob, or behind ranged requests. Only the chunks
 // that are asked for are read. The last one is opened first: the length that a reader tells is authentic.
 import type { Bytes } from '../formats/bytes.ts';
-import { chunkCount, chunkLength, prefixLength, sealedChunkLength, tagLength } from '../formats/cobblestone.ts';
+import { chunkCount, chunkLength, plaintextLength, prefixLength, sealedChunkLength } from '../formats/cobblestone.ts';
 import { mostHeaderBytes, parseStreamHeader } from '../formats/stream.ts';
 import { InvalidCiphertextException, StreamTruncated, ValidationException } from '../model/errors/index.ts';
+import { type Chunks, chunksHere } from './chunks.ts';
 import { bind, openDataKey } from './data-key.ts';
-import type { DecryptStreamOptions } from './decrypt-stream.ts';
-import { batchChunks, type Message, openChunks, openMessage } from './message.ts';
+import type { OpenOptions } from './decrypt-stream.ts';
+import { openMessage } from './message.ts';
+import { type Parts, pipelined } from './pipeline.ts';
 import type { DataKeyOpener } from './service.ts';
 
 /** Where an encrypted stream lies. */
@@ -28,6 +30,13 @@ export interface EncryptedReader {
    * @throws InvalidCiphertextException where a chunk of the range does not open: then nothing of the range is given
    */
   read(start: number, end: number): Promise<Bytes>;
+  /**
+   * The same as a stream, for ranges of any length: opened a quarter of a megabyte at a time, as it is read.
+   * @param start 0 unless given
+   * @param end the end of the plaintext unless given
+   * @throws ValidationException where the range is not within the plaintext
+   */
+  stream(start?: number, end?: number): ReadableStream<Bytes>;
 }
 
 /**
@@ -38,7 +47,7 @@ export interface EncryptedReader {
 export async function openEncrypted(
   kms: DataKeyOpener,
   source: EncryptedSource,
-  options: DecryptStreamOptions = {},
+  options: OpenOptions = {},
 ): Promise<EncryptedReader> {
   const binding = bind(options.EncryptionContext);
   const keyId = options.KeyId;
@@ -50,44 +59,53 @@ export async function openEncrypted(
   if (own === undefined || used === undefined) throw new InvalidCiphertextException();
   const prf = await openDataKey(kms, used.wrappedKey, keyId, binding);
   const messageStart = own.header.length;
-  const message = await openMessage(prf, binding.context, front.slice(messageStart, messageStart + prefixLength));
-  const chunks = { message, source, start: messageStart + prefixLength, end: size };
-  const plaintextLength = await openLastChunk(chunks, size - messageStart);
-  return { plaintextLength, header: used.header, read: (start, end) => readRange(chunks, plaintextLength, start, end) };
+  const key = await openMessage(prf, binding.context, front.slice(messageStart, messageStart + prefixLength));
+  const stored = { chunks: chunksHere(key), source, start: messageStart + prefixLength, end: size };
+  const length = await openLastChunk(stored, size - messageStart);
+  return {
+    plaintextLength: length,
+    header: used.header,
+    read: (start, end) => readRange(stored, length, start, end),
+    stream: (start = 0, end = length) => streamRange(stored, length, start, end),
+  };
 }
 
 /** Where the chunks of a message lie in their source, and what opens them. */
-interface Chunks {
-  readonly message: Message;
+interface Stored {
+  readonly chunks: Chunks;
   readonly source: EncryptedSource;
   readonly start: number;
   readonly end: number;
 }
 
-async function openLastChunk(chunks: Chunks, messageLength: number): Promise<number> {
-  const count = chunkCount(messageLength);
-  if (count === undefined) {
+async function openLastChunk(stored: Stored, messageLength: number): Promise<number> {
+  const [count, length] = [chunkCount(messageLength), plaintextLength(messageLength)];
+  if (count === undefined || length === undefined) {
     const isAtBorder = (messageLength - prefixLength) % sealedChunkLength === 0;
     throw isAtBorder ? new StreamTruncated() : new InvalidCiphertextException();
   }
-  (await openRun(chunks, count - 1, count)).fill(0);
-  return messageLength - prefixLength - count * tagLength;
+  for (const part of await openRun(stored, count - 1, count)) part.fill(0);
+  return length;
 }
 
-async function readRange(chunks: Chunks, plaintextLength: number, start: number, end: number): Promise<Bytes> {
+function checkRange(start: number, end: number, length: number): void {
   const isWithin =
-    Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end && end <= plaintextLength;
+    Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end && end <= length;
   if (!isWithin)
-    throw new ValidationException(`start and end must be whole numbers with 0 <= start <= end <= ${plaintextLength}.`);
+    throw new ValidationException(`start and end must be whole numbers with 0 <= start <= end <= ${length}.`);
+}
+
+async function readRange(stored: Stored, length: number, start: number, end: number): Promise<Bytes> {
+  checkRange(start, end, length);
   const result = new Uint8Array(end - start);
-  const after = start === end ? 0 : Math.ceil(end / chunkLength);
+  let filled = 0;
   try {
-    for (let first = Math.floor(start / chunkLength); first < after; first += batchChunks) {
-      const plaintext = await openRun(chunks, first, Math.min(first + batchChunks, after));
-      const offset = first * chunkLength;
-      result.set(plaintext.subarray(Math.max(0, start - offset), end - offset), Math.max(0, offset - start));
-      plaintext.fill(0);
-    }
+    for await (const parts of openRange(stored, start, end))
+      for (const part of parts) {
+        result.set(part, filled);
+        filled += part.length;
+        part.fill(0);
+      }
     return result;
   } catch (error) {
     result.fill(0);
@@ -95,10 +113,50 @@ async function readRange(chunks: Chunks, plaintextLength: number, start: number,
   }
 }
 
-async function openRun({ message, source, start, end }: Chunks, first: number, after: number): Promise<Bytes> {
+function streamRange(stored: Stored, length: number, start: number, end: number): ReadableStream<Bytes> {
+  checkRange(start, end, length);
+  const parts = openRange(stored, start, end);
+  return new ReadableStream<Bytes>(
+    {
+      async pull(controller) {
+        const { done, value } = await parts.next();
+        if (done) controller.close();
+        else for (const part of value) controller.enqueue(part);
+      },
+      async cancel() {
+        await parts.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** The parts of a range, each a batch of chunks at most; the next one is read while one is opened. */
+function openRange(stored: Stored, start: number, end: number): AsyncGenerator<Parts, void> {
+  const { batch } = stored.chunks;
+  const after = start === end ? 0 : Math.ceil(end / chunkLength);
+  let first = Math.floor(start / chunkLength);
+  const open = async (from: number): Promise<Parts> => {
+    let offset = from * chunkLength;
+    return (await openRun(stored, from, Math.min(from + batch, after))).map((part) => {
+      const [cutBefore, cutAfter] = [Math.max(0, start - offset), Math.max(0, end - offset)];
+      offset += part.length;
+      part.fill(0, 0, cutBefore).fill(0, cutAfter);
+      return part.subarray(cutBefore, cutAfter);
+    });
+  };
+  return pipelined(2, async () => {
+    if (first >= after) return undefined;
+    const work = open(first);
+    first += batch;
+    return { work };
+  });
+}
+
+async function openRun({ chunks, source, start, end }: Stored, first: number, after: number): Promise<Parts> {
   const from = start + first * sealedChunkLength;
   const to = Math.min(start + after * sealedChunkLength, end);
-  return openChunks(message, first, await readExactly(source, from, to - from));
+  return chunks.open(first, await readExactly(source, from, to - from));
 }
 
 async function readExactly(source: EncryptedSource, offset: number, length: number): Promise<Bytes> {

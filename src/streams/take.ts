@@ -1,20 +1,23 @@
-// Pieces of any length in, pieces of wanted lengths out. What is given out is always a copy with a buffer of its own.
+// Pieces of any length in, pieces of wanted lengths out.
 import type { Bytes } from '../formats/bytes.ts';
 
-/** Gives the next `length` bytes; fewer only where the input ends. */
-export type Take = (length: number) => Promise<Bytes>;
+/**
+ * Gives the next `length` bytes; fewer only where the input ends. They are a copy in a buffer of their own; or, where `into` is
+ * given, a part of it from its start on: a buffer that serves again and again costs no fresh memory.
+ */
+export type Take = (length: number, into?: Bytes) => Promise<Bytes>;
 
 /** @param next the next piece, or undefined at the end */
 export function takeFrom(next: () => Promise<Uint8Array | undefined>): Take {
   let piece: Uint8Array = new Uint8Array(0);
-  return async (length) => {
-    const taken = new Uint8Array(length);
+  return async (length, into) => {
+    const taken = into ?? new Uint8Array(length);
     let filled = 0;
     try {
       while (filled < length) {
         if (piece.length === 0) {
           const following = await next();
-          if (following === undefined) return taken.slice(0, filled);
+          if (following === undefined) return into === undefined ? taken.slice(0, filled) : taken.subarray(0, filled);
           piece = following;
         }
         const part = piece.subarray(0, length - filled);
@@ -22,7 +25,7 @@ export function takeFrom(next: () => Promise<Uint8Array | undefined>): Take {
         filled += part.length;
         piece = piece.subarray(part.length);
       }
-      return taken;
+      return taken.length === length ? taken : taken.subarray(0, length);
     } catch (error) {
       taken.fill(0);
       throw error;

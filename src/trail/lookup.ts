@@ -55,7 +55,7 @@ const attributeKeys = [
   'ResourceType',
   'Username',
 ] as const;
-const tokenMember: Shape<string> = text({ min: 1, max: 16, pattern: /^[1-9][0-9]*$/ });
+const tokenMember: Shape<string> = text({ min: 1, max: 16, pattern: '[1-9][0-9]*' });
 const lookupRequest = structure(
   {},
   {

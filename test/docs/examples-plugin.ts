@@ -37,8 +37,8 @@ function asModule({ code }: Example): string {
   const imports = /^import [^;]+;$/gm;
   const head = (code.match(imports) ?? [])
     .join('\n')
-    .replaceAll(/'keyhaven(\/([\w-]+))?'/g, (_, _slash, entry) =>
-      JSON.stringify(`/src/${entry ? `${entry}/` : ''}index.ts`),
+    .replaceAll(/'keyhaven(?:\/([\w-]+))?(?:\/([\w-]+))?'/g, (_, entry, file) =>
+      JSON.stringify(`/src/${entry ? `${entry}/` : ''}${file ?? 'index'}.ts`),
     );
   return `${head}\nexport async function run(console: { log(...values: unknown[]): void }) {\n${code.replaceAll(imports, '')}\n}\n`;
 }

@@ -2,7 +2,7 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { fromBase64, toBase64 } from '../../src/http/base64.ts';
+import { fromBase64, toBase64 } from '../../src/formats/base64.ts';
 import { decodeRequest, encodeReply } from '../../src/http/json.ts';
 import { utf8 } from '../support/bytes.ts';
 

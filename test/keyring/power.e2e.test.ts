@@ -1,15 +1,13 @@
 // Power (threat model, item 18): a Chromium process is killed at random points of create and of delete, 50 times, and started
 // again on the same profile. Each key is old or new, never neither, and every ciphertext made before still opens.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from 'chai';
-import { chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Made } from '../pages/power.ts';
-import { chromiumLaunch } from '../runtimes/browsers.ts';
+import { startChromium } from '../support/killable-chromium.ts';
 import { type PageServer, servePages } from '../support/page-server.ts';
 
 const kills = 50;
@@ -25,64 +23,13 @@ afterAll(async () => {
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
 });
 
-interface Running {
-  page: Page;
-  kill(): Promise<void>;
-}
-
-/** Starts a browser of our own, so that its process can be killed as a power cut would. */
-async function start(): Promise<Running> {
-  const args = [
-    ...(chromiumLaunch.args ?? []),
-    '--headless=new',
-    '--remote-debugging-port=0',
-    `--user-data-dir=${profile}`,
-    'about:blank',
-  ];
-  const child: ChildProcess = spawn(chromiumLaunch.executablePath as string, args, {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const endpoint = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const found = /DevTools listening on (ws:\S+)/.exec(text)?.[1];
-      if (found) resolve(found);
-    });
-    child.on('exit', () => reject(new Error(`Chromium did not start: ${text}`)));
-  });
-  const browser = await chromium.connectOverCDP(endpoint);
-  const page = await (browser.contexts()[0] ?? (await browser.newContext())).newPage();
-  await page.goto(server.origin);
-  await page.waitForFunction(() => 'keyhaven' in globalThis);
-  return {
-    page,
-    async kill() {
-      process.kill(-(child.pid as number), 'SIGKILL');
-      // A power cut ends all processes at once; here the last of them must have let go of the profile before the next start.
-      while (isGroupAlive(child.pid as number)) await sleep(10);
-      await browser.close().catch(() => {});
-    },
-  };
-}
-
-function isGroupAlive(pid: number): boolean {
-  try {
-    process.kill(-pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 describe('a browser that is killed', () => {
   test(`${kills} times during create and delete leaves each key whole or gone`, async () => {
     const made: Made[] = [];
     const deleted = new Set<string>();
     let begun: string[] = [];
     for (let round = 0; round < kills; round++) {
-      const running = await start();
+      const running = await startChromium(profile, server.origin);
       const { page } = running;
       const found = await page.evaluate((known) => keyhaven.checkAll(known), made);
       assert.deepEqual(found.faults, [], `round ${round}`);

@@ -2,8 +2,9 @@
 import { indexedDbStore, openKms } from '../../src/index.ts';
 import { hammer } from './hammer.ts';
 import { checkAll, createOnAndOn, deleteOnAndOn } from './power.ts';
+import * as records from './records.ts';
 
-const api = { openKms, indexedDbStore, hammer, checkAll, createOnAndOn, deleteOnAndOn };
+const api = { openKms, indexedDbStore, hammer, checkAll, createOnAndOn, deleteOnAndOn, records };
 
 declare global {
   var keyhaven: PageApi;

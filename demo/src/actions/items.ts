@@ -1,6 +1,8 @@
 // What a person does with notes and files.
+import type { EncryptedReader } from 'keyhaven/streams';
 import type { ItemView, Label } from '../state.ts';
-import { openFile, sealFile } from '../vault/files.ts';
+import { blobOf, fileReader, openFile, sealFile } from '../vault/files.ts';
+import { addressOf, canBeAddressed, type OpenedFile } from '../vault/opened-files.ts';
 import { placeOf } from '../vault/place.ts';
 import { openNote, sealLabel, sealNote } from '../vault/sealing.ts';
 import { rowOf } from '../vault/vault.ts';
@@ -22,6 +24,14 @@ export interface ItemActions {
   stop(transferId: string): void;
   /** @param most plaintext bytes wanted */
   open(item: ItemView, most?: number): Promise<Opened | undefined>;
+  /**
+   * A picture, sound or video at an address, decrypted as an element asks for it.
+   * @param onRead called with the plaintext bytes of each piece
+   * @returns undefined where it has no address here, or was not opened
+   */
+  show(item: ItemView, onRead: (bytes: number) => void): Promise<OpenedFile | undefined>;
+  /** All of a file, to be saved. */
+  save(item: ItemView): Promise<Blob | undefined>;
   remove(item: ItemView): Promise<boolean>;
 }
 
@@ -47,6 +57,13 @@ export function itemActions(context: Context): ItemActions {
     await rows.put('items', { id, kind: 'file', keyId, createdAt: Date.now(), label, body });
     await changed();
     tell(context, `${file.name} is encrypted and stored.`);
+  }
+
+  async function readerOf(item: ItemView): Promise<EncryptedReader> {
+    const { kms, places } = vault();
+    const row = await rowOf(vault(), item.id);
+    if (row.body.at === 'row') throw new TypeError('A file does not lie in its row.');
+    return fileReader(kms, placeOf(places, row.body.at), row);
   }
 
   return {
@@ -87,6 +104,29 @@ export function itemActions(context: Context): ItemActions {
         if (parts) opened = { item, label: labelOf(item, parts), parts, isWhole: wanted === item.label?.size };
       });
       return opened;
+    },
+
+    async show(item, onRead) {
+      const { label } = item;
+      if (item.kind !== 'file' || !label || !canBeAddressed(label.type)) return undefined;
+      let shown: OpenedFile | undefined;
+      await attempt(context, `${label.title} was not opened.`, async () => {
+        shown = addressOf(await readerOf(item), label.type, onRead);
+      });
+      return shown;
+    },
+
+    async save(item) {
+      let blob: Blob | undefined;
+      const title = item.label?.title ?? 'The file';
+      await attempt(context, `${title} was not opened.`, async () => {
+        const reader = await readerOf(item);
+        // Always as bytes to be saved: a decrypted page must not run at this origin.
+        blob = await running.run(title, 'Decrypting', reader.plaintextLength, (progress) =>
+          blobOf(reader, 'application/octet-stream', progress),
+        );
+      });
+      return blob;
     },
 
     remove: (item) =>

@@ -34,7 +34,7 @@ export function transfers(store: Store<State>): Transfers {
       const startedAt = performance.now();
       let drawnAt = startedAt + patience - interval;
       stops.set(id, stop);
-      const onProgress = (done: number) => {
+      const onProgress = ({ bytes: done }: { readonly bytes: number }) => {
         const now = performance.now();
         if (now - drawnAt < interval) return;
         drawnAt = now;

@@ -1,17 +1,20 @@
-// Keeps the app itself, and nothing else, for use without a network. It answers from what was installed; data never passes
-// through it. A changed build is a changed list, which is a new cache.
+// Keeps the app itself, and nothing else, for use without a network. It answers from what was installed; nothing else is kept. A changed
+// build is a changed list, which is a new cache. Pictures, sounds and videos of the vault pass through it on their way to an element.
 import type { Precached } from '../../build/offline.ts';
+import { openedPath } from './opened.ts';
+import { type Client, serveOpened } from './serve-opened.ts';
 
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
 interface FetchEvent extends ExtendableEvent {
   readonly request: Request;
+  readonly clientId: string;
   respondWith(response: Promise<Response>): void;
 }
 interface Scope {
   readonly registration: { readonly scope: string };
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: { claim(): Promise<void>; get(id: string): Promise<Client | undefined> };
   skipWaiting(): Promise<void>;
   addEventListener(type: 'install' | 'activate', listener: (event: ExtendableEvent) => void): void;
   addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
@@ -55,6 +58,11 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET') return;
   const address = request.url.replace(/[?#].*$/, '');
+  const opened = addressOf(openedPath);
+  if (address.startsWith(opened)) {
+    const name = address.slice(opened.length);
+    return event.respondWith(scope.clients.get(event.clientId).then((client) => serveOpened(client, request, name)));
+  }
   if (!precached.some(({ url }) => addressOf(url) === address)) return;
   const answer = async () => {
     const cache = await caches.open(await cacheName());

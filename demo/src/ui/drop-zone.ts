@@ -23,7 +23,7 @@ export function dropZone(add: (files: readonly File[]) => void): HTMLElement {
       { for: 'files' },
       icon('drop'),
       h('strong', {}, 'Choose files'),
-      h('span', {}, 'or drop them anywhere. Hundreds of megabytes are fine: they are encrypted piece by piece.'),
+      h('span', {}, 'or drop them anywhere. Gigabytes are fine: they are encrypted piece by piece.'),
     ),
   );
   const isFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;

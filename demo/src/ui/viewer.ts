@@ -4,7 +4,7 @@ import type { ItemActions, Opened } from '../actions/items.ts';
 import { size } from '../format.ts';
 import type { ItemView } from '../state.ts';
 import { showDialog } from './dialog.ts';
-import { type Child, h } from './dom.ts';
+import { type Child, h, setText } from './dom.ts';
 
 /** Text beyond this is left to the download. A preview opens only the chunks that it shows. */
 const mostPreview = 65_536;
@@ -15,6 +15,7 @@ const savingTime = 60_000;
 
 export async function viewer(actions: ItemActions, item: ItemView): Promise<void> {
   const type = item.label?.type ?? '';
+  if (await showAtAddress(actions, item)) return;
   const isImage = images.test(type);
   const opened = await actions.open(
     item,
@@ -28,14 +29,7 @@ export async function viewer(actions: ItemActions, item: ItemView): Promise<void
   };
   showDialog({ title: opened.label.title, className: 'wide viewer', onClose }, (close) => [
     ...content(opened, address),
-    h(
-      'div',
-      { class: 'row end' },
-      item.kind === 'file'
-        ? h('button', { type: 'button', class: 'quiet', onclick: () => void download(actions, item) }, 'Download')
-        : undefined,
-      h('button', { type: 'button', class: 'primary', onclick: close }, 'Close'),
-    ),
+    buttons(actions, item, close),
   ]);
 }
 
@@ -58,13 +52,50 @@ function content({ item, label, parts, isWhole }: Opened, address: string | unde
   return [h('pre', { class: 'text', tabindex: 0 }, text), shownOf];
 }
 
+/** Pictures, sounds and videos at an address: what an element does not ask for is not decrypted. @returns false where there is none */
+async function showAtAddress(actions: ItemActions, item: ItemView): Promise<boolean> {
+  const { label } = item;
+  let read = 0;
+  const taken = h('p', { class: 'hint', 'data-taken': 'yes' });
+  const shown = await actions.show(item, (bytes) => {
+    read += bytes;
+    setText(taken, `${size(read)} of ${size(label?.size ?? 0)} were decrypted, as they were asked for.`);
+  });
+  if (!shown || !label) return false;
+  const { address } = shown;
+  const element = label.type.startsWith('image/')
+    ? h('img', { src: address, alt: `Preview of ${label.title}` })
+    : label.type.startsWith('video/')
+      ? h('video', { src: address, controls: true, preload: 'metadata', 'aria-label': label.title })
+      : h('audio', { src: address, controls: true, preload: 'metadata', 'aria-label': label.title });
+  const onClose = () => {
+    element.removeAttribute('src');
+    if (element instanceof HTMLMediaElement) element.load();
+    shown.close();
+  };
+  showDialog({ title: label.title, className: 'wide viewer', onClose }, (close) => [
+    element,
+    taken,
+    buttons(actions, item, close),
+  ]);
+  return true;
+}
+
+const buttons = (actions: ItemActions, item: ItemView, close: () => void): HTMLElement =>
+  h(
+    'div',
+    { class: 'row end' },
+    item.kind === 'file'
+      ? h('button', { type: 'button', class: 'quiet', onclick: () => void download(actions, item) }, 'Download')
+      : undefined,
+    h('button', { type: 'button', class: 'primary', onclick: close }, 'Close'),
+  );
+
 export async function download(actions: ItemActions, item: ItemView): Promise<void> {
-  const opened = await actions.open(item);
-  if (!opened) return;
-  // Always as bytes to be saved: a decrypted page must not run at this origin.
-  const address = URL.createObjectURL(new Blob(opened.parts, { type: 'application/octet-stream' }));
-  for (const part of opened.parts) part.fill(0);
-  const link = h('a', { href: address, download: opened.label.title });
+  const blob = await actions.save(item);
+  if (!blob) return;
+  const address = URL.createObjectURL(blob);
+  const link = h('a', { href: address, download: item.label?.title ?? 'file' });
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), savingTime);
 }

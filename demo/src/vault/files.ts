@@ -1,7 +1,7 @@
-// Files: encrypted piece by piece on their way to storage, and read from there in parts. The plaintext of a file is in memory a
-// quarter of a megabyte at a time while it is encrypted.
+// Files: encrypted piece by piece in workers on their way to storage, and read from there in parts. Of a file's plaintext there are a few
+// megabytes in memory at a time, however long it is.
 import type { Kms } from 'keyhaven';
-import { encryptStream, openEncrypted } from 'keyhaven/streams';
+import { type EncryptedReader, encryptStream, openRandomAccess, type StreamProgress } from 'keyhaven/streams';
 import { type Place, whileWriting } from './place.ts';
 import type { Body, ItemRow } from './rows.ts';
 import { sampleOf } from './sample.ts';
@@ -9,7 +9,7 @@ import { contextOf } from './sealing.ts';
 
 export interface Progress {
   /** Called with the plaintext bytes that are done. */
-  readonly onProgress: (done: number) => void;
+  readonly onProgress: (progress: Pick<StreamProgress, 'bytes'>) => void;
   readonly signal: AbortSignal;
 }
 
@@ -19,19 +19,11 @@ export function sealFile(
   keyId: string,
   id: string,
   file: File,
-  progress: Progress,
+  { onProgress, signal }: Progress,
 ): Promise<Body> {
   return whileWriting(async () => {
-    let done = 0;
     let length = 0;
     let sample = new Uint8Array(0);
-    const watched = new TransformStream<Uint8Array, Uint8Array>({
-      transform(piece, controller) {
-        done += piece.length;
-        progress.onProgress(done);
-        controller.enqueue(piece);
-      },
-    });
     const measured = new TransformStream<Uint8Array, Uint8Array>({
       transform(piece, controller) {
         length += piece.length;
@@ -39,14 +31,22 @@ export function sealFile(
         controller.enqueue(piece);
       },
     });
+    const EncryptionContext = contextOf(id, 'file', 'body');
+    const options = { KeyId: keyId, EncryptionContext, workers: true, pieces: 'chunks', onProgress, signal } as const;
     await file
       .stream()
-      .pipeThrough(watched)
-      .pipeThrough(encryptStream(kms, { KeyId: keyId, EncryptionContext: contextOf(id, 'file', 'body') }))
+      .pipeThrough(encryptStream(kms, options))
       .pipeThrough(measured)
-      .pipeTo(await place.write(id), { signal: progress.signal });
+      .pipeTo(await place.write(id), { signal });
     return { at: place.at, how: 'stream', length, sample };
   });
+}
+
+/** Opens a file for reading parts of it. */
+export async function fileReader(kms: Kms, place: Place, { id, body }: ItemRow): Promise<EncryptedReader> {
+  if (body.at === 'row') throw new TypeError('A file does not lie in its row.');
+  const source = await place.source(id, body.length);
+  return openRandomAccess(kms, source, { EncryptionContext: contextOf(id, 'file', 'body') });
 }
 
 const partLength = 1 << 20;
@@ -63,20 +63,32 @@ export async function openFile(
   most: number,
   progress: Progress,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
-  if (row.body.at === 'row') throw new TypeError('A file does not lie in its row.');
-  const source = await place.source(row.id, row.body.length);
-  const reader = await openEncrypted(kms, source, { EncryptionContext: contextOf(row.id, 'file', 'body') });
+  const reader = await fileReader(kms, place, row);
   const end = Math.min(most, reader.plaintextLength);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   try {
     for (let start = 0; start < end; start += partLength) {
       progress.signal.throwIfAborted();
       parts.push(await reader.read(start, Math.min(start + partLength, end)));
-      progress.onProgress(Math.min(start + partLength, end));
+      progress.onProgress({ bytes: Math.min(start + partLength, end) });
     }
     return parts;
   } catch (error) {
     for (const part of parts) part.fill(0);
     throw error;
   }
+}
+
+/** All of a file as a Blob, which the browser keeps outside of the page's memory. @param type MIME type of the Blob */
+export async function blobOf(reader: EncryptedReader, type: string, progress: Progress): Promise<Blob> {
+  let done = 0;
+  const watched = new TransformStream<Uint8Array, Uint8Array>({
+    transform(piece, controller) {
+      done += piece.length;
+      progress.onProgress({ bytes: done });
+      controller.enqueue(piece);
+    },
+  });
+  const blob = await new Response(reader.stream().pipeThrough(watched, { signal: progress.signal })).blob();
+  return blob.slice(0, blob.size, type);
 }

@@ -1,4 +1,5 @@
 // Encrypted files in the origin private file system. A file appears at its name when its writer closes, not before.
+import { gathered } from './gathered.ts';
 import type { Place } from './place.ts';
 
 const folder = 'vault';
@@ -25,8 +26,8 @@ export async function opfsPlace(): Promise<Place | undefined> {
     async write(id) {
       const handle = await directory.getFileHandle(id, { create: true });
       const file = (await handle.createWritable()).getWriter();
-      return new WritableStream<Uint8Array>({
-        write: (piece) => file.write(piece as Uint8Array<ArrayBuffer>),
+      return gathered({
+        write: (bytes) => file.write(bytes),
         close: () => file.close(),
         async abort(reason) {
           await file.abort(reason).catch(() => {});
@@ -35,11 +36,7 @@ export async function opfsPlace(): Promise<Place | undefined> {
       });
     },
     async source(id) {
-      const file = await (await directory.getFileHandle(id)).getFile();
-      return {
-        size: file.size,
-        read: async (offset, length) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer()),
-      };
+      return directory.getFileHandle(id);
     },
     remove,
     async list() {

@@ -37,7 +37,7 @@ export function piecesPlace(rows: Rows): Place {
     async source(id, length) {
       return {
         size: length,
-        async read(offset, wanted) {
+        async read(offset: number, wanted: number) {
           const bytes = new Uint8Array(wanted);
           for (let filled = 0; filled < wanted; ) {
             const at = offset + filled;

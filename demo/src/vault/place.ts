@@ -1,5 +1,5 @@
 // Where encrypted files lie: in the browser's file system for pages, or else in pieces in IndexedDB.
-import type { EncryptedSource } from 'keyhaven/streams';
+import type { RandomAccessSource } from 'keyhaven/streams';
 import { opfsPlace } from './place-opfs.ts';
 import { piecesPlace } from './place-pieces.ts';
 import type { Rows } from './rows.ts';
@@ -8,7 +8,7 @@ export interface Place {
   readonly at: 'opfs' | 'chunks';
   /** Nothing is there until the stream is closed; abort leaves nothing behind. */
   write(id: string): Promise<WritableStream<Uint8Array>>;
-  source(id: string, length: number): Promise<EncryptedSource>;
+  source(id: string, length: number): Promise<RandomAccessSource>;
   remove(id: string): Promise<void>;
   /** Ids of everything that is there, whole or not. */
   list(): Promise<string[]>;

@@ -1,6 +1,6 @@
 // The files that the command line names.
 import { existsSync, readFileSync } from 'node:fs';
-import { toBase64 } from '../../http/base64.ts';
+import { toBase64 } from '../../formats/base64.ts';
 import { type Credential, checkCredential } from '../../http/sigv4/credentials.ts';
 import { randomBytes } from '../../keys/random.ts';
 import { UsageError } from './options.ts';

@@ -2,7 +2,7 @@
 // once and kept beside the store: then whoever can read the folder can read the keys.
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromBase64, toBase64 } from '../../http/base64.ts';
+import { fromBase64, toBase64 } from '../../formats/base64.ts';
 import { randomBytes } from '../../keys/random.ts';
 import { readText } from './files.ts';
 import { UsageError } from './options.ts';

@@ -1,6 +1,7 @@
 // `keyhaven serve`: puts credentials, store, services, log and HTTP together, and takes them apart again.
 import { createFront } from '../../http/front.ts';
 import { readHandlerOptions } from '../../http/options.ts';
+import { accountOf } from '../../http/sigv4/credentials.ts';
 import { memoryStore } from '../../store/memory.ts';
 import type { Store } from '../../store/port.ts';
 import { clockOf, newCredential, readCredentials } from './files.ts';
@@ -30,7 +31,15 @@ export async function serve(options: ServeOptions, say: (line: string) => void):
     ? readCredentials(options.credentialsFile)
     : [newCredential(options.accountId)];
   const { store, root } = await openStore(options, log);
-  const realms = await openRealms({ store, root, clock: clockOf(options.clockOffsetFile), trail: options.trail });
+  const realms = await openRealms({
+    store,
+    root,
+    clock: clockOf(options.clockOffsetFile),
+    trustClock: options.clockOffsetFile !== undefined,
+    trail: options.trail,
+  });
+  // So that each account's keys are found by ciphertexts of others.
+  for (const { principalArn } of credentials) realms.find({ accountId: accountOf(principalArn), region: 'us-east-1' });
   if (options.seedFile) await seed(options.seedFile, options.accountId, realms, log);
 
   const front = createFront(

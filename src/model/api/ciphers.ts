@@ -1,5 +1,5 @@
 // Requests and replies of the cryptographic operations.
-import type { EncryptionAlgorithm } from '../algorithms.ts';
+import type { EncryptionAlgorithm } from '../encryption-algorithm.ts';
 import type { Bytes } from '../shape.ts';
 import type { CipherInput, RecipientInfo, Reply } from './common.ts';
 

@@ -19,6 +19,16 @@ export interface KmsErrorOptions {
 /** Whose mistake it was, as the AWS SDK says it: the caller's, or the service's. */
 export type Fault = 'client' | 'server';
 
+const withoutText = new WeakSet<KmsError>();
+
+/** Marks an error to which AWS gives no message: its text is for callers of the same process, and is not sent. */
+export function leaveUntold<E extends KmsError>(error: E): E {
+  withoutText.add(error);
+  return error;
+}
+
+export const isUntold = (error: KmsError): boolean => withoutText.has(error);
+
 /**
  * An error of the key management service. Subclasses carry the exception names of AWS KMS where AWS has one, so that code
  * which catches by `name` or `instanceof` runs on both.

@@ -1,7 +1,11 @@
 // Every error, and the union of their codes.
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
+export * from './esdk.ts';
+export * from './host.ts';
 export * from './keyhaven.ts';
+export * from './records.ts';
+export * from './s3.ts';
 export * from './sealer.ts';
 export * from './streams.ts';
 
@@ -9,6 +13,8 @@ export * from './streams.ts';
 export type KmsErrorCode =
   | 'AccessDeniedException'
   | 'AlreadyExistsException'
+  | 'BackupCorrupt'
+  | 'BackupOutdated'
   | 'CloudHsmClusterNotFoundException'
   | 'ConflictException'
   | 'CustomKeyStoreNotFoundException'
@@ -18,6 +24,8 @@ export type KmsErrorCode =
   | 'DisabledException'
   | 'DryRunOperationException'
   | 'ExpiredImportTokenException'
+  | 'HostRefused'
+  | 'HostUnavailable'
   | 'IncorrectKeyException'
   | 'IncorrectKeyMaterialException'
   | 'InsecureContext'
@@ -37,15 +45,25 @@ export type KmsErrorCode =
   | 'KeysNotKept'
   | 'LimitExceededException'
   | 'MalformedPolicyDocumentException'
+  | 'MessageRefused'
   | 'NotAuthorizedException'
   | 'NotFoundException'
+  | 'RecordOutdated'
+  | 'ObjectFormatRefused'
+  | 'ObjectNotEncrypted'
+  | 'ObjectTooLarge'
   | 'SealerNotReady'
   | 'SerializationException'
   | 'StoreCorrupt'
   | 'StoreEvicted'
   | 'StoreUnavailable'
+  | 'StreamSourceFailed'
   | 'StreamTruncated'
+  | 'StreamWorkerFailed'
   | 'TagException'
+  | 'ThrottlingException'
+  | 'UnlockFailed'
+  | 'UnlockUnavailable'
   | 'UnsupportedOperationException'
   | 'ValidationException'
   | 'XksProxyUriUnreachableException';

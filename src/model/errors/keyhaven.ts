@@ -36,7 +36,7 @@ export class KeysNotKept extends KmsError<'KeysNotKept'> {
   }
 }
 
-/** The keys are wrapped under a root secret, and the root secret was not given. */
+/** The keys are wrapped under a root, and the keyring was not unlocked, or the root was not given. */
 export class KeyLocked extends KmsError<'KeyLocked'> {
   constructor(message: string, options?: KmsErrorOptions) {
     super('KeyLocked', 'client', message, options);
@@ -47,5 +47,33 @@ export class KeyLocked extends KmsError<'KeyLocked'> {
 export class KeyUndecryptable extends KmsError<'KeyUndecryptable'> {
   constructor(message: string, options?: KmsErrorOptions) {
     super('KeyUndecryptable', 'server', message, options);
+  }
+}
+
+/** The method does not open any slot: a wrong passphrase or code, another passkey or key, or a slot that was changed. */
+export class UnlockFailed extends KmsError<'UnlockFailed'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('UnlockFailed', 'client', message, options);
+  }
+}
+
+/** The method cannot be used here and now: no authenticator with PRF, the user refused, the service cannot be reached. */
+export class UnlockUnavailable extends KmsError<'UnlockUnavailable'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('UnlockUnavailable', 'client', message, options);
+  }
+}
+
+/** The backup is older than what is here, and taking it would undo changes. */
+export class BackupOutdated extends KmsError<'BackupOutdated'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('BackupOutdated', 'client', message, options);
+  }
+}
+
+/** The file is not a whole backup: it was cut, changed, or is another file. Nothing of it was taken. */
+export class BackupCorrupt extends KmsError<'BackupCorrupt'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('BackupCorrupt', 'client', message, options);
   }
 }

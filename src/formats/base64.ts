@@ -1,4 +1,4 @@
-// Base64 as AWS JSON carries blobs: the standard alphabet, padded, without white space (RFC 4648, section 4).
+// Base64 as AWS JSON and S3 metadata carry bytes: the standard alphabet, padded, without white space (RFC 4648, section 4).
 import type { Bytes } from '../model/shape.ts';
 
 const form = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

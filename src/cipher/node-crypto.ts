@@ -1,0 +1,31 @@
+// AES-GCM and HKDF of Node's own crypto module. WebCrypto of Node hands each call to a thread and back, which costs more than the
+// work on a frame of a few KB; `node:crypto` does it on the spot. It is asked for at run time, so that no bundle and no other
+// runtime ever sees the name of a module that it does not have.
+import { runtimeOf } from './crossover.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+interface NodeCipher {
+  setAAD(aad: Bytes): unknown;
+  setAuthTag(tag: Bytes): unknown;
+  getAuthTag(): Bytes;
+  update(data: Bytes): Bytes;
+  final(): Bytes;
+}
+
+/** The part of `node:crypto` that is used here. */
+export interface NodeCrypto {
+  createCipheriv(algorithm: string, key: Bytes, iv: Bytes, options: { authTagLength: number }): NodeCipher;
+  createDecipheriv(algorithm: string, key: Bytes, iv: Bytes, options: { authTagLength: number }): NodeCipher;
+  hkdfSync(hash: string, key: Bytes, salt: Bytes, info: Bytes, length: number): ArrayBuffer;
+}
+
+interface Globals {
+  readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
+}
+
+/** The module, or undefined in every runtime but Node; also in Node before 20.16, which cannot be asked. */
+export const nodeCrypto: NodeCrypto | undefined =
+  runtimeOf(globalThis as object) === 'node'
+    ? ((globalThis as Globals).process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined)
+    : undefined;

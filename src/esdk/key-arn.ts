@@ -1,0 +1,37 @@
+// ARNs of KMS keys, as data keys name them.
+import type { Bytes } from '../formats/bytes.ts';
+
+export interface KeyArn {
+  readonly text: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly keyId: string;
+}
+
+/** Reads `arn:<partition>:kms:<region>:<account>:key/<id>`; undefined for aliases and everything else. */
+export function parseKeyArn(text: string): KeyArn | undefined {
+  const match = /^arn:([^:]+):kms:([^:]+):([^:]+):key\/([^:/]+)$/.exec(text);
+  if (match === null) return undefined;
+  const [, partition, region, accountId, keyId] = match as unknown as [string, string, string, string, string];
+  return { text, partition, region, accountId, keyId };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function keyArnOf(providerInfo: Bytes): KeyArn | undefined {
+  try {
+    return parseKeyArn(decoder.decode(providerInfo));
+  } catch {
+    return undefined;
+  }
+}
+
+/** True where both are one key, or keys of one multi-Region key. */
+export function isSameKey(one: KeyArn, other: KeyArn): boolean {
+  if (one.text === other.text) return true;
+  const isMultiRegion = one.keyId.startsWith('mrk-');
+  return (
+    isMultiRegion && one.keyId === other.keyId && one.partition === other.partition && one.accountId === other.accountId
+  );
+}

@@ -1,0 +1,66 @@
+// Reading what callers give: each option once, as an own property, copied before the first wait.
+import { own } from '../cipher/arguments.ts';
+import { type EncryptionContext, encodeEncryptionContext } from '../formats/encryption-context.ts';
+import { kmsProviderId } from '../formats/esdk/data-keys.ts';
+import { mostContextBytes, mostDataKeys } from '../formats/esdk/header.ts';
+import { SerializationException, ValidationException } from '../model/errors/index.ts';
+import { textMap } from '../model/shape.ts';
+
+/** Options whose members nobody has looked at yet. */
+export type Unread<T, K extends keyof T> = { readonly [name in K]: T[name] | undefined };
+
+/** Reads the named members. @throws SerializationException where `options` is no object */
+export function ownOptions<T extends object, const K extends keyof T>(
+  options: T | undefined,
+  names: readonly K[],
+): Unread<T, K> {
+  if (options !== undefined && (typeof options !== 'object' || options === null))
+    throw new SerializationException('The options must be an object.');
+  return Object.fromEntries(names.map((name) => [name, own(options, name)])) as Unread<T, K>;
+}
+
+/** A list of strings; empty where nothing is given. */
+export function texts(name: string, given: unknown): readonly string[] {
+  const list: readonly unknown[] = given === undefined ? [] : Array.isArray(given) ? Array.from(given) : [undefined];
+  if (!list.every((each) => typeof each === 'string'))
+    throw new SerializationException(`${name} must be an array of strings.`);
+  return list as readonly string[];
+}
+
+export function keyNamespace(given: unknown): string {
+  const namespace = shortText('keyNamespace', given);
+  if (namespace === kmsProviderId) throw new ValidationException(`keyNamespace must not be ${kmsProviderId}.`);
+  return namespace;
+}
+
+export const keyName = (given: unknown): string => shortText('keyName', given);
+
+function shortText(name: string, given: unknown): string {
+  if (typeof given !== 'string') throw new SerializationException(`${name} must be a string.`);
+  // Three bytes of UTF-8 for each unit at most; a name has to fit 16 bits with 20 bytes of parameters.
+  if (given === '' || given.length > 20_000) throw new ValidationException(`${name} must have 1 to 20000 characters.`);
+  return given;
+}
+
+/** A whole number of 1 to `most`, or `preset` where nothing is given. */
+export function count(name: string, given: unknown, most: number, preset: number): number {
+  if (given === undefined) return preset;
+  if (typeof given !== 'number' || !Number.isInteger(given))
+    throw new SerializationException(`${name} must be a whole number.`);
+  if (given < 1 || given > most) throw new ValidationException(`${name} must be 1 to ${most}.`);
+  return given;
+}
+
+export const maxEncryptedDataKeys = (given: unknown): number =>
+  count('maxEncryptedDataKeys', given, mostDataKeys, mostDataKeys);
+
+/** Keys of the encryption context that belong to the format. */
+export const reservedPrefix = 'aws-crypto-';
+
+/** The pairs of a context, and a check that they can be written. @throws SerializationException, ValidationException */
+export function contextPairs(given: unknown): EncryptionContext {
+  if (given === undefined) return [];
+  const pairs = textMap(given, { member: 'encryptionContext', argument: 'encryptionContext' }, []);
+  encodeEncryptionContext(pairs, mostContextBytes);
+  return pairs;
+}

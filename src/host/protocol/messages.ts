@@ -1,0 +1,138 @@
+// What travels between a page and a host: the whole wire protocol (docs/host.md). Before there is a port, a knock is answered by
+// `ready`, and `connect` brings a MessagePort; everything else goes over that port, in order.
+import type { Operation } from '../../http/operations.ts';
+import type { Fault } from '../../model/errors/index.ts';
+
+/** Grows when an old page and a new host could misunderstand each other. */
+export const protocolVersion = 1;
+
+/** A page asks whether there is a host. */
+export interface Knock {
+  readonly keyhaven: typeof protocolVersion;
+  readonly type: 'knock';
+}
+/** A page asks for a connection; the message carries one port. */
+export interface Connect {
+  readonly keyhaven: typeof protocolVersion;
+  readonly type: 'connect';
+}
+/** A host is there: sent when it starts, and in answer to a knock. */
+export interface Ready {
+  readonly keyhaven: typeof protocolVersion;
+  readonly type: 'ready';
+  /** Random: another one means that the host was loaded anew, and its old ports are dead. */
+  readonly instance: string;
+}
+/** A host is there, and does not list the origin that knocked. */
+export interface Refused {
+  readonly keyhaven: typeof protocolVersion;
+  readonly type: 'refused';
+}
+
+/** First message over a port. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly version: number;
+  /** Whose keys the connection shows. Default: the Region of the host. */
+  readonly region?: string;
+}
+export interface Call {
+  readonly type: 'call';
+  /** 1 for the first of a connection, then each one more than the one before. */
+  readonly id: number;
+  readonly operation: Operation;
+  readonly input: unknown;
+}
+/** The answer is no longer wanted. */
+export interface Cancel {
+  readonly type: 'cancel';
+  readonly id: number;
+}
+export interface Ping {
+  readonly type: 'ping';
+}
+/** The page is done; the port is closed. */
+export interface Bye {
+  readonly type: 'bye';
+}
+export type ToHost = Hello | Call | Cancel | Ping | Bye;
+
+/** An error on its way: see errors.ts. */
+export interface CallError {
+  readonly code: string;
+  readonly message: string;
+  readonly fault: Fault;
+  readonly requestId?: string;
+}
+
+export interface Welcome {
+  readonly type: 'welcome';
+  readonly accountId: string;
+  readonly region: string;
+  /** The principal that policies see: it stands for the page's origin. */
+  readonly arn: string;
+}
+export interface Result {
+  readonly type: 'result';
+  readonly id: number;
+  readonly output: unknown;
+}
+export interface Failure {
+  readonly type: 'failure';
+  readonly id: number;
+  readonly error: CallError;
+}
+export interface Pong {
+  readonly type: 'pong';
+}
+/** The host asks its user something, or no longer does: a frame that is hidden must be shown, and may be hidden again. */
+export interface Prompt {
+  readonly type: 'prompt';
+  readonly isOpen: boolean;
+}
+/** The host ends the connection. */
+export interface Closed {
+  readonly type: 'closed';
+  readonly error: CallError;
+}
+export type FromHost = Welcome | Result | Failure | Pong | Prompt | Closed;
+
+/** One member of something that came from elsewhere, without its prototype. */
+export function member(data: unknown, name: string): unknown {
+  return typeof data === 'object' && data !== null && Object.hasOwn(data, name)
+    ? (data as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/** The type of a message that goes before a port, or undefined where it is none of ours. */
+export function typeOutside(data: unknown): string | undefined {
+  const type = member(data, 'keyhaven') === protocolVersion ? member(data, 'type') : undefined;
+  return typeof type === 'string' ? type : undefined;
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+
+/** Checks what came over a port; undefined where it is not a message. What a call holds is looked at later. */
+export function parseToHost(data: unknown): ToHost | undefined {
+  const [type, id] = [member(data, 'type'), member(data, 'id')];
+  switch (type) {
+    case 'hello': {
+      const [version, region] = [member(data, 'version'), member(data, 'region')];
+      if (typeof version !== 'number' || (region !== undefined && typeof region !== 'string')) return undefined;
+      return { type, version, ...(region !== undefined && { region }) };
+    }
+    case 'call': {
+      const operation = member(data, 'operation');
+      // Any text: what is not an operation gets an answer of its own.
+      if (!isCount(id) || typeof operation !== 'string' || operation.length > 64) return undefined;
+      return { type, id, operation: operation as Operation, input: member(data, 'input') };
+    }
+    case 'cancel':
+      return isCount(id) ? { type, id } : undefined;
+    case 'ping':
+    case 'bye':
+      return { type };
+    default:
+      return undefined;
+  }
+}

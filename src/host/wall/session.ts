@@ -1,0 +1,276 @@
+// One connection, on the side of the keys: checks each message, calls the service as the page's origin, answers. It takes nothing on
+// trust: who calls is what the browser said of the port's other end, and an operation is a name in a fixed table.
+import { asKmsError, wireError } from '../../http/error-reply.ts';
+import { isOperation, methodOf, type Operation } from '../../http/operations.ts';
+import { newRequestId } from '../../keys/request-id.ts';
+import type { Kms } from '../../kms/kms.ts';
+import { HostRefused, KMSInternalException, type KmsError, ThrottlingException } from '../../model/errors/index.ts';
+import { encodeError } from '../protocol/errors.ts';
+import {
+  type Bye,
+  type Call,
+  type FromHost,
+  type Hello,
+  member,
+  parseToHost,
+  protocolVersion,
+  type ToHost,
+} from '../protocol/messages.ts';
+import { type Plain, plain, wipe } from '../protocol/plain.ts';
+import { post, postLast } from '../protocol/post.ts';
+import type { OriginCaller } from './callers.ts';
+import type { Asker, Consent } from './consent.ts';
+import type { OnCall, Refusals } from './record.ts';
+
+/** Calls of one connection that may be under way at once. */
+const mostRunning = 256;
+
+/** Of what a page calls a key, so much is recorded: no key's name is longer. */
+const longestKeyId = 2048;
+
+/** What all sessions of a host share. */
+export interface Wall {
+  /** The service as its owner has it. Only `as` of it goes into a session. */
+  readonly kms: Promise<Kms>;
+  readonly consent: Consent | undefined;
+  readonly onCall: OnCall | undefined;
+  readonly refusals: Refusals;
+}
+
+type Reply = object & { readonly $metadata?: { readonly requestId?: string } };
+
+export class Session {
+  readonly #port: MessagePort;
+  readonly #who: OriginCaller;
+  readonly #wall: Wall;
+  readonly #onEnd: () => void;
+  #kms: Kms | undefined;
+  #arn: string | undefined;
+  #isGreeted = false;
+  #isOver = false;
+  #lastId = 0;
+  #running = 0;
+  #prompts = 0;
+  #heardAt = 0;
+  /** Ids of calls whose answers are still wanted. */
+  readonly #wanted = new Set<number>();
+
+  constructor(port: MessagePort, who: OriginCaller, wall: Wall, onEnd: () => void) {
+    this.#port = port;
+    this.#who = who;
+    this.#wall = wall;
+    this.#onEnd = onEnd;
+    port.addEventListener('message', ({ data }) => this.#receive(data));
+    port.addEventListener('messageerror', () => this.#violation('A message could not be read.'));
+    // Where a browser has this event, a page that went away is noticed at once.
+    port.addEventListener('close', () => this.#end());
+    port.start();
+  }
+
+  /** Tells the page that the host asks its user something, or no longer does. */
+  prompt(isOpen: boolean): void {
+    this.#prompts += isOpen ? 1 : -1;
+    if (this.#prompts === (isOpen ? 1 : 0)) this.#send({ type: 'prompt', isOpen });
+  }
+
+  /** When the page was last heard of, by `performance.now`; undefined while it waits for an answer. */
+  get idleSince(): number | undefined {
+    return this.#running === 0 ? this.#heardAt : undefined;
+  }
+
+  close(error: KmsError): void {
+    if (this.#isOver) return;
+    postLast(this.#port, { type: 'closed', error: encodeError(error) });
+    this.#leave();
+  }
+
+  #receive(data: unknown): void {
+    if (this.#isOver) return;
+    this.#heardAt = performance.now();
+    const message = parseToHost(data);
+    if (message === undefined) this.#violation('A message is not one of the protocol.');
+    else if (message.type === 'bye') this.#end();
+    else if ((message.type === 'hello') === this.#isGreeted) this.#violation('A connection begins with one greeting.');
+    else this.#handle(message);
+  }
+
+  #handle(message: Exclude<ToHost, Bye>): void {
+    switch (message.type) {
+      case 'hello':
+        this.#isGreeted = true;
+        this.#greet(message);
+        break;
+      case 'call':
+        this.#take(message);
+        break;
+      case 'cancel':
+        this.#wanted.delete(message.id);
+        break;
+      case 'ping':
+        // Whatever costs an answer costs a token.
+        if (this.#who.allowance.take()) this.#send({ type: 'pong' });
+    }
+  }
+
+  async #greet({ version, region }: Hello): Promise<void> {
+    try {
+      if (!this.#who.allowance.take()) throw new ThrottlingException('Rate exceeded');
+      if (version !== protocolVersion)
+        throw new HostRefused(`The host speaks version ${protocolVersion} of the protocol, and the page ${version}.`);
+      const service = await this.#wall.kms;
+      const { arn, accountId, isAdministrator } = this.#who.principalIn(service.scope.accountId);
+      const kms = service.at({ accountId, ...(region !== undefined && { region }) }).as({ arn, isAdministrator });
+      this.#arn = arn;
+      const requestId = newRequestId();
+      await this.#tell('connected', { requestId, operation: undefined, keyId: undefined, error: undefined }, 0);
+      this.#kms = kms;
+      this.#send({ type: 'welcome', ...kms.scope, arn });
+    } catch (thrown) {
+      const error = asKmsError(thrown);
+      this.#refuse(error, undefined);
+      this.close(error);
+    }
+  }
+
+  /** Decides whether a call is made at all. */
+  #take(call: Call): void {
+    const kms = this.#kms;
+    if (call.id !== this.#lastId + 1)
+      this.#violation(`The calls of a connection are numbered: ${call.id} came after ${this.#lastId}.`);
+    else if (kms === undefined) this.#violation('A call came before the connection was there.');
+    else {
+      this.#lastId = call.id;
+      const error = this.#objection(call);
+      if (error === undefined) this.#begin(kms, call);
+      else {
+        this.#refuse(error, call.operation);
+        this.#fail(call.id, error);
+      }
+    }
+  }
+
+  #objection({ operation }: Call): KmsError | undefined {
+    if (!this.#who.allowance.take() || this.#running >= mostRunning) return new ThrottlingException('Rate exceeded');
+    return isOperation(operation)
+      ? undefined
+      : wireError('UnknownOperationException', 'The name is not one of an operation of AWS KMS.');
+  }
+
+  async #begin(kms: Kms, call: Call): Promise<void> {
+    this.#wanted.add(call.id);
+    this.#running++;
+    try {
+      await this.#answer(kms, call);
+    } finally {
+      this.#running--;
+      this.#wanted.delete(call.id);
+    }
+  }
+
+  async #answer(kms: Kms, { id, operation, input: given }: Call): Promise<void> {
+    const started = performance.now();
+    let named: unknown;
+    let reply: Reply | undefined;
+    let output: Plain | undefined;
+    let error: KmsError | undefined;
+    try {
+      const input = plain(given, 'The request').value;
+      named = member(input, 'KeyId') ?? member(input, 'DestinationKeyId') ?? member(input, 'TargetKeyId');
+      reply = await this.#carryOut(kms, operation, input);
+      output = outgoing(reply);
+    } catch (thrown) {
+      error = asKmsError(thrown);
+    }
+    const requestId = reply?.$metadata?.requestId ?? error?.$metadata.requestId ?? newRequestId();
+    const keyId = member(reply, 'KeyId') ?? member(member(reply, 'KeyMetadata'), 'Arn') ?? named;
+    try {
+      const about = {
+        requestId,
+        operation,
+        keyId: typeof keyId === 'string' ? keyId.slice(0, longestKeyId) : undefined,
+        error,
+      };
+      await this.#tell('call', about, performance.now() - started);
+    } catch (thrown) {
+      error = asKmsError(thrown);
+    }
+    if (error !== undefined || output === undefined || !this.#wanted.has(id)) {
+      if (output !== undefined) wipe(output.buffers);
+      if (error !== undefined && this.#wanted.has(id)) this.#fail(id, error);
+    } else this.#send({ type: 'result', id, output: output.value }, output.buffers);
+  }
+
+  async #carryOut(kms: Kms, operation: Operation, input: unknown): Promise<Reply> {
+    const method = methodOf(kms, operation);
+    if (method === undefined) throw wireError('UnknownOperationException', `${operation} is not there yet.`);
+    try {
+      return await method(input);
+    } catch (error) {
+      const isAllowedNow = await this.#wall.consent?.after(error, this.#asker(kms), operation, input);
+      if (isAllowedNow !== true) throw error;
+      return method(input);
+    }
+  }
+
+  #asker({ scope }: Kms): Asker {
+    const prompt = (isOpen: boolean): void => this.prompt(isOpen);
+    return { origin: this.#who.origin, principalArn: this.#arn ?? '', scope, prompt };
+  }
+
+  #fail(id: number, error: KmsError): void {
+    this.#send({ type: 'failure', id, error: encodeError(error) });
+  }
+
+  /** A page that does not keep to the protocol is not this library's: nothing it holds is worth keeping open. */
+  #violation(message: string): void {
+    const error = new HostRefused(message);
+    this.#refuse(error, undefined);
+    this.close(error);
+  }
+
+  #refuse(error: KmsError, operation: string | undefined): void {
+    const { origin } = this.#who;
+    const requestId = error.$metadata.requestId;
+    this.#wall.refusals.tell({ origin, principalArn: this.#arn, operation, keyId: undefined, requestId, error });
+  }
+
+  async #tell(
+    event: 'connected' | 'call',
+    about: { requestId: string; operation: string | undefined; keyId: string | undefined; error: KmsError | undefined },
+    milliseconds: number,
+  ): Promise<void> {
+    const { onCall } = this.#wall;
+    if (onCall === undefined) return;
+    const { origin } = this.#who;
+    try {
+      await onCall({ ...about, event, origin, principalArn: this.#arn, times: 1, milliseconds });
+    } catch (cause) {
+      throw new KMSInternalException('The call could not be recorded, so its answer is withheld.', { cause });
+    }
+  }
+
+  #send(message: FromHost, transfer: readonly ArrayBuffer[] = []): void {
+    if (!this.#isOver) post(this.#port, message, transfer);
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#port.close();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    this.#wanted.clear();
+    this.#onEnd();
+  }
+}
+
+/** @throws KMSInternalException where a reply holds what may not leave, such as a key */
+function outgoing(reply: object): Plain {
+  try {
+    return plain(reply, 'The reply', 'moves');
+  } catch (cause) {
+    throw new KMSInternalException('The reply holds what may not leave the host.', { cause });
+  }
+}

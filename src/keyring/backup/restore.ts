@@ -1,0 +1,137 @@
+// Taking a backup in place of everything that is here: the store is the old one until it is the new one.
+
+import { deviceMethod } from '../../keys/device-method.ts';
+import { recoverableCustody } from '../../keys/recoverable-custody.ts';
+import { rekeep } from '../../keys/rekeep.ts';
+import type { UnlockMethod } from '../../keys/unlock-method.ts';
+import { BackupOutdated, DependencyTimeoutException, KeysNotKept } from '../../model/errors/index.ts';
+import type { Row, Store, Write } from '../../store/port.ts';
+import { keptOf, materialsOf, materialWrites } from '../key-materials.ts';
+import { allRows, digestedTables } from '../row-digest.ts';
+import { makeSlot, markOf, newSlotId, rootBytes } from '../slots.ts';
+import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef, materialRef, splitId } from '../tables.ts';
+import { WholeStore } from '../whole-store.ts';
+import type { OpenBackup } from './read.ts';
+
+export interface RestorePlan {
+  readonly by: UnlockMethod;
+  readonly now: number;
+  /** Take it although that undoes changes, or removes keys. */
+  readonly allowRollback: boolean;
+  readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** @throws BackupOutdated, KeysNotKept; nothing was changed then */
+export async function restoreBackup(store: Store, backup: OpenBackup, plan: RestorePlan): Promise<void> {
+  if (backup.mode === 'recoverable' && !store.holdsCryptoKeys)
+    throw new KeysNotKept(
+      "This store cannot hold a CryptoKey, as a recoverable keyring must: use mode 'merge' into a locked one.",
+    );
+  let restored: Restored | undefined;
+  for (let tries = 0; tries < 20; tries++) {
+    const whole = await WholeStore.read(store);
+    if (!plan.allowRollback) requireNewer(whole, backup);
+    restored ??= await restoredFrom(backup, plan);
+    const record = {
+      ...restored.record,
+      generation: Math.max(restored.record.generation ?? 0, generationOf(whole)) + 1,
+    };
+    const own = { ...keyringRef, value: await backup.codec.encode(keyringRef, record) };
+    if (await store.commit(whole.checks, whole.replacedBy([...restored.writes, own]), 'strict')) return;
+  }
+  throw new DependencyTimeoutException('Other tabs changed the keyring all the time. Nothing was changed; try again.');
+}
+
+/** Refuses to undo what was done since. What is here need not be unlocked, so it is taken at its word. */
+function requireNewer(whole: WholeStore, { record, createdAt }: OpenBackup): void {
+  const here = recordOf(whole.get(keyringRef));
+  const keys = [...whole.table('keys')].length;
+  const written = new Date(createdAt).toISOString();
+  if (here !== undefined && isBehind(record, here))
+    throw new BackupOutdated(
+      `The backup of ${written} is of generation ${record.generation}, and the keyring here of ${here.generation}: changes would be undone. Pass allowRollback: true to take it.`,
+    );
+  if (here?.id !== record.id && keys > 0)
+    throw new BackupOutdated(
+      `The store holds ${keys} keys of another keyring, which would be removed. Use mode 'merge', or pass allowRollback: true.`,
+    );
+}
+
+/** True where a backup is of an earlier generation than the keyring here. That it was written is no change worth keeping. */
+export function isBehind(backup: Counted, here: Counted): boolean {
+  if (here.id !== backup.id) return false;
+  const ahead = (here.generation ?? 0) - (backup.generation ?? 0);
+  return ahead > (here.backup?.generation === backup.generation ? 1 : 0);
+}
+
+type Counted = Pick<KeyringRecord, 'id' | 'generation' | 'backup'>;
+
+function recordOf(row: Row | undefined): Counted | undefined {
+  try {
+    return row && JSON.parse(new TextDecoder().decode(row.value.subarray(32)));
+  } catch {
+    return undefined;
+  }
+}
+
+const generationOf = (whole: WholeStore): number => recordOf(whole.get(keyringRef))?.generation ?? 0;
+
+interface Restored {
+  readonly record: KeyringRecord;
+  readonly writes: readonly Write[];
+}
+
+async function restoredFrom(backup: OpenBackup, plan: RestorePlan): Promise<Restored> {
+  const { store, record } = backup;
+  const writes: Write[] = [];
+  for (const table of [...digestedTables, 'uses'])
+    for await (const { id, value } of allRows(store, table)) writes.push({ table, id, value });
+  for (const { row } of backup.slots) writes.push({ table: 'slots', id: row.id, value: row.value });
+  const marks = backup.slots.map(({ row, slot }) => markOf(row.id, slot.header.kind, row.value));
+  if (backup.mode === 'locked') {
+    for await (const { table, id, value } of allRows(store, 'materials')) writes.push({ table, id, value });
+  } else {
+    writes.push(...(await heldMaterials(backup, plan)));
+    const device = await deviceSlot(backup, plan);
+    writes.push(device.put);
+    marks.unshift(device.mark);
+  }
+  return { record: { ...record, slots: marks }, writes };
+}
+
+/** Material as the device holds it, each with the copy that the backup had. */
+async function heldMaterials(
+  { store, codec, custody: from, root }: OpenBackup,
+  plan: RestorePlan,
+): Promise<readonly Write[]> {
+  const to = recoverableCustody(async () => root);
+  const [macRow] = await store.read([macKeyRef]);
+  const writes: Write[] = [];
+  const bytes = macRow && (await from.release(macKeyLabel, macRow, 'material'));
+  if (bytes) {
+    writes.push(...materialWrites(macKeyRef, (await to.keep(macKeyLabel, bytes)).kept));
+    bytes.fill(0);
+  }
+  const total = await store.count('keys');
+  let done = 0;
+  for await (const each of allRows(store, 'keys')) {
+    const key = await codec.decodeOnce({ table: 'keys', id: each.id }, each);
+    for (const known of materialsOf(key)) {
+      const ref = materialRef(splitId(each.id).scope, key.id, known.id);
+      const [row] = await store.read([ref]);
+      const kept = row && (await rekeep(from, to, known, keptOf(row, undefined)));
+      if (kept) writes.push(...materialWrites(ref, kept));
+    }
+    plan.onProgress({ done: ++done, total });
+  }
+  return writes;
+}
+
+async function deviceSlot({ slots, record }: OpenBackup, { by, now }: RestorePlan) {
+  const bytes = await rootBytes(slots, by);
+  try {
+    return await makeSlot(deviceMethod, { keyring: record.id, slot: newSlotId(), createdAt: now }, bytes);
+  } finally {
+    bytes.fill(0);
+  }
+}

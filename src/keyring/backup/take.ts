@@ -1,0 +1,51 @@
+// Bytes of a file from wherever it is, in pieces of the length that is asked for.
+import { concat } from '../../formats/bytes.ts';
+import { ValidationException } from '../../model/errors/index.ts';
+import { type Bytes, isBytes } from '../../model/shape.ts';
+import type { Take } from './file.ts';
+
+/** A backup as it may be given: a file, a stream such as the body of a response, or its bytes. */
+export type BackupSource = Blob | ReadableStream<Uint8Array> | Uint8Array;
+
+/** @param onRead told how many bytes were read so far */
+export function takeFrom(source: BackupSource, onRead: (bytes: number) => void): Take {
+  const reader = streamOf(source).getReader();
+  let waiting: Bytes[] = [];
+  let available = 0;
+  let total = 0;
+  return async (length) => {
+    while (available < length) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (!isBytes(value)) throw new ValidationException('from must be a stream of bytes.');
+      waiting.push(new Uint8Array(value));
+      available += value.length;
+      total += value.length;
+      onRead(total);
+    }
+    const all = waiting.length === 1 ? (waiting[0] as Bytes) : concat(...waiting);
+    const taken = all.slice(0, length);
+    waiting = [all.subarray(taken.length)];
+    available -= taken.length;
+    return taken;
+  };
+}
+
+/** The length of a source, where it is known before the end. */
+export const sizeOf = (source: BackupSource): number | undefined =>
+  source instanceof Blob ? source.size : isBytes(source) ? source.length : undefined;
+
+function streamOf(source: BackupSource): ReadableStream<Uint8Array> {
+  if (source instanceof Blob) return source.stream();
+  if (isBytes(source)) {
+    const copy = new Uint8Array(source);
+    return new ReadableStream({
+      start(controller) {
+        controller.enqueue(copy);
+        controller.close();
+      },
+    });
+  }
+  if (source instanceof ReadableStream) return source;
+  throw new ValidationException('from must be a Blob, a ReadableStream of bytes, or a Uint8Array.');
+}

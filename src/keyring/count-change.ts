@@ -1,0 +1,32 @@
+// Counts a change of a keyring that has a root in slots, and adds what it writes to the digest of all records.
+import type { Row, Store, Write } from '../store/port.ts';
+import type { Draft } from './draft.ts';
+import type { RowCodec } from './row-codec.ts';
+import { advanceDigest, digestedTables, emptyDigest } from './row-digest.ts';
+
+/** @param work of the draft, before it is committed */
+export async function countChange(
+  draft: Draft,
+  work: {
+    readonly store: Store;
+    readonly codec: RowCodec;
+    readonly read: ReadonlyMap<string, { readonly row: Row | undefined }>;
+    readonly written: ReadonlyMap<string, Write>;
+  },
+): Promise<void> {
+  const written = [...work.written].filter(([, { table }]) => digestedTables.includes(table));
+  const unread = written.filter(([name]) => !work.read.has(name)).map(([, write]) => write);
+  const rows = await work.store.read(unread);
+  for (const [index, ref] of unread.entries()) draft.require(ref, rows[index]);
+  const changes = written.map(([name, write]) => ({
+    ref: { table: write.table, id: write.id },
+    before: work.read.get(name)?.row?.value,
+    after: write.value,
+  }));
+  const record = await draft.keyring();
+  await draft.putKeyring({
+    ...record,
+    generation: (record.generation ?? 0) + 1,
+    digest: await advanceDigest(work.codec, record.digest ?? emptyDigest(), changes),
+  });
+}

@@ -1,0 +1,47 @@
+// Moving keys from one custody to another: into another keyring, or into another mode of the same.
+
+import { KeyUndecryptable } from '../model/errors/index.ts';
+import type { Bytes } from '../model/shape.ts';
+import type { Custody, Kept } from './custody.ts';
+import { materialId } from './material.ts';
+import { keepSecret, type SecretKind } from './secrets.ts';
+
+/** What the record of a key says of one material. */
+export interface KnownMaterial {
+  readonly keyId: string;
+  readonly id: string;
+  /** Undefined for symmetric keys. */
+  readonly kind: SecretKind | undefined;
+  /** SubjectPublicKeyInfo of key pairs. */
+  readonly spki: Bytes | undefined;
+}
+
+/**
+ * Keeps a key in another custody. Its bytes are in JavaScript meanwhile, and are wiped.
+ * @returns undefined where the platform made the key and gives its bytes to nobody
+ * @throws KeyUndecryptable where it does not open, or is not the one that the record names
+ */
+export async function rekeep(from: Custody, to: Custody, known: KnownMaterial, kept: Kept): Promise<Kept | undefined> {
+  const { keyId, id, kind, spki } = known;
+  const bytes = await from.release(keyId, kept, kind === undefined ? 'material' : 'secret');
+  if (bytes === undefined) return undefined;
+  try {
+    const made = await keepAs(to, known, bytes, kind, spki);
+    if (made.id === id) return made.kept;
+  } finally {
+    bytes.fill(0);
+  }
+  throw new KeyUndecryptable(`The material of key ${keyId} was exchanged.`);
+}
+
+async function keepAs(
+  to: Custody,
+  { keyId }: KnownMaterial,
+  bytes: Bytes,
+  kind: SecretKind | undefined,
+  spki: Bytes | undefined,
+): Promise<{ readonly id: string; readonly kept: Kept }> {
+  if (kind !== undefined) return keepSecret(to, kind, keyId, bytes, spki);
+  const { material, kept } = await to.keep(keyId, bytes);
+  return { id: await materialId(material, keyId), kept };
+}

@@ -1,0 +1,111 @@
+// Backups of the keyring of a service: `kms.export` and `kms.import`.
+import type { Access } from '../keyring/access.ts';
+import { type BackupRecord, exportKeyring } from '../keyring/backup/export.ts';
+import { type Merged, mergeBackup } from '../keyring/backup/merge.ts';
+import { readBackup } from '../keyring/backup/read.ts';
+import { restoreBackup } from '../keyring/backup/restore.ts';
+import { type BackupSource, sizeOf, takeFrom } from '../keyring/backup/take.ts';
+import { checkMethod } from '../keyring/slots.ts';
+import { unwrappedKeys } from '../keyring/unwrapped.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
+import { ValidationException } from '../model/errors/index.ts';
+import { reportOf, type UnwrappedKeyReport } from './protection.ts';
+
+export type { BackupRecord, BackupSource };
+
+/** How far an export or an import is, in keys or rows. */
+export interface BackupProgress {
+  done: number;
+  total: number;
+}
+
+export interface ExportOptions {
+  /** Ids or kinds of the slots that open the backup (`recovery-code`). Default: all but the device's own. */
+  to?: string | readonly string[] | undefined;
+  /** Rows of the application that go with it; they are given back by `import`. */
+  records?: AsyncIterable<BackupRecord> | Iterable<BackupRecord> | undefined;
+  onProgress?: ((progress: BackupProgress) => void) | undefined;
+}
+
+export interface Backup {
+  /** The file. It counts as written once all of it was read. */
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Number of changes of the keyring before it. */
+  generation: number;
+  /** Keys whose material is not in it, because only this device has it. */
+  unwrapped: readonly UnwrappedKeyReport[];
+}
+
+export interface ImportOptions {
+  /** The file. */
+  from: BackupSource;
+  /** Opens one of the slots that the backup was written to. */
+  by: UnlockMethod;
+  /** `merge` (default) takes what is missing here; `replace` puts the backup in place of all that is here. */
+  mode?: 'merge' | 'replace' | undefined;
+  /** Take it although that undoes changes: it is older than what is here, or removes keys. Default false. */
+  allowRollback?: boolean | undefined;
+  onProgress?: ((progress: BackupProgress) => void) | undefined;
+  /** Gets the application's rows, one after another, before any key is taken. */
+  onRecord?: ((record: BackupRecord) => void | Promise<void>) | undefined;
+}
+
+export interface ImportReport {
+  /** Keys that were taken. */
+  added: number;
+  /** Keys that were here and stay as they are. */
+  kept: number;
+  /** Of which moment the backup is. */
+  createdAt: Date;
+  generation: number;
+}
+
+const none = () => {};
+
+export async function exportBackup(access: Access, options: ExportOptions): Promise<Backup> {
+  const own = <K extends keyof ExportOptions>(name: K): ExportOptions[K] =>
+    Object.hasOwn(options, name) ? options[name] : undefined;
+  const to = own('to');
+  const names = typeof to === 'string' ? [to] : to === undefined ? undefined : [...to];
+  const [records, onProgress] = [own('records') ?? [], own('onProgress') ?? none];
+  const keyring = access.root();
+  const { pieces, generation } = await exportKeyring(keyring, { to: names, records, onProgress });
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
+  });
+  return { stream, generation, unwrapped: (await unwrappedKeys(keyring)).map(reportOf) };
+}
+
+export async function importBackup(access: Access, options: ImportOptions): Promise<ImportReport> {
+  const own = <K extends keyof ImportOptions>(name: K): ImportOptions[K] | undefined =>
+    Object.hasOwn(options, name) ? options[name] : undefined;
+  const [from, mode, allow] = [own('from'), own('mode') ?? 'merge', own('allowRollback') === true];
+  const [onProgress, onRecord] = [own('onProgress') ?? none, own('onRecord')];
+  if (mode !== 'merge' && mode !== 'replace') throw new ValidationException("mode must be 'merge' or 'replace'.");
+  if (from === undefined) throw new ValidationException('from must be the file of a backup.');
+  const by = checkMethod(own('by'), 'by');
+  if (mode === 'replace' && access.options.root !== undefined)
+    throw new ValidationException("A keyring whose root is given as `root` takes a backup with mode 'merge' only.");
+  // Before the file is read: a locked keyring takes no part of a backup.
+  if (mode === 'merge') access.root();
+  const size = sizeOf(from);
+  const take = takeFrom(from, (bytes) => size === undefined || size === 0 || onProgress({ done: bytes, total: size }));
+  const backup = await readBackup(take, by);
+  for (const record of backup.records) await onRecord?.(record);
+  const plan = { by, now: access.options.clock(), allowRollback: allow, onProgress };
+  let merged: Merged;
+  if (mode === 'merge') merged = await mergeBackup(access.root(), backup, plan);
+  else {
+    await restoreBackup(access.store, backup, plan);
+    await access.reopen(by, undefined);
+    merged = { added: backup.record.keyCount, kept: 0 };
+  }
+  return { ...merged, createdAt: new Date(backup.createdAt), generation: backup.record.generation ?? 0 };
+}

@@ -1,0 +1,36 @@
+// Moving the keyring of a service to another mode: `kms.upgrade`.
+import type { Access } from '../keyring/access.ts';
+import { type Mode, modes } from '../keyring/mode.ts';
+import { checkMethod } from '../keyring/slots.ts';
+import { upgradeKeyring } from '../keyring/upgrade.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
+import { ValidationException } from '../model/errors/index.ts';
+import { type Protection, protectionOf } from './protection.ts';
+
+export interface UpgradeOptions {
+  /** The mode that the keyring is to have. */
+  to: Mode;
+  /** Methods that get a slot, beside those there are. */
+  slots?: readonly UnlockMethod[] | undefined;
+  /** Opens the root, of a locked keyring. */
+  by?: UnlockMethod | undefined;
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+}
+
+export async function upgrade(access: Access, options: UpgradeOptions): Promise<Protection> {
+  const own = <K extends keyof UpgradeOptions>(name: K): UpgradeOptions[K] | undefined =>
+    Object.hasOwn(options, name) ? options[name] : undefined;
+  const [to, given, by] = [own('to'), own('slots') ?? [], own('by')];
+  if (to === undefined || !modes.includes(to))
+    throw new ValidationException("to must be 'device', 'recoverable' or 'locked'.");
+  if (!Array.isArray(given)) throw new ValidationException('slots must be an array of unlock methods.');
+  const slots = given.map((method, index) => checkMethod(method, `slots[${index}]`));
+  const plan = {
+    to,
+    slots,
+    by: by === undefined ? undefined : checkMethod(by, 'by'),
+    onProgress: own('onProgress') ?? (() => {}),
+  };
+  await access.reopen(undefined, await upgradeKeyring(access.root(), plan));
+  return protectionOf(access);
+}

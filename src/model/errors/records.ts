@@ -1,0 +1,16 @@
+// What can go wrong with encrypted databases of records and has no name in AWS KMS or IndexedDB.
+import { KmsError } from './base.ts';
+
+/**
+ * The record was sealed under another version of the schema, because its key was not there when the database was upgraded, or
+ * because somebody put an old row back. `await records.rewrap({ outdated: true })` brings those up whose keys are there again.
+ */
+export class RecordOutdated extends KmsError<'RecordOutdated'> {
+  constructor(version: unknown, current: number) {
+    super(
+      'RecordOutdated',
+      'client',
+      `The record was sealed under schema version ${String(version)}, and the database has version ${current}.`,
+    );
+  }
+}

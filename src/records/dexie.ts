@@ -1,0 +1,230 @@
+// `keyhaven/records/dexie`: a middleware that seals what Dexie writes. Primary keys and indexed members stay in clear, because
+// Dexie asks the database for them; they are bound to the record, and all else is inside it.
+import type {
+  DBCoreCursor,
+  DBCoreMutateRequest,
+  DBCoreMutateResponse,
+  DBCoreQueryRequest,
+  DBCoreTable,
+  DBCoreTransaction,
+  Dexie,
+} from 'dexie';
+import { type IndexEntry, KeyWriter, putRecordAad, type RecordKey, recordPrefix } from '../formats/record-key.ts';
+import { InvalidCiphertextException, ValidationException } from '../model/errors/index.ts';
+import type { Bytes } from '../model/shape.ts';
+import type { SealerKms } from '../sealer/service.ts';
+import { goOn, isLater, type Soon } from './answer.ts';
+import { Connection } from './connection.ts';
+import { keepAlive } from './keep-alive.ts';
+import { injectKey, isKey, readPath } from './key-path.ts';
+import type { RowCipher } from './row-cipher.ts';
+import { decodeValue, encodeValue } from './value-codec.ts';
+
+export interface EncryptDexieOptions {
+  /** Anything with `generateDataKey` and `decrypt` of the AWS SDK. */
+  kms: SealerKms;
+  /** The KMS key of new records: id, ARN, alias name or alias ARN. */
+  keyId: string;
+  /** The tables to encrypt. Default: all. */
+  tables?: readonly string[] | undefined;
+}
+
+/** What lies in the database: members that Dexie's indexes read, and the sealed whole. */
+interface SealedRow {
+  readonly $sealed: Uint8Array;
+  /** Key paths of the members in clear, as JSON: they are bound to the record. */
+  readonly $clear: readonly string[];
+}
+
+/**
+ * Encrypts a Dexie database. Call it after `version().stores()` and before `open()`. Where WebAssembly is blocked, collections that
+ * Dexie walks with a cursor (`each`, `modify`, `reverse`) cannot be read.
+ * @throws ValidationException; the errors of the KMS are those of the reads and writes
+ */
+export async function encryptDexie(database: Dexie, options: EncryptDexieOptions): Promise<void> {
+  const own = <N extends keyof EncryptDexieOptions>(name: N): EncryptDexieOptions[N] | undefined =>
+    Object.hasOwn(options, name) ? options[name] : undefined;
+  if (database.isOpen()) throw new ValidationException('database is open already: encrypt it before open().');
+  const [kms, keyId, tables] = [own('kms'), own('keyId'), own('tables')];
+  if (typeof kms?.generateDataKey !== 'function' || typeof kms.decrypt !== 'function')
+    throw new ValidationException('kms must have generateDataKey and decrypt, such as openKms() gives.');
+  if (typeof keyId !== 'string' || keyId === '') throw new ValidationException('keyId must name a KMS key.');
+  const connection = await Connection.make({
+    name: `dexie/${database.name}`,
+    version: 0,
+    kms,
+    keyId,
+    plans: new Map(),
+    encryptionContext: {},
+    maxAge: undefined,
+    wipeOnPageHide: false,
+    deadline: 10_000,
+    clock: Date.now,
+  });
+  await connection.loadDataKeys();
+  const isMeant = (name: string): boolean => tables === undefined || tables.includes(name);
+  // Below what Dexie itself puts in between: its hooks, observers and caches see values.
+  database.use({
+    stack: 'dbcore',
+    name: 'keyhaven',
+    level: -2,
+    create: (down) => ({
+      ...down,
+      table: (name) => (isMeant(name) ? encryptedTable(down.table(name), connection) : down.table(name)),
+    }),
+  });
+}
+
+function encryptedTable(down: DBCoreTable, connection: Connection): DBCoreTable {
+  const { primaryKey, indexes } = down.schema;
+  const rows = new DexieRows(
+    down.name,
+    [primaryKey, ...indexes].flatMap(({ keyPath }) => keyPath ?? []),
+    connection.rows.cipher,
+  );
+  const keyOf = (row: unknown): RecordKey => primaryKey.extractKey?.(row) as RecordKey;
+  const held = <T>(trans: DBCoreTransaction, soon: Soon<T>): Soon<T> =>
+    isLater(soon) ? keepAlive(trans as unknown as IDBTransaction, soon) : soon;
+  const openAll = (trans: DBCoreTransaction, keys: readonly RecordKey[], found: readonly unknown[]) =>
+    held(trans, rows.openMany(keys, found));
+
+  async function mutate(request: DBCoreMutateRequest): Promise<DBCoreMutateResponse> {
+    if (request.type !== 'add' && request.type !== 'put') return down.mutate(request);
+    const { trans, values } = request;
+    const keys = values.map((value, i) => request.keys?.[i] ?? keyOf(value));
+    if (keys.every((key) => isKey(key))) {
+      const sealed = await held(trans, rows.seal(keys, values));
+      return down.mutate({ ...plainRequest(request), values: sealed });
+    }
+    // Keys that the database makes are needed to seal: rows without content take their places first.
+    const made = await down.mutate({ ...plainRequest(request), values: values.map((value) => rows.clearPart(value)) });
+    const there = values.flatMap((_, i) => (made.failures[i] === undefined ? [i] : []));
+    const own = there.map((i) => made.results?.[i] as RecordKey);
+    const named = there.map((i, at) => {
+      const value = structuredClone(values[i]);
+      if (!primaryKey.outbound) injectKey(value, primaryKey.keyPath as string, own[at] as RecordKey);
+      return value;
+    });
+    const sealed = await held(trans, rows.seal(own, named));
+    await down.mutate({ type: 'put', trans, values: sealed, ...(primaryKey.outbound ? { keys: own } : {}) });
+    return made;
+  }
+
+  return {
+    ...down,
+    mutate,
+    get: ({ trans, key }) =>
+      down
+        .get({ trans, key })
+        .then((row) => (row === undefined ? row : goOn(openAll(trans, [key], [row]), ([value]) => value))),
+    getMany: (request) =>
+      down.getMany(request).then((found) => {
+        const there = found.flatMap((row, i) => (row === undefined ? [] : [i]));
+        const keys = there.map((i) => request.keys[i] as RecordKey);
+        const opening = openAll(
+          request.trans,
+          keys,
+          there.map((i) => found[i]),
+        );
+        return goOn(opening, (values) => {
+          const results = [...found];
+          there.forEach((i, at) => {
+            results[i] = values[at];
+          });
+          return results;
+        });
+      }),
+    query: (request: DBCoreQueryRequest) => {
+      if (request.values === false) return down.query(request);
+      return down.query(request).then(({ result }) => {
+        const keys = primaryKey.outbound
+          ? down.query({ ...request, values: false }).then((answer) => answer.result as RecordKey[])
+          : result.map(keyOf);
+        const opened = (own: readonly RecordKey[]) =>
+          goOn(openAll(request.trans, own, result), (values) => ({ result: values }));
+        return Array.isArray(keys) ? opened(keys) : (keys as Promise<RecordKey[]>).then(opened);
+      });
+    },
+    openCursor: (request) =>
+      down.openCursor(request).then((cursor) => {
+        if (cursor === null || request.values === false) return cursor;
+        return Object.create(cursor, {
+          value: { get: () => rows.openNow(cursor.primaryKey as RecordKey, cursor.value) },
+        }) as DBCoreCursor;
+      }),
+  };
+}
+
+/** The request without what Dexie says beside the values about their content. */
+function plainRequest<R extends DBCoreMutateRequest>(request: R): R {
+  const plain = { ...request } as Record<string, unknown>;
+  for (const name of ['changeSpec', 'criteria', 'updates']) delete plain[name];
+  return plain as unknown as R;
+}
+
+class DexieRows {
+  readonly #paths: readonly string[];
+  readonly #cipher: RowCipher;
+  readonly #prefix: Bytes;
+
+  constructor(table: string, paths: readonly (string | readonly string[])[], cipher: RowCipher) {
+    this.#paths = [...new Set(paths.flat())].sort();
+    this.#cipher = cipher;
+    this.#prefix = recordPrefix(0, table);
+  }
+
+  /** What the indexes read, and nothing else. */
+  clearPart(value: unknown): Record<string, unknown> {
+    const clear: Record<string, unknown> = {};
+    for (const path of this.#paths) {
+      const key = readPath(value, path);
+      if (isKey(key)) injectKey(clear, path, key);
+    }
+    return clear;
+  }
+
+  seal(keys: readonly RecordKey[], values: readonly unknown[]): Soon<SealedRow[]> {
+    const clears = values.map((value) => this.clearPart(value));
+    const paths = clears.map((clear) => this.#paths.filter((path) => readPath(clear, path) !== undefined));
+    const aads = keys.map((key, i) => this.#aad(key, clears[i], paths[i] as string[]));
+    const encoded = values.map(encodeValue);
+    const bytes: Soon<Bytes[]> = encoded.some((each) => isLater(each)) ? Promise.all(encoded) : (encoded as Bytes[]);
+    return goOn(bytes, (plaintexts) =>
+      goOn(this.#cipher.seal(aads, plaintexts), (sealed) =>
+        sealed.map(($sealed, i) => ({ ...clears[i], $sealed, $clear: paths[i] as string[] })),
+      ),
+    );
+  }
+
+  openMany(keys: readonly RecordKey[], found: readonly unknown[]): Soon<unknown[]> {
+    const read = found.map((row, i) => this.#read(keys[i] as RecordKey, row));
+    const opening = this.#cipher.open(
+      read.map(({ sealed }) => sealed),
+      read.map(({ aad }) => aad),
+    );
+    return goOn(opening, (opened) => opened.map(decodeValue));
+  }
+
+  /** @throws DataKeyNotLoaded where another tab made the data key since, WasmBlocked */
+  openNow(key: RecordKey, row: unknown): unknown {
+    const { sealed, aad } = this.#read(key, row);
+    return decodeValue(this.#cipher.openNow(sealed, aad));
+  }
+
+  #read(key: RecordKey, row: unknown): { sealed: Uint8Array; aad: Bytes } {
+    const { $sealed, $clear } = (row ?? {}) as Partial<SealedRow>;
+    if (!($sealed instanceof Uint8Array) || !Array.isArray($clear)) throw new InvalidCiphertextException();
+    return { sealed: $sealed, aad: this.#aad(key, row, $clear as string[]) };
+  }
+
+  #aad(key: RecordKey, row: unknown, paths: readonly string[]): Bytes {
+    const entries = paths.map((path): IndexEntry => {
+      const at = readPath(row, path);
+      if (!isKey(at)) throw new InvalidCiphertextException();
+      return [path, at];
+    });
+    const writer = new KeyWriter();
+    putRecordAad(writer, this.#prefix, key, entries);
+    return writer.since(0);
+  }
+}

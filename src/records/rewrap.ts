@@ -1,0 +1,247 @@
+// Sealing all records anew, in the background: store by store, in small transactions, each of which also writes down how far the
+// walk has come. A tab that is killed in the middle leaves whole records, and the next walk goes on behind the last.
+import type { RecordKey } from '../formats/record-key.ts';
+import { dataKeyIdHex, recordKeyId } from '../formats/sealed-record.ts';
+import { ValidationException } from '../model/errors/index.ts';
+import type { Bytes } from '../model/shape.ts';
+import { answer, ended, isLater, type Soon } from './answer.ts';
+import type { Connection } from './connection.ts';
+import { stateStore } from './own-stores.ts';
+import type { Rows, StoredRow } from './rows.ts';
+import type { StorePlan } from './schema.ts';
+import { Scope } from './scope.ts';
+
+export interface RewrapProgress {
+  /** Records that were looked at, since the walk began. */
+  readonly done: number;
+  /** Records that there were when it began. */
+  readonly total: number;
+}
+
+export interface RewrapOptions {
+  /** Only records under this KMS key, as it was named when they were written. Default: all. */
+  readonly from?: string | undefined;
+  /** The KMS key that records go under. Default: each stays under its own. */
+  readonly to?: string | undefined;
+  /** Also brings up records that an upgrade could not open. Default false: they stay `RecordOutdated`. */
+  readonly outdated?: boolean | undefined;
+  /** Records in one transaction. Default 200. */
+  readonly batch?: number | undefined;
+  readonly onProgress?: ((progress: RewrapProgress) => void) | undefined;
+  /** Stops after the transaction that is running; the next call goes on from there. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RewrapResult {
+  /** Records that are under a new data key now. */
+  readonly resealed: number;
+  /** Records that do not open: their key is gone or locked, or they were changed. They are as they were. */
+  readonly unreadable: number;
+  /** Wrapped data keys that no record needed any more, and that were removed. */
+  readonly removedDataKeys: number;
+}
+
+/** Data keys younger than this stay: another tab may be about to write under them. Longer than any `maxAge` in its right mind. */
+const restingTime = 86_400_000;
+/** Walks after the first, for what others wrote under old data keys meanwhile. */
+const mostWalks = 3;
+
+/** How far a walk has come, in the database. */
+interface Walk {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly outdated: boolean;
+  /** Data keys that there were when it began: what is under one of them is sealed anew. */
+  readonly stale: readonly string[];
+  readonly total: number;
+  store: string | undefined;
+  after: IDBValidKey | undefined;
+  done: number;
+  resealed: number;
+  unreadable: number;
+}
+
+export async function rewrapAll(connection: Connection, options: RewrapOptions): Promise<RewrapResult> {
+  const own = <N extends keyof RewrapOptions>(name: N): RewrapOptions[N] =>
+    Object.hasOwn(options, name) ? options[name] : undefined;
+  const [batch, onProgress, signal] = [own('batch') ?? 200, own('onProgress'), own('signal')];
+  if (!Number.isInteger(batch) || batch < 1 || batch > 10_000)
+    throw new ValidationException('batch must be a whole number from 1 to 10000.');
+  const asked = { from: own('from'), to: own('to'), outdated: own('outdated') === true };
+  signal?.throwIfAborted();
+  const walk = await resume(connection, asked);
+  const { blindKeys } = connection.rows;
+  if (walk.done === 0 && asked.from === undefined && connection.needsBlindKey) await blindKeys.rewrap();
+  let used: Set<string>;
+  for (let round = 1; ; round++) {
+    const before = walk.resealed;
+    await walkOnce(connection, walk, batch, onProgress, signal);
+    used = await dataKeysInUse(connection);
+    // Others may have written behind the walk, under data keys of before: it goes again until there is nothing to do.
+    if (round === mostWalks || walk.resealed === before || !walk.stale.some((id) => used.has(id))) break;
+    Object.assign(walk, { store: undefined, after: undefined, done: 0, unreadable: 0 });
+  }
+  const removedDataKeys = await removeUnused(connection, used);
+  await save(connection, undefined);
+  return { resealed: walk.resealed, unreadable: walk.unreadable, removedDataKeys };
+}
+
+/** The walk that was interrupted, where it was the same one, or a new one. */
+async function resume(connection: Connection, asked: Pick<Walk, 'from' | 'to' | 'outdated'>): Promise<Walk> {
+  const state = connection.database.transaction([stateStore], 'readonly').objectStore(stateStore);
+  const found = (await answer(state.get('rewrap'))) as Walk | undefined;
+  const listed = await connection.dataKeys.list();
+  if (found && found.from === asked.from && found.to === asked.to && found.outdated === asked.outdated) {
+    connection.renewEverywhere();
+    return { ...found };
+  }
+  connection.renewEverywhere();
+  let total = 0;
+  for (const name of connection.storeNames)
+    total += await answer(connection.database.transaction([name], 'readonly').objectStore(name).count());
+  const walk: Walk = {
+    ...asked,
+    stale: [...listed.keys()],
+    total,
+    store: undefined,
+    after: undefined,
+    done: 0,
+    resealed: 0,
+    unreadable: 0,
+  };
+  await save(connection, walk);
+  return walk;
+}
+
+async function save(connection: Connection, walk: Walk | undefined): Promise<void> {
+  const transaction = connection.database.transaction([stateStore], 'readwrite');
+  const end = ended(transaction);
+  const state = transaction.objectStore(stateStore);
+  if (walk === undefined) state.delete('rewrap');
+  else state.put(walk, 'rewrap');
+  await end;
+}
+
+async function walkOnce(
+  connection: Connection,
+  walk: Walk,
+  batch: number,
+  onProgress: RewrapOptions['onProgress'],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const name of connection.storeNames) {
+    if (walk.store !== undefined && name < walk.store) continue;
+    if (name !== walk.store) Object.assign(walk, { store: name, after: undefined });
+    while (await step(connection, connection.planOf(name), walk, batch)) {
+      onProgress?.({ done: walk.done, total: Math.max(walk.total, walk.done) });
+      signal?.throwIfAborted();
+      // Others, the page itself first, have their turn.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  }
+}
+
+/** One transaction. @returns false where there was nothing left */
+async function step(connection: Connection, plan: StorePlan, walk: Walk, batch: number): Promise<boolean> {
+  const transaction = connection.database.transaction([plan.name, stateStore], 'readwrite');
+  const end = ended(transaction);
+  try {
+    const scope = new Scope(transaction);
+    const store = transaction.objectStore(plan.name);
+    const range = walk.after === undefined ? undefined : IDBKeyRange.lowerBound(walk.after, true);
+    const [keys, rows] = await Promise.all([
+      answer(store.getAllKeys(range, batch)),
+      answer<unknown[]>(store.getAll(range, batch)),
+    ]);
+    const next = { ...walk };
+    for (const [i, key] of keys.entries()) {
+      const row = rows[i] as StoredRow;
+      const result = await resealOne(connection, plan, scope, store, next, key, row);
+      if (result === 'unreadable') next.unreadable++;
+      if (result === 'resealed') next.resealed++;
+    }
+    next.done += keys.length;
+    next.after = keys.at(-1) ?? next.after;
+    transaction.objectStore(stateStore).put(next, 'rewrap');
+    await end;
+    Object.assign(walk, next);
+    return keys.length > 0;
+  } catch (error) {
+    try {
+      transaction.abort();
+    } catch {
+      // It has ended already.
+    }
+    throw error;
+  }
+}
+
+type Outcome = 'kept' | 'resealed' | 'unreadable';
+
+async function resealOne(
+  connection: Connection,
+  plan: StorePlan,
+  scope: Scope,
+  store: IDBObjectStore,
+  walk: Walk,
+  key: IDBValidKey,
+  row: StoredRow,
+): Promise<Outcome> {
+  const id = idOf(row.sealed);
+  const owner = row.sealed instanceof Uint8Array ? connection.dataKeys.keyIdOf(row.sealed) : undefined;
+  const isOld = row.version !== plan.version;
+  const isWanted =
+    id !== undefined &&
+    (walk.stale.includes(id) || (isOld && walk.outdated)) &&
+    (walk.from === undefined || owner === walk.from);
+  if (!isWanted) return 'kept';
+  const bytes = await opened(scope, () => connection.rows.openBytes(plan, key as RecordKey, row, walk.outdated));
+  if (bytes === undefined) return 'unreadable';
+  const rows: Rows = walk.to === undefined ? connection.rowsFor(row) : connection.under(walk.to).rows;
+  const sealing = rows.reseal(plan, key as RecordKey, row, bytes as Bytes, isOld);
+  return scope.hold(sealing, (sealed) => answer(store.put(sealed, key)).then((): Outcome => 'resealed'));
+}
+
+/** Opens with the transaction held; undefined where it does not open. */
+async function opened<T>(scope: Scope, call: () => Soon<T>): Promise<T | undefined> {
+  let opening: Soon<T>;
+  try {
+    opening = call();
+  } catch {
+    return undefined;
+  }
+  if (!isLater(opening)) return opening;
+  const quiet: Promise<T | undefined> = opening.catch(() => undefined);
+  return scope.hold(quiet, (value) => value);
+}
+
+/** The ids of all data keys that records, or the blind key, are under. */
+async function dataKeysInUse(connection: Connection): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (const name of connection.storeNames) {
+    const store = connection.database.transaction([name], 'readonly').objectStore(name);
+    const request = store.openCursor();
+    for (let cursor = await answer(request); cursor !== null; cursor = await answer(request)) {
+      const id = idOf((cursor.value as StoredRow).sealed);
+      if (id !== undefined) used.add(id);
+      cursor.continue();
+    }
+  }
+  const blind = idOf(await connection.rows.blindKeys.sealedSecret());
+  if (blind !== undefined) used.add(blind);
+  return used;
+}
+
+async function removeUnused(connection: Connection, used: ReadonlySet<string>): Promise<number> {
+  const now = connection.clock();
+  const unused = [...(await connection.dataKeys.list())]
+    .filter(([id, { createdAt }]) => !used.has(id) && now - createdAt > restingTime)
+    .map(([id]) => id);
+  if (unused.length > 0) await connection.dataKeys.remove(unused);
+  return unused.length;
+}
+
+function idOf(record: unknown): string | undefined {
+  const id = record instanceof Uint8Array ? recordKeyId(record) : undefined;
+  return id && dataKeyIdHex(id);
+}

@@ -1,0 +1,275 @@
+// Values and keys of the caller on one side, stored rows on the other. A row is bound to its schema version, its store, its primary
+// key and its index keys: changed, swapped or moved, it does not open.
+import { type IndexEntry, KeyWriter, putRecordAad, type RecordKey, recordPrefix } from '../formats/record-key.ts';
+import { recordOverhead } from '../formats/sealed-record.ts';
+import { InvalidCiphertextException, RecordOutdated, ValidationException } from '../model/errors/index.ts';
+import type { Bytes } from '../model/shape.ts';
+import { goOn, type Soon } from './answer.ts';
+import type { BlindKeys } from './blind-keys.ts';
+import { copyKey, isKey, keyAt, keysAt, readPath } from './key-path.ts';
+import { paddedLength } from './padding.ts';
+import type { RowCipher } from './row-cipher.ts';
+import type { IndexPlan, StorePlan } from './schema.ts';
+import { decodeValue, decodeValues, encodeValue, pad } from './value-codec.ts';
+
+/** What lies in the database under a primary key. */
+export interface StoredRow {
+  readonly sealed: Uint8Array;
+  /** The schema version that it was sealed under. */
+  readonly version: number;
+  /** The keys that the database's own indexes read, by `propertyOf` of the index. Absent where there are none. */
+  readonly keys?: Readonly<Record<string, RecordKey>> | undefined;
+}
+
+/** A value on its way in: what it is stored under, and its bytes once they are there. */
+export interface Draft {
+  /** The primary key as the caller knows it; undefined where the database is to make it. */
+  readonly key: RecordKey | undefined;
+  readonly bytes: Soon<Bytes>;
+  readonly entries: readonly IndexEntry[];
+  readonly properties: Readonly<Record<string, RecordKey>> | undefined;
+}
+
+export class Rows {
+  readonly cipher: RowCipher;
+  readonly blindKeys: BlindKeys;
+  readonly #writer = new KeyWriter();
+
+  constructor(cipher: RowCipher, blindKeys: BlindKeys) {
+    this.cipher = cipher;
+    this.blindKeys = blindKeys;
+  }
+
+  /** What must be loaded before a call on this store. */
+  ready(plan: StorePlan): Soon<void> {
+    return plan.needsBlindKey && !this.blindKeys.isLoaded ? this.blindKeys.load() : undefined;
+  }
+
+  /**
+   * Reads a value and its keys, as they are now.
+   * @param key given beside the value, where the store has no key path
+   */
+  draft(plan: StorePlan, value: unknown, key: unknown): Draft {
+    const primary = primaryKey(plan, value, key);
+    const { entries, properties } = this.#indexKeys(plan, value);
+    // A blind key cannot be read back from the database: it lies beside the value.
+    const bytes = encodeValue(plan.isBlind ? [primary, value] : value);
+    return { key: primary, bytes: goOn(bytes, (encoded) => padded(plan, encoded)), entries, properties };
+  }
+
+  /** The key that the database knows a record by. */
+  stored(plan: StorePlan, key: RecordKey): RecordKey {
+    return plan.isBlind ? this.blindKeys.blind(plan.name, undefined, key) : key;
+  }
+
+  /** @param bytes those of the draft @param key as stored */
+  seal(plan: StorePlan, draft: Draft, bytes: Bytes, key: RecordKey): Soon<StoredRow> {
+    this.#writer.reset();
+    putRecordAad(this.#writer, plan.prefix, key, draft.entries);
+    return goOn(this.cipher.seal([this.#writer.since(0)], [bytes]), ([sealed]) => asRow(plan, sealed as Bytes, draft));
+  }
+
+  sealMany(
+    plan: StorePlan,
+    drafts: readonly Draft[],
+    bytes: readonly Bytes[],
+    keys: readonly RecordKey[],
+  ): Soon<StoredRow[]> {
+    const writer = new KeyWriter();
+    const ends = drafts.map(({ entries }, i) => {
+      putRecordAad(writer, plan.prefix, keys[i] as RecordKey, entries);
+      return writer.length;
+    });
+    const all = writer.since(0);
+    const aads = ends.map((end, i) => all.subarray(ends[i - 1] ?? 0, end));
+    return goOn(this.cipher.seal(aads, bytes), (sealed) =>
+      sealed.map((each, i) => asRow(plan, each as Bytes, drafts[i] as Draft)),
+    );
+  }
+
+  /**
+   * Opens one row.
+   * @param key as stored
+   * @throws InvalidCiphertextException, DataKeyMissing, RecordOutdated, the errors of the KMS
+   */
+  open(plan: StorePlan, key: RecordKey, row: unknown): Soon<unknown> {
+    this.#writer.reset();
+    const stored = this.#aadOf(this.#writer, plan, key, row, false);
+    return goOn(this.cipher.openOne(stored.sealed, this.#writer.since(0)), (bytes) => plainValue(plan, bytes));
+  }
+
+  /** The primary key of the caller, and the value. */
+  openPair(plan: StorePlan, key: RecordKey, row: unknown): Soon<{ key: RecordKey; value: unknown }> {
+    this.#writer.reset();
+    const stored = this.#aadOf(this.#writer, plan, key, row, false);
+    return goOn(this.cipher.openOne(stored.sealed, this.#writer.since(0)), (bytes) => pairOf(plan, key, bytes));
+  }
+
+  /** Opens rows of one store; all or none. */
+  openMany(plan: StorePlan, keys: readonly RecordKey[], rows: readonly unknown[]): Soon<unknown[]> {
+    const { sealed, aads } = this.#aadsOf(plan, keys, rows);
+    return goOn(this.cipher.openPacked(sealed, aads), (packed) => {
+      const values = decodeValues(
+        packed,
+        sealed.map(({ length }) => length - recordOverhead),
+      );
+      return plan.isBlind ? values.map((value) => (value as [unknown, unknown])[1]) : values;
+    });
+  }
+
+  /** The primary keys of the caller; of a blind store they are inside the values. */
+  openKeys(plan: StorePlan, keys: readonly RecordKey[], rows: readonly unknown[]): Soon<RecordKey[]> {
+    const { sealed, aads } = this.#aadsOf(plan, keys, rows);
+    return goOn(this.cipher.open(sealed, aads), (opened) =>
+      opened.map((bytes, i) => pairOf(plan, keys[i] as RecordKey, bytes).key),
+    );
+  }
+
+  /**
+   * Opens a row for sealing it anew: whatever its schema version is, and with its bytes as they are.
+   * @param isOutdatedFine also where its version is not that of the plan
+   */
+  openBytes(plan: StorePlan, key: RecordKey, row: unknown, isOutdatedFine: boolean): Soon<Uint8Array> {
+    this.#writer.reset();
+    const stored = this.#aadOf(this.#writer, plan, key, row, isOutdatedFine);
+    return this.cipher.openOne(stored.sealed, this.#writer.since(0));
+  }
+
+  /**
+   * Seals such bytes anew.
+   * @param key as stored
+   * @param hasNewIndexes whether the index keys are read off the value again, or stay as they lie beside the row
+   */
+  reseal(plan: StorePlan, key: RecordKey, row: StoredRow, bytes: Bytes, hasNewIndexes: boolean): Soon<StoredRow> {
+    const { entries, properties } = hasNewIndexes
+      ? this.#indexKeys(plan, plainValue(plan, bytes))
+      : { entries: entriesOf(row), properties: row.keys };
+    this.#writer.reset();
+    putRecordAad(this.#writer, plan.prefix, key, entries);
+    const sealing = this.cipher.seal([this.#writer.since(0)], [bytes]);
+    return goOn(sealing, ([sealed]) => asRow(plan, sealed as Bytes, { properties }));
+  }
+
+  /** A query as the database understands it. @param index undefined for the primary key */
+  query(plan: StorePlan, index: IndexPlan | undefined, query: unknown): IDBValidKey | IDBKeyRange | undefined {
+    const isBlind = index === undefined ? plan.isBlind : index.isBlind;
+    if (query === undefined || query === null) return undefined;
+    if (!isBlind) return query as IDBValidKey | IDBKeyRange;
+    const key = query instanceof IDBKeyRange ? onlyKey(query) : query;
+    if (!isKey(key)) {
+      const what = index === undefined ? `The primary key of ${plan.name}` : `The index ${index.name}`;
+      throw new ValidationException(`${what} is blind: it is asked for one whole key, not for a range.`);
+    }
+    return this.blindKeys.blind(plan.name, index?.name, key);
+  }
+
+  #aadsOf(
+    plan: StorePlan,
+    keys: readonly RecordKey[],
+    rows: readonly unknown[],
+  ): { sealed: Uint8Array[]; aads: Uint8Array[] } {
+    const writer = new KeyWriter();
+    const sealed: Uint8Array[] = [];
+    const ends = rows.map((row, i) => {
+      sealed.push(this.#aadOf(writer, plan, keys[i] as RecordKey, row, false).sealed);
+      return writer.length;
+    });
+    const all = writer.since(0);
+    return { sealed, aads: ends.map((end, i) => all.subarray(ends[i - 1] ?? 0, end)) };
+  }
+
+  #aadOf(writer: KeyWriter, plan: StorePlan, key: RecordKey, row: unknown, isOutdatedFine: boolean): StoredRow {
+    const stored = row as StoredRow;
+    if (typeof row !== 'object' || row === null || !(stored.sealed instanceof Uint8Array))
+      throw new InvalidCiphertextException();
+    if (stored.version !== plan.version) {
+      if (!isOutdatedFine) throw new RecordOutdated(stored.version, plan.version);
+      putRecordAad(writer, recordPrefix(stored.version, plan.name), key, entriesOf(stored));
+    } else putRecordAad(writer, plan.prefix, key, entriesOf(stored));
+    return stored;
+  }
+
+  #indexKeys(plan: StorePlan, value: unknown): Pick<Draft, 'entries' | 'properties'> {
+    const entries: IndexEntry[] = [];
+    let properties: Record<string, RecordKey> | undefined;
+    for (const index of plan.indexes) {
+      const entry = this.#entryOf(plan, index, value);
+      if (entry === undefined) continue;
+      entries.push([index.property, entry]);
+      properties ??= {};
+      properties[index.property] = entry;
+    }
+    return { entries, properties };
+  }
+
+  #entryOf(plan: StorePlan, index: IndexPlan, value: unknown): RecordKey | undefined {
+    if (!index.multiEntry) {
+      const key = keyAt(value, index.keyPath);
+      return key === undefined || !index.isBlind ? key : this.blindKeys.blind(plan.name, index.name, key);
+    }
+    const keys = keysAt(value, index.keyPath);
+    if (keys.length === 0) return undefined;
+    return index.isBlind ? keys.map((key) => this.blindKeys.blind(plan.name, index.name, key)) : keys;
+  }
+}
+
+/** The bytes of the blind primary key's owner come first in its value. */
+function pairOf(plan: StorePlan, key: RecordKey, bytes: Uint8Array): { key: RecordKey; value: unknown } {
+  const value = decodeValue(bytes);
+  if (!plan.isBlind) return { key, value };
+  const [primary, own] = value as [RecordKey, unknown];
+  return { key: primary, value: own };
+}
+
+const plainValue = (plan: StorePlan, bytes: Uint8Array): unknown =>
+  plan.isBlind ? (decodeValue(bytes) as [unknown, unknown])[1] : decodeValue(bytes);
+
+function primaryKey(plan: StorePlan, value: unknown, given: unknown): RecordKey | undefined {
+  if (plan.keyPath === undefined) {
+    if (given === undefined && plan.autoIncrement) return undefined;
+    if (isKey(given)) return copyKey(given);
+    throw dataError(`${plan.name} has no key path: give a key beside the value.`);
+  }
+  if (given !== undefined) throw dataError(`${plan.name} takes keys from its key path: give none beside the value.`);
+  const key = keyAt(value, plan.keyPath);
+  if (key !== undefined) return key;
+  if (plan.autoIncrement && readPath(value, plan.keyPath) === undefined) return undefined;
+  throw dataError(`The value has no key at ${JSON.stringify(plan.keyPath)}.`);
+}
+
+const dataError = (message: string): DOMException => new DOMException(message, 'DataError');
+
+function padded(plan: StorePlan, bytes: Bytes): Bytes {
+  if (plan.padding === 'none') return bytes;
+  const result = pad(bytes, paddedLength(bytes.length, plan.padding));
+  bytes.fill(0);
+  return result;
+}
+
+const asRow = (plan: StorePlan, sealed: Bytes, { properties }: Pick<Draft, 'properties'>): StoredRow =>
+  properties === undefined ? { sealed, version: plan.version } : { sealed, version: plan.version, keys: properties };
+
+/** The index keys as they lie beside a row. */
+function entriesOf({ keys }: StoredRow): IndexEntry[] {
+  if (typeof keys !== 'object' || keys === null) return [];
+  return Object.keys(keys)
+    .sort()
+    .map((property) => {
+      const key = keys[property];
+      if (!isKey(key)) throw new InvalidCiphertextException();
+      return [property, key];
+    });
+}
+
+const onlyKey = (range: IDBKeyRange): unknown =>
+  range.lower !== undefined && isSameKey(range.lower, range.upper) ? range.lower : undefined;
+
+function isSameKey(a: RecordKey, b: RecordKey): boolean {
+  if (!isKey(b)) return false;
+  const writer = new KeyWriter();
+  writer.key(a);
+  const middle = writer.length;
+  writer.key(b);
+  const all = writer.since(0);
+  return all.length === 2 * middle && all.subarray(0, middle).every((byte, i) => byte === all[middle + i]);
+}

@@ -1,0 +1,170 @@
+// The upgrade of a database: stores and indexes become what the schema says, every record is sealed anew under the new version,
+// then the caller's own `upgrade` runs; all in the one transaction that IndexedDB gives, so that a crash leaves the old database.
+import type { DBSchema, StoreNames } from 'idb';
+import type { RecordKey } from '../formats/record-key.ts';
+import { ValidationException } from '../model/errors/index.ts';
+import type { Bytes } from '../model/shape.ts';
+import { answer, isLater, type Soon } from './answer.ts';
+import type { Connection } from './connection.ts';
+import { keepAlive } from './keep-alive.ts';
+import { recordStores, stateStore } from './own-stores.ts';
+import type { StoredRow } from './rows.ts';
+import { describePlan, describePrimaryKey, type StorePlan, undeclaredStore } from './schema.ts';
+import { Scope } from './scope.ts';
+import { RecordTransaction } from './transaction.ts';
+
+/** The database as the caller's `upgrade` sees it. Declared stores and indexes are there already. */
+export interface UpgradingRecords {
+  readonly name: string;
+  readonly version: number;
+  readonly objectStoreNames: readonly string[];
+  /** Removes a store that is no longer declared, with its records. */
+  deleteObjectStore(name: string): void;
+}
+
+export type Upgrade<S extends DBSchema | unknown> = (
+  database: UpgradingRecords,
+  oldVersion: number,
+  newVersion: number,
+  transaction: RecordTransaction<S, StoreNames<S>>,
+) => void | Promise<void>;
+
+/** Plans by store, as text, kept in the database. */
+type Described = Record<string, readonly [plan: string, primaryKey: string]>;
+
+/** Runs an upgrade from `oldVersion`; 0 where the database is new. */
+export async function upgradeDatabase<S extends DBSchema | unknown>(
+  connection: Connection,
+  database: IDBDatabase,
+  raw: IDBTransaction,
+  oldVersion: number,
+  done: Promise<void>,
+  upgrade: Upgrade<S> | undefined,
+): Promise<void> {
+  if (oldVersion === 0) database.createObjectStore(stateStore);
+  const state = raw.objectStore(stateStore);
+  const described = ((await answer(state.get('schema'))) as Described | undefined) ?? {};
+  const { blindKeys } = connection.rows;
+  if (connection.needsBlindKey) await keepAlive(raw, blindKeys.load());
+
+  if (oldVersion > 0) await keepAlive(raw, connection.loadDataKeys());
+  const scope = new Scope(raw);
+  for (const plan of connection.plans.values()) shape(database, raw, plan, described[plan.name]);
+  for (const name of recordStores(database.objectStoreNames)) {
+    const store = raw.objectStore(name);
+    const plan = connection.plans.get(name) ?? undeclaredStore(name, store.autoIncrement, connection.version);
+    if (oldVersion > 0) await resealStore(connection, scope, plan, store);
+  }
+  if (upgrade !== undefined) await runCallers(connection, database, raw, oldVersion, done, upgrade);
+
+  // A walk that was going on knows rows of the old version.
+  state.delete('rewrap');
+  state.put(describeAll(connection), 'schema');
+}
+
+/** @throws ValidationException where the schema is not the one that this version was made with */
+export async function checkSchema(connection: Connection, database: IDBDatabase): Promise<void> {
+  const state = database.transaction([stateStore], 'readonly').objectStore(stateStore);
+  const described = ((await answer(state.get('schema'))) as Described | undefined) ?? {};
+  for (const plan of connection.plans.values()) {
+    if (described[plan.name]?.[0] !== describePlan(plan))
+      throw new ValidationException(`stores.${plan.name} is not as it was in version ${plan.version}: raise version.`);
+  }
+}
+
+const describeAll = ({ plans }: Connection): Described =>
+  Object.fromEntries([...plans.values()].map((plan) => [plan.name, [describePlan(plan), describePrimaryKey(plan)]]));
+
+/** Makes what is declared and missing, and removes indexes that are no longer declared. */
+function shape(
+  database: IDBDatabase,
+  raw: IDBTransaction,
+  plan: StorePlan,
+  before: readonly [string, string] | undefined,
+): void {
+  const isNew = !database.objectStoreNames.contains(plan.name);
+  if (!isNew && before !== undefined && before[1] !== describePrimaryKey(plan))
+    throw new ValidationException(
+      `stores.${plan.name}: keyPath, autoIncrement and blind of a store cannot change. Make a new store, and move the records in upgrade.`,
+    );
+  const store = isNew
+    ? database.createObjectStore(plan.name, { keyPath: null, autoIncrement: plan.autoIncrement })
+    : raw.objectStore(plan.name);
+  const wanted = new Map(plan.indexes.map((index) => [index.name, index]));
+  for (const name of Array.from(store.indexNames)) {
+    const index = store.index(name);
+    const asked = wanted.get(name);
+    if (asked === undefined || index.unique !== asked.unique || index.multiEntry !== asked.multiEntry)
+      store.deleteIndex(name);
+  }
+  for (const { name, property, unique, multiEntry } of plan.indexes) {
+    if (!store.indexNames.contains(name)) store.createIndex(name, `keys.${property}`, { unique, multiEntry });
+  }
+}
+
+/**
+ * Seals the records of a store under the new version, with the index keys of the new schema. One that does not open (its key is
+ * locked or gone) is left as it is; reading it is `RecordOutdated` from then on, until `rewrap({ outdated: true })`.
+ */
+async function resealStore(
+  connection: Connection,
+  scope: Scope,
+  plan: StorePlan,
+  store: IDBObjectStore,
+): Promise<void> {
+  const isDeclared = connection.plans.has(plan.name);
+  const request = store.openCursor();
+  for (let cursor = await answer(request); cursor !== null; cursor = await answer(request)) {
+    const at = cursor;
+    const key = at.primaryKey as RecordKey;
+    const bytes = await settled(scope, () => connection.rows.openBytes(plan, key, at.value, true));
+    if (bytes !== undefined) {
+      // Each record stays under its own KMS key.
+      const rows = connection.rowsFor(at.value as StoredRow);
+      const resealed = rows.reseal(plan, key, at.value as StoredRow, bytes as Bytes, isDeclared);
+      await scope.hold(resealed, (row) => answer(store.put(row, at.primaryKey)));
+    }
+    at.continue();
+  }
+}
+
+/** Opens, with the transaction held; undefined where it does not open. */
+async function settled<T>(scope: Scope, call: () => Soon<T>): Promise<T | undefined> {
+  let opening: Soon<T>;
+  try {
+    opening = call();
+  } catch {
+    return undefined;
+  }
+  if (!isLater(opening)) return opening;
+  const quiet: Promise<T | undefined> = opening.catch(() => undefined);
+  return scope.hold(quiet, (value) => value);
+}
+
+async function runCallers<S extends DBSchema | unknown>(
+  connection: Connection,
+  database: IDBDatabase,
+  raw: IDBTransaction,
+  oldVersion: number,
+  done: Promise<void>,
+  upgrade: Upgrade<S>,
+): Promise<void> {
+  const planOf = (name: string): StorePlan =>
+    connection.plans.get(name) ?? undeclaredStore(name, raw.objectStore(name).autoIncrement, connection.version);
+  const transaction = new RecordTransaction<S, StoreNames<S>>(raw, connection.rows, planOf, done);
+  const face: UpgradingRecords = {
+    name: connection.name,
+    version: connection.version,
+    get objectStoreNames() {
+      return recordStores(database.objectStoreNames);
+    },
+    deleteObjectStore(name) {
+      if (connection.plans.has(name))
+        throw new ValidationException(`${name} is declared: take it out of stores first.`);
+      if (!recordStores(database.objectStoreNames).includes(name))
+        throw new DOMException(`There is no store ${name}.`, 'NotFoundError');
+      database.deleteObjectStore(name);
+    },
+  };
+  await upgrade(face, oldVersion, connection.version, transaction);
+}

@@ -1,0 +1,57 @@
+// Instruction files: the data key of an object in an object of its own beside it.
+import { lacksKey, metadataEntries } from '../formats/s3-metadata-reader.ts';
+import { mostText } from '../formats/s3-metadata-text.ts';
+import { instructionMarker } from '../formats/s3-object.ts';
+import { InvalidCiphertextException, ObjectNotEncrypted, ObjectTooLarge } from '../model/errors/index.ts';
+import { takeFrom } from '../streams/take.ts';
+import { takeAll } from './body.ts';
+import type { GetObjectInput, ObjectStore, PutObjectInput, ReplyBody } from './object-store.ts';
+
+export const instructionSuffix = '.instruction';
+
+export async function putInstruction(store: ObjectStore, input: PutObjectInput, text: string): Promise<void> {
+  await store.putObject({ ...placeOf(input, instructionSuffix), Body: text, Metadata: { [instructionMarker]: '' } });
+}
+
+/**
+ * The text of an object's instruction file, where its metadata name no data key.
+ * @throws ObjectNotEncrypted where there is none; the errors of the store as they are
+ */
+export async function getInstruction(
+  store: ObjectStore,
+  input: GetObjectInput,
+  metadata: Readonly<Record<string, string>>,
+  suffix: string,
+): Promise<{ instruction?: string }> {
+  const entries = metadataEntries(Object.entries(metadata));
+  if (entries === undefined || !lacksKey(entries)) return {};
+  try {
+    const { Body } = await store.getObject(placeOf(input, suffix));
+    return { instruction: await readText(Body) };
+  } catch (error) {
+    const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+    throw name === 'NoSuchKey' || $metadata?.httpStatusCode === 404 ? new ObjectNotEncrypted() : error;
+  }
+}
+
+/** The members that say where the file lies; those that say which version or part of the object do not belong to it. */
+function placeOf(input: GetObjectInput & { ExpectedBucketOwner?: string }, suffix: string): GetObjectInput {
+  const { Bucket, Key } = input;
+  const owner = Object.hasOwn(input, 'ExpectedBucketOwner') ? { ExpectedBucketOwner: input.ExpectedBucketOwner } : {};
+  return { Bucket, Key: `${Key}${suffix}`, ...owner };
+}
+
+async function readText(body: ReplyBody | undefined): Promise<string> {
+  const reader = (body?.transformToWebStream() as ReadableStream<Uint8Array> | undefined)?.getReader();
+  try {
+    const bytes = await takeAll(
+      takeFrom(async () => (await reader?.read())?.value),
+      mostText,
+    );
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    await reader?.cancel().catch(() => {});
+    // Neither so long nor anything but UTF-8 is an instruction file.
+    throw error instanceof ObjectTooLarge || error instanceof TypeError ? new InvalidCiphertextException() : error;
+  }
+}

@@ -1,0 +1,84 @@
+// The chunks of one Cobblestone-256 message, sealed and opened many at a time. The keys are derived already; what is left is what can be
+// done anywhere: here, or in a worker (workers/).
+import type { Gcm, GcmKey } from '../cipher/native.ts';
+import type { Bytes } from '../formats/bytes.ts';
+import { chunkLength, chunkNonce, mostChunks, sealedChunkLength, tagLength } from '../formats/cobblestone.ts';
+import { InvalidCiphertextException } from '../model/errors/index.ts';
+
+/** What the chunks of one message are sealed with: a key that nobody can read, and the nonce of chunk 0. */
+export interface ChunkKey {
+  readonly key: GcmKey;
+  readonly baseNonce: Bytes;
+}
+
+export interface Chunks {
+  /** Whether input is free for other use as soon as a method has returned. Otherwise it is taken away. */
+  readonly readsAtOnce: boolean;
+  /** Chunks that make one batch. */
+  readonly batch: number;
+  /** Batches that may be in flight together. */
+  readonly depth: number;
+  /**
+   * Seals chunks that follow one another.
+   * @param first the number of the first of them
+   * @param plaintext whole chunks; at the end of the message, also a last one that is shorter, and may be empty
+   * @returns what follows one another, in one part or several: joining them would cost a quarter of the time in Chromium
+   */
+  seal(first: number, plaintext: Bytes, isEnd: boolean): Promise<readonly Bytes[]>;
+  /**
+   * Opens chunks that follow one another.
+   * @param sealed whole chunks; only the last may be shorter
+   * @throws InvalidCiphertextException where any of them does not open: then none is released
+   */
+  open(first: number, sealed: Bytes): Promise<readonly Bytes[]>;
+  /** Forgets the key. */
+  close(): void;
+}
+
+/** Chunks in flight: 256 KiB. More brings nothing in any browser, fewer leave the thread pool of Firefox and Node idle. */
+export const batchChunks = 16;
+
+/** In this thread. */
+export function chunksHere({ key, baseNonce }: ChunkKey): Chunks {
+  const cipher = key.gcm;
+  return {
+    readsAtOnce: true,
+    batch: batchChunks,
+    depth: 1,
+    seal: (first, plaintext, isEnd) => sealBatch(cipher, baseNonce, first, plaintext, isEnd),
+    open: (first, sealed) => openBatch(cipher, baseNonce, first, sealed),
+    close: () => {},
+  };
+}
+
+async function sealBatch(
+  cipher: Gcm,
+  baseNonce: Bytes,
+  first: number,
+  plaintext: Bytes,
+  isEnd: boolean,
+): Promise<readonly Bytes[]> {
+  const count = Math.floor(plaintext.length / chunkLength) + (isEnd ? 1 : 0);
+  const sealing: Promise<Bytes>[] = [];
+  for (let index = 0; index < count; index++) {
+    const chunk = plaintext.subarray(index * chunkLength, (index + 1) * chunkLength);
+    sealing.push(cipher.seal(chunkNonce(baseNonce, first + index), chunk));
+  }
+  return Promise.all(sealing);
+}
+
+async function openBatch(cipher: Gcm, baseNonce: Bytes, first: number, sealed: Bytes): Promise<readonly Bytes[]> {
+  const count = Math.ceil(sealed.length / sealedChunkLength);
+  const lastLength = sealed.length - (count - 1) * sealedChunkLength;
+  if (lastLength < tagLength || first + count > mostChunks) throw new InvalidCiphertextException();
+  const opening: Promise<Bytes>[] = [];
+  for (let index = 0; index < count; index++) {
+    const chunk = sealed.subarray(index * sealedChunkLength, (index + 1) * sealedChunkLength);
+    opening.push(cipher.open(chunkNonce(baseNonce, first + index), chunk));
+  }
+  const settled = await Promise.allSettled(opening);
+  const opened = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (opened.length === count) return opened;
+  for (const chunk of opened) chunk.fill(0);
+  throw new InvalidCiphertextException();
+}

@@ -1,0 +1,61 @@
+// Work in flight, its results in order.
+import type { Bytes } from '../formats/bytes.ts';
+
+/** Bytes that follow one another. */
+export type Parts = readonly Bytes[];
+
+export const lengthOf = (parts: Parts): number => parts.reduce((length, part) => length + part.length, 0);
+
+/** One part in place of many, which are wiped. */
+export function joined(parts: Parts): Parts {
+  if (parts.length <= 1) return parts;
+  const whole = new Uint8Array(lengthOf(parts));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+    part.fill(0);
+  }
+  return [whole];
+}
+
+/**
+ * @param depth how many pieces of work may be in flight together
+ * @param start takes the next input and begins work on it; undefined at the end
+ * @throws what `start` or a piece of work throws, when everything before it was given out; after that nothing is
+ */
+export async function* pipelined(
+  depth: number,
+  start: () => Promise<{ readonly work: Promise<Parts> } | undefined>,
+): AsyncGenerator<Parts, void> {
+  const inFlight: Promise<Parts>[] = [];
+  let end: { readonly error?: unknown } | undefined;
+  try {
+    for (;;) {
+      while (end === undefined && inFlight.length < depth) {
+        try {
+          const begun = await start();
+          // Marked as seen: it may fail long before its turn comes.
+          begun?.work.catch(() => {});
+          if (begun === undefined) end = {};
+          else inFlight.push(begun.work);
+        } catch (error) {
+          end = { error };
+        }
+      }
+      const next = inFlight.shift();
+      if (next === undefined) break;
+      yield await next;
+    }
+    if (end !== undefined && 'error' in end) throw end.error;
+  } finally {
+    // Nobody will see these.
+    for (const work of inFlight)
+      work.then(
+        (parts) => {
+          for (const part of parts) part.fill(0);
+        },
+        () => {},
+      );
+  }
+}

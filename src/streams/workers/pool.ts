@@ -1,0 +1,142 @@
+// Workers that chunks are sealed and opened in. Batches of all streams go to whichever worker has the least to do, so one file is
+// spread over all of them, and several files share them.
+import { coresOf } from '../../cipher/crossover.ts';
+import type { Bytes } from '../../formats/bytes.ts';
+import { InvalidCiphertextException, StreamWorkerFailed } from '../../model/errors/index.ts';
+import { type ChunkKey, type Chunks, chunksHere } from '../chunks.ts';
+import type { Parts } from '../pipeline.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
+import { type StreamWorker, spawnWorker } from './spawn.ts';
+
+export interface StreamWorkersOptions {
+  /** How many; as many as the machine has cores, at most 4, unless given. */
+  readonly count?: number;
+  /** Makes one worker, which runs `keyhaven/streams/worker`: for bundlers and policies with ways of their own. */
+  readonly create?: () => StreamWorker;
+}
+
+/** Workers that streams can be given. */
+export interface StreamWorkers {
+  /** Whether work can be done in them: false where workers, or these ones, cannot be started. */
+  readonly ready: Promise<boolean>;
+  /** Ends the workers. Streams that are under way fail with StreamWorkerFailed. */
+  close(): void;
+}
+
+interface Job {
+  resolve(bytes: Bytes): void;
+  reject(error: Error): void;
+}
+
+/** One worker, and what it was given. */
+class Member {
+  readonly jobs: Map<number, Job> = new Map();
+  readonly worker: StreamWorker;
+  readonly ready: Promise<boolean>;
+  isLost = false;
+
+  constructor(worker: StreamWorker) {
+    this.worker = worker;
+    this.ready = new Promise((resolve) => {
+      const fail = (event: Event): void => {
+        // Handled here: it is not an error of the page.
+        event.preventDefault();
+        resolve(false);
+        this.lose('A worker died.');
+      };
+      worker.addEventListener('error', fail);
+      worker.addEventListener('messageerror', fail);
+      worker.addEventListener('message', (event) => {
+        const answer = (event as MessageEvent<FromWorker>).data;
+        if (answer.kind === 'ready') resolve(true);
+        else this.#settle(answer);
+      });
+    });
+  }
+
+  #settle(answer: FromWorker & { readonly job: number }): void {
+    const job = this.jobs.get(answer.job);
+    this.jobs.delete(answer.job);
+    if (answer.kind === 'done') job?.resolve(answer.bytes);
+    else job?.reject(new InvalidCiphertextException());
+  }
+
+  lose(message: string): void {
+    this.isLost = true;
+    for (const job of this.jobs.values()) job.reject(new StreamWorkerFailed(message));
+    this.jobs.clear();
+    this.worker.terminate();
+  }
+}
+
+let messages = 0;
+let jobs = 0;
+
+export class WorkerPool implements StreamWorkers {
+  readonly ready: Promise<boolean>;
+  readonly #members: readonly Member[];
+  /** Messages that are begun and not ended. */
+  #open = 0;
+  readonly #onIdle: () => void;
+
+  constructor({ count, create = spawnWorker }: StreamWorkersOptions = {}, onIdle: () => void = () => {}) {
+    this.#onIdle = onIdle;
+    const members: Member[] = [];
+    try {
+      for (let made = 0; made < (count ?? Math.min(4, coresOf(globalThis as object))); made++)
+        members.push(new Member(create()));
+    } catch {
+      // Those that are there serve; if there is none, nothing is ready.
+    }
+    this.#members = members;
+    this.ready = Promise.all(members.map(({ ready }) => ready)).then((each) => each.includes(true));
+  }
+
+  /** Begins a message in every worker. Where keys cannot be handed over, the work is done here. */
+  chunks({ key, baseNonce }: ChunkKey): Chunks {
+    const message = messages++;
+    const living = this.#members.filter(({ isLost }) => !isLost);
+    try {
+      for (const { worker } of living) post(worker, { kind: 'begin', message, key: key.handle, baseNonce });
+    } catch {
+      return chunksHere({ key, baseNonce });
+    }
+    if (living.length === 0) return chunksHere({ key, baseNonce });
+    this.#open++;
+    let isEnded = false;
+    return {
+      readsAtOnce: false,
+      batch: 32,
+      depth: 2 * living.length,
+      seal: (first, bytes, isEnd) => run(living, { kind: 'seal', message, job: jobs++, first, bytes, isEnd }),
+      open: (first, bytes) => run(living, { kind: 'open', message, job: jobs++, first, bytes }),
+      close: () => {
+        if (isEnded) return;
+        isEnded = true;
+        for (const { worker, isLost } of living) if (!isLost) post(worker, { kind: 'end', message });
+        if (--this.#open === 0) this.#onIdle();
+      },
+    };
+  }
+
+  get isIdle(): boolean {
+    return this.#open === 0;
+  }
+
+  close(): void {
+    for (const member of this.#members) if (!member.isLost) member.lose('The workers were closed.');
+  }
+}
+
+function post(worker: StreamWorker, message: ToWorker): void {
+  worker.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : []);
+}
+
+/** Gives a job to the worker that has the least to do. */
+async function run(members: readonly Member[], request: ToWorker & { readonly job: number }): Promise<Parts> {
+  const [least] = members.filter(({ isLost }) => !isLost).sort((a, b) => a.jobs.size - b.jobs.size);
+  if (least === undefined) throw new StreamWorkerFailed('All workers are gone.');
+  const done = new Promise<Bytes>((resolve, reject) => least.jobs.set(request.job, { resolve, reject }));
+  post(least.worker, request);
+  return [await done];
+}

@@ -1,0 +1,31 @@
+// What a page and its workers say to each other. The key is a CryptoKey that neither side can read, made for one message; data keys and
+// the KMS stay in the page. Bytes are transferred, never copied, so whoever sends them has them no longer.
+import type { Bytes } from '../../formats/bytes.ts';
+
+export type ToWorker =
+  /** Begins a message: with its key, the worker can seal and open its chunks. */
+  | { readonly kind: 'begin'; readonly message: number; readonly key: CryptoKey; readonly baseNonce: Bytes }
+  | {
+      readonly kind: 'seal';
+      readonly message: number;
+      readonly job: number;
+      readonly first: number;
+      readonly bytes: Bytes;
+      readonly isEnd: boolean;
+    }
+  | {
+      readonly kind: 'open';
+      readonly message: number;
+      readonly job: number;
+      readonly first: number;
+      readonly bytes: Bytes;
+    }
+  /** Forgets the message and its key. */
+  | { readonly kind: 'end'; readonly message: number };
+
+export type FromWorker =
+  /** Sent once, when the worker can be given work. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly job: number; readonly bytes: Bytes }
+  /** The job's chunks do not open; nothing else can fail. */
+  | { readonly kind: 'refused'; readonly job: number };

@@ -1,0 +1,70 @@
+// Locking by itself: when nobody used the keys for a while, and when the page is hidden.
+import { ValidationException } from '../model/errors/index.ts';
+
+export interface AutoLockOptions {
+  /** Locks after so many milliseconds without a call, at least 1000. */
+  idle?: number | undefined;
+  /** Locks when the page is hidden or put aside. */
+  onHide?: boolean | undefined;
+}
+
+/** What is locked: a `Kms`. */
+export interface Lockable {
+  lock(): void;
+  /** Refuses calls that come later than this after the last one; undefined: no limit. Throws where nothing can be locked. */
+  limitIdle(milliseconds: number | undefined): void;
+  /** When the last call came, in milliseconds since 1970. */
+  readonly usedAt: number;
+}
+
+/**
+ * Locks a keyring by itself from now on. Needs a keyring with a root.
+ * @returns ends it
+ */
+export function autoLock(kms: Lockable, options: AutoLockOptions): () => void {
+  const idle = Object.hasOwn(options, 'idle') ? options.idle : undefined;
+  const onHide = Object.hasOwn(options, 'onHide') && options.onHide === true;
+  if (idle !== undefined && !(Number.isSafeInteger(idle) && idle >= 1000 && idle < 2 ** 31))
+    throw new ValidationException('idle must be a whole number of milliseconds, at least 1000.');
+  if (idle === undefined && !onHide) throw new ValidationException('autoLock needs idle, onHide, or both.');
+  const ending: (() => void)[] = [];
+  if (idle !== undefined) ending.push(lockWhenIdle(kms, idle));
+  else kms.limitIdle(Number.POSITIVE_INFINITY);
+  if (onHide) ending.push(lockWhenHidden(kms));
+  return () => {
+    for (const end of ending) end();
+  };
+}
+
+function lockWhenIdle(kms: Lockable, idle: number): () => void {
+  kms.limitIdle(idle);
+  let timer: ReturnType<typeof setTimeout>;
+  const watch = (milliseconds: number): void => {
+    timer = setTimeout(() => {
+      const left = kms.usedAt + idle - Date.now();
+      if (left <= 0) kms.lock();
+      watch(left <= 0 ? idle : left);
+    }, milliseconds);
+    // Node would not end while it waits.
+    (timer as { unref?: () => void }).unref?.();
+  };
+  watch(idle);
+  return () => {
+    clearTimeout(timer);
+    kms.limitIdle(undefined);
+  };
+}
+
+function lockWhenHidden(kms: Lockable): () => void {
+  const page = globalThis.document as Document | undefined;
+  const onChange = () => {
+    if (page?.visibilityState === 'hidden') kms.lock();
+  };
+  const onHide = () => kms.lock();
+  page?.addEventListener('visibilitychange', onChange);
+  globalThis.addEventListener?.('pagehide', onHide);
+  return () => {
+    page?.removeEventListener('visibilitychange', onChange);
+    globalThis.removeEventListener?.('pagehide', onHide);
+  };
+}

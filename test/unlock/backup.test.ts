@@ -1,0 +1,199 @@
+// Backups: everything comes back, into an empty store or beside other keys; nothing comes back that was changed, or is too old.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { openKms } from '../../src/index.ts';
+import { newRecoveryCode, passphrase, recoveryCode } from '../../src/unlock/index.ts';
+import { type Bytes, flipBit, utf8 } from '../support/bytes.ts';
+import { assertFails, failure } from '../support/errors.ts';
+import { newKey, newKms, newStore } from '../support/kms.ts';
+import { assertLives, bytesOf, clear, live, newKeyring, newSecret, Plaintext } from './support.ts';
+
+const backUp = async (kms: Awaited<ReturnType<typeof openKms>>, to?: string): Promise<Bytes> =>
+  bytesOf((await kms.export({ to })).stream);
+
+describe('a backup', () => {
+  for (const mode of ['locked', 'recoverable'] as const) {
+    test(`of a ${mode} keyring restores everything, with the recovery code alone`, async () => {
+      const code = newRecoveryCode();
+      const { store, kms } = await newKeyring(mode, [newSecret(), recoveryCode(code)]);
+      const life = await live(kms);
+      const progress: number[] = [];
+      const { stream, unwrapped, generation } = await kms.export({
+        to: 'recovery-code',
+        onProgress: ({ done, total }) => progress.push(done / total),
+      });
+      const file = await bytesOf(stream);
+      assert.deepEqual(unwrapped, []);
+      assert.equal(progress.at(-1), 1);
+      await clear(store);
+
+      const fresh = await openKms({ store, onEvicted: 'continue' });
+      await assertFails(fresh.describeKey({ KeyId: 'alias/notes' }), 'NotFoundException');
+      const steps: number[] = [];
+      const report = await fresh.import({
+        from: new Blob([file]),
+        by: recoveryCode(code.toLowerCase()),
+        mode: 'replace',
+        onProgress: ({ done, total }) => steps.push(done / total),
+      });
+      assert.deepInclude(report, { added: 4, kept: 0, generation });
+      assert.equal(steps.at(-1), 1);
+      await assertLives(fresh, life);
+      assert.deepEqual(await fresh.protection(), { mode, isLocked: false, root: 'slots', unwrapped: [] });
+      // And at the next visit.
+      const again = await openKms({ store });
+      if (mode === 'locked') await again.unlock(recoveryCode(code));
+      await assertLives(again, life);
+      await newKey(again);
+      const kinds = (await again.slots.list()).map(({ kind }) => kind);
+      assert.sameMembers(kinds, mode === 'locked' ? ['recovery-code'] : ['device', 'recovery-code']);
+      await assertLives(await openKms({ store, unlock: recoveryCode(code) }), life);
+    });
+  }
+
+  test('merges into a keyring of any mode, beside the keys that are there', async () => {
+    const by = newSecret();
+    const { kms } = await newKeyring('locked', [by]);
+    const life = await live(kms);
+    const file = await backUp(kms);
+    for (const mode of ['device', 'recoverable', 'locked'] as const) {
+      const there = mode === 'device' ? await newKms() : (await newKeyring(mode, [newSecret()])).kms;
+      const own = await newKey(there, { Description: 'own' });
+      await there.createAlias({ AliasName: 'alias/own', TargetKeyId: own });
+      assert.deepInclude(await there.import({ from: file, by }), { added: 4, kept: 0 }, mode);
+      await assertLives(there, life);
+      assert.deepInclude(await there.import({ from: file, by }), { added: 0, kept: 4 }, mode);
+      assert.equal((await there.describeKey({ KeyId: 'alias/own' })).KeyMetadata.KeyId, own);
+      assert.equal((await there.listKeys()).Keys.length, 5);
+      assert.deepEqual((await there.protection()).root, mode === 'device' ? 'none' : 'slots');
+    }
+  });
+
+  test('takes no alias away from a key that has the name', async () => {
+    const by = newSecret();
+    const { kms } = await newKeyring('locked', [by]);
+    const life = await live(kms);
+    const file = await backUp(kms);
+    const there = await newKms();
+    const own = await newKey(there);
+    await there.createAlias({ AliasName: 'alias/notes', TargetKeyId: own });
+    await there.import({ from: file, by });
+    assert.equal((await there.describeKey({ KeyId: 'alias/notes' })).KeyMetadata.KeyId, own);
+    assert.deepEqual((await there.listAliases({ KeyId: life.encrypt.KeyId })).Aliases, []);
+    await there.deleteAlias({ AliasName: 'alias/notes' });
+    await there.createAlias({ AliasName: 'alias/notes', TargetKeyId: life.encrypt.KeyId });
+    await assertLives(there, life);
+  });
+
+  test('gives a key its material back that the store has lost', async () => {
+    const by = newSecret();
+    const { store, kms } = await newKeyring('locked', [by]);
+    const life = await live(kms);
+    const file = await backUp(kms);
+    const rows = (await store.list('materials', { limit: 100 })).filter(({ id }) => id !== 'keyring');
+    await store.commit(
+      [],
+      rows.map(({ id }) => ({ table: 'materials', id })),
+      'strict',
+    );
+    const again = await openKms({ store, unlock: by });
+    await assertFails(again.decrypt({ CiphertextBlob: life.encrypt.CiphertextBlob }), 'KeyUndecryptable');
+    await again.import({ from: file, by });
+    await assertLives(again, life);
+  });
+
+  test('that is older than the keyring is refused, unless it is asked for', async () => {
+    const by = newSecret();
+    const { store, kms } = await newKeyring('locked', [by]);
+    const life = await live(kms);
+    const file = await backUp(kms);
+    const later = await newKey(kms);
+    for (const mode of ['replace', 'merge'] as const)
+      await assertFails(kms.import({ from: file, by, mode }), 'BackupOutdated', /generation/);
+    await kms.describeKey({ KeyId: later });
+    // Locked it is refused too: nothing has to be verified to be careful.
+    kms.lock();
+    await assertFails(kms.import({ from: file, by, mode: 'replace' }), 'BackupOutdated', /generation/);
+    await assertFails(kms.import({ from: file, by }), 'KeyLocked');
+    await kms.import({ from: file, by, mode: 'replace', allowRollback: true });
+    await assertFails(kms.describeKey({ KeyId: later }), 'NotFoundException');
+    await assertLives(kms, life);
+    await assertLives(await openKms({ store, unlock: by }), life);
+    const other = await newKms();
+    await newKey(other);
+    await assertFails(other.import({ from: file, by, mode: 'replace' }), 'BackupOutdated', /1 keys of another keyring/);
+  });
+
+  test('opens by the slots that it was written to, and by no others', async () => {
+    const [mine, code, strange] = [newSecret(), recoveryCode(newRecoveryCode()), recoveryCode(newRecoveryCode())];
+    const { kms } = await newKeyring('locked', [mine, code]);
+    await newKey(kms);
+    const file = await backUp(kms, 'recovery-code');
+    const there = await newKms();
+    for (const by of [mine, strange]) await assertFails(there.import({ from: file, by }), 'UnlockFailed');
+    await assertFails(kms.export({ to: 'passkey' }), 'ValidationException', /passkey/);
+    assert.equal((await there.import({ from: file, by: code })).added, 1);
+    await assertFails(there.export(), 'ValidationException', /no root/);
+  });
+
+  test('that was cut or changed anywhere is refused, and nothing of it is taken', async () => {
+    const by = newSecret();
+    const { kms } = await newKeyring('locked', [by]);
+    await newKey(kms);
+    const file = await backUp(kms);
+    const there = await newKms();
+    const refused = async (from: Bytes) =>
+      assert.include(['BackupCorrupt', 'UnlockFailed'], (await failure(there.import({ from, by }))).name);
+    for (let bit = 3; bit < file.length * 8; bit += 397) await refused(flipBit(file, bit));
+    for (const length of [0, 1, 5, 6, 100, file.length - 17, file.length - 1]) await refused(file.slice(0, length));
+    await refused(new Uint8Array([...file, 0]));
+    await refused(utf8('no backup at all'));
+    assert.equal((await there.listKeys()).Keys.length, 0);
+    await assertFails(there.import({ from: 7 as never, by }), 'ValidationException', /from/);
+    await assertFails(there.import({ from: file, by: undefined as never }), 'ValidationException', /by/);
+  });
+
+  test('holds no description, alias or policy in clear', async () => {
+    const { kms } = await newKeyring('locked', [newSecret()]);
+    await live(kms);
+    const text = new TextDecoder('latin1').decode(await backUp(kms));
+    for (const word of ['notes', 'alias/', 'Principal', 'SYMMETRIC_DEFAULT', '000000000000'])
+      assert.notInclude(text, word);
+  });
+
+  test("carries an application's own rows, of more bytes than one chunk", async () => {
+    const by = newSecret();
+    const { kms } = await newKeyring('locked', [by]);
+    const KeyId = await newKey(kms);
+    const records = Array.from({ length: 50 }, (_, index) => ({
+      id: `note ${index}`,
+      value: new Uint8Array(1000).fill(index),
+    }));
+    const file = await bytesOf((await kms.export({ records })).stream);
+    const found: unknown[] = [];
+    const there = await newKms();
+    // Piece by piece, as a network gives it.
+    let offset = 0;
+    const from = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (offset >= file.length) return controller.close();
+        controller.enqueue(file.subarray(offset, offset + 777));
+        offset += 777;
+      },
+    });
+    await there.import({ from, by, onRecord: (record) => void found.push(record) });
+    assert.deepEqual(found, records);
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext });
+    assert.deepEqual((await there.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+  });
+
+  test('keeps a passphrase that its slots have, also where PBKDF2 or Argon2id made it', async () => {
+    const by = passphrase('correct horse battery', { memory: 19_456, iterations: 2 });
+    const { kms } = await newKeyring('locked', [by]);
+    await newKey(kms);
+    const there = await openKms({ store: newStore() });
+    assert.equal((await there.import({ from: await backUp(kms), by, mode: 'replace' })).added, 1);
+    there.lock();
+    await there.unlock(by);
+  });
+});
