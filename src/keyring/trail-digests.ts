@@ -6,7 +6,7 @@ import type { Custody } from '../keys/custody.ts';
 import { digestSigner, makeDigestKey, type SignDigest } from '../keys/digest-key.ts';
 import { randomBytes } from '../keys/random.ts';
 import type { Scope } from '../model/arn.ts';
-import { StoreCorrupt } from '../model/errors/index.ts';
+import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Store } from '../store/port.ts';
 import { groupId } from '../trail/chain.ts';
@@ -23,7 +23,7 @@ import {
 import { eventTime } from '../trail/record.ts';
 import type { RowCodec } from './row-codec.ts';
 import { prefixOf } from './tables.ts';
-import { signingKeyRef, signingMaterialRef } from './trail-tables.ts';
+import { signingKeyRef } from './trail-tables.ts';
 
 /** A log file that a digest names: the sequence numbers that it is made of. */
 export interface KeptLog {
@@ -53,6 +53,18 @@ export interface SigningKeyRecord {
   /** SubjectPublicKeyInfo, base64. */
   readonly spki: string;
   readonly createdAt: number;
+  /** The private half, sealed, base64; null where the row holds it as a CryptoKey. */
+  readonly sealed: string | null;
+  /** Keys of before: the keyring was moved to where they could not follow. */
+  readonly former: readonly { readonly spki: string; readonly createdAt: number; readonly endedAt: number }[];
+}
+
+export interface PublicKeyOfDigests {
+  /** RSAPublicKey as DER. */
+  readonly pkcs1: Bytes;
+  readonly from: number;
+  /** Null where it is still used. */
+  readonly to: number | null;
 }
 
 /** Records of a new log file. */
@@ -76,13 +88,17 @@ export class TrailDigests {
     this.#scope = scope;
   }
 
-  /** The public key as PKCS#1, and since when it is used; undefined before the first digest. */
-  async publicKey(): Promise<{ readonly pkcs1: Bytes; readonly createdAt: number } | undefined> {
+  /** The public keys that digests were signed with, the newest first. */
+  async publicKeys(): Promise<readonly PublicKeyOfDigests[]> {
     const ref = signingKeyRef(this.#scope);
     const [row] = await this.#store.read([ref]);
-    if (row === undefined) return undefined;
-    const { spki, createdAt } = await this.#codec.decodeOnce(ref, row);
-    return { pkcs1: decodeSpki('RSA_2048', fromBase64(spki)).slice(), createdAt };
+    if (row === undefined) return [];
+    const { spki, createdAt, former } = await this.#codec.decodeOnce(ref, row);
+    return [{ spki, createdAt, endedAt: null }, ...former].map((key) => ({
+      pkcs1: pkcs1Of(key.spki),
+      from: key.createdAt,
+      to: key.endedAt,
+    }));
   }
 
   /** The digests of a place, oldest first. */
@@ -147,31 +163,37 @@ export class TrailDigests {
     return isWritten ? kept : undefined;
   }
 
-  /** The key of the account and Region, made at the first use. */
+  /** The key of the account and Region, made at the first use, and again where the keyring moved and it could not follow. */
   async #signer(now: number): Promise<{ readonly sign: SignDigest; readonly pkcs1: Bytes }> {
-    const [ref, materialRef] = [signingKeyRef(this.#scope), signingMaterialRef(this.#scope)];
+    const ref = signingKeyRef(this.#scope);
     for (;;) {
-      const [row, material] = await this.#store.read([ref, materialRef]);
-      if (row && material) {
-        const spki = fromBase64((await this.#codec.decodeOnce(ref, row)).spki);
-        const sign = await digestSigner(this.#custody, material, spki);
-        return { sign, pkcs1: decodeSpki('RSA_2048', spki).slice() };
+      const [row] = await this.#store.read([ref]);
+      const record = row && (await this.#codec.decodeOnce(ref, row));
+      if (row && record) {
+        const kept = { value: record.sealed === null ? none : fromBase64(record.sealed), key: row.key };
+        const sign = await digestSigner(this.#custody, kept, fromBase64(record.spki)).catch(unlessLost);
+        if (sign) return { sign, pkcs1: pkcs1Of(record.spki) };
       }
-      if (row || material)
-        throw new StoreCorrupt(
-          'The key that signs digests of the trail is not whole. Restore the store from a backup.',
-        );
       const { spki, kept } = await makeDigestKey(this.#custody);
-      const record: SigningKeyRecord = { spki: toBase64(spki), createdAt: now };
-      const absent = [ref, materialRef].map(({ table, id }) => ({ table, id, version: undefined }));
-      const writes = [
-        { ...ref, value: await this.#codec.encode(ref, record) },
-        { ...materialRef, value: kept.value, key: kept.key },
-      ];
+      const next: SigningKeyRecord = {
+        spki: toBase64(spki),
+        createdAt: now,
+        sealed: kept.key === undefined ? toBase64(kept.value) : null,
+        former: record ? [{ spki: record.spki, createdAt: record.createdAt, endedAt: now }, ...record.former] : [],
+      };
+      const put = { ...ref, value: await this.#codec.encode(ref, next), key: kept.key };
       // Read back before anything is signed with it; where another tab was faster, its key is taken.
-      await this.#store.commit(absent, writes, 'strict');
+      await this.#store.commit([{ ...ref, version: row?.version }], [put], 'strict');
     }
   }
+}
+
+const none = new Uint8Array(0);
+const pkcs1Of = (spki: string): Bytes => decodeSpki('RSA_2048', fromBase64(spki)).slice();
+
+function unlessLost(error: unknown): undefined {
+  if (!(error instanceof KeyUndecryptable)) throw error;
+  return undefined;
 }
 
 /** Of the digests of a place: the number follows, counting down, so that the newest is first. */

@@ -6,13 +6,9 @@ import { prefixOf } from './tables.ts';
 
 /** The row of a group of the trail. @param first sequence number of its first event */
 export const groupRef = (first: number): Ref & { table: 'trail' } => ({ table: 'trail', id: groupId(first) });
-/** The key that signs the digests of an account and Region: its public half, and its row of material. */
+/** The key that signs the digests of an account and Region. */
 export const signingKeyRef = (scope: Scope): Ref & { table: 'trail-keys' } => ({
   table: 'trail-keys',
   id: `${prefixOf(scope)}digests`,
-});
-export const signingMaterialRef = (scope: Scope): Ref => ({
-  table: 'materials',
-  id: `${prefixOf(scope)}trail-digests`,
 });
 export const headRef: Ref & { table: 'trail-head' } = { table: 'trail-head', id: 'head' };

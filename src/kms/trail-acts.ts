@@ -47,17 +47,13 @@ export async function* exportFiles(service: Place, options: TrailExportOptions):
 }
 
 export async function publicKeys({ keyring }: Place): Promise<{ PublicKeyList: TrailPublicKey[] }> {
-  const key = await (await keyring.trailDigests()).publicKey();
-  if (key === undefined) return { PublicKeyList: [] };
+  const keys = await (await keyring.trailDigests()).publicKeys();
   const { fingerprintOf } = await import('../trail/digest.ts');
-  return {
-    PublicKeyList: [
-      {
-        Value: key.pkcs1,
-        Fingerprint: fingerprintOf(key.pkcs1),
-        ValidityStartTime: new Date(key.createdAt),
-        ValidityEndTime: new Date(lastYear),
-      },
-    ],
-  };
+  const PublicKeyList = keys.map(({ pkcs1, from, to }) => ({
+    Value: pkcs1,
+    Fingerprint: fingerprintOf(pkcs1),
+    ValidityStartTime: new Date(from),
+    ValidityEndTime: new Date(to ?? lastYear),
+  }));
+  return { PublicKeyList };
 }

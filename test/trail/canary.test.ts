@@ -2,7 +2,7 @@
 // messages, material, passwords and tokens; then the rows and the records are searched for them and for everything that came back.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { toBase64 } from '../../src/http/base64.ts';
+import { toBase64 } from '../../src/formats/base64.ts';
 import { operationNames } from '../../src/http/operations.ts';
 import { type Kms, openKms } from '../../src/index.ts';
 import { operations } from '../../src/trail/operations.ts';

@@ -2,8 +2,8 @@
 // moved or taken away.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
+import { toBase64 } from '../../src/formats/base64.ts';
 import { fromBase64, fromHex } from '../../src/formats/bytes.ts';
-import { toBase64 } from '../../src/http/base64.ts';
 import { type CloudTrailRecord, type Kms, openKms, type TrailFile } from '../../src/index.ts';
 import { type Digest, stringToSign } from '../../src/trail/digest.ts';
 import { gunzip, gzip } from '../../src/trail/gzip.ts';
