@@ -2,7 +2,7 @@
 // account and Region; `at` gives the same attempt in another, so that related keys change together or not at all.
 import { copyOf, type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
-import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
+import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
@@ -13,6 +13,7 @@ import { forgetRecent } from './recent-keys.ts';
 import type { RowCodec } from './row-codec.ts';
 import {
   aliasRef,
+  cleared,
   copyRef,
   grantRef,
   type KeyringRecord,
@@ -259,7 +260,3 @@ export class Draft {
     this.#work.written.set(nameOf(write), write);
   }
 }
-
-/** The keyring's own row is gone while it is open. */
-export const cleared = (): StoreEvicted =>
-  new StoreEvicted('The storage was cleared while the keyring was open: by the browser, the user, or another program.');
