@@ -1,9 +1,9 @@
 // Puts measured rows into the documentation: node scripts/node24.mjs bench/report.ts
-// Reads docs/bench/core-*.json (from `npm run bench -- core --json FILE`), writes a plot beside each, all tables between the markers
-// of docs/performance.md, and the short ones between those of README.md.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Reads docs/bench/core-*.json and http-node.json (from `npm run bench -- SUITE --json FILE`), writes a plot beside each of core, all
+// tables between the markers of docs/performance.md, and the short ones between those of README.md.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { plot } from './report/plot.ts';
-import { type Measured, table } from './report/table.ts';
+import { type Measured, requests, table } from './report/table.ts';
 import { ratios } from './suites/core-targets.ts';
 
 const folder = 'docs/bench';
@@ -43,7 +43,7 @@ for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(f
     ),
   );
   lines.push(
-    `## ${measured.version}`,
+    `### ${measured.version}`,
     '',
     `${measured.machine}, ${measured.date}.`,
     '',
@@ -68,13 +68,21 @@ for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(f
     );
   lines.push('', 'A unit of `sealMany` is one call with 64 records, so its lengths are those of 64 records.', '');
 }
-putBetweenMarkers(page, lines);
-putBetweenMarkers('README.md', short);
+putBetweenMarkers('core', page, lines);
+putBetweenMarkers('core', 'README.md', short);
+if (existsSync(`${folder}/http-node.json`)) {
+  const measured = JSON.parse(readFileSync(`${folder}/http-node.json`, 'utf8')) as Measured;
+  putBetweenMarkers('http', page, [
+    ...requests(measured),
+    '',
+    `${measured.version}, ${measured.machine}, ${measured.date}.`,
+  ]);
+}
 
-/** Replaces what stands between `<!-- bench:core -->` and `<!-- /bench:core -->`. */
-function putBetweenMarkers(file: string, content: readonly string[]): void {
+/** Replaces what stands between `<!-- bench:<suite> -->` and `<!-- /bench:<suite> -->`. */
+function putBetweenMarkers(suite: string, file: string, content: readonly string[]): void {
   const text = readFileSync(file, 'utf8');
-  const [before] = text.split('<!-- bench:core -->');
-  const after = text.split('<!-- /bench:core -->')[1];
-  writeFileSync(file, `${before}<!-- bench:core -->\n\n${content.join('\n')}\n<!-- /bench:core -->${after}`);
+  const [before] = text.split(`<!-- bench:${suite} -->`);
+  const after = text.split(`<!-- /bench:${suite} -->`)[1];
+  writeFileSync(file, `${before}<!-- bench:${suite} -->\n\n${content.join('\n')}\n<!-- /bench:${suite} -->${after}`);
 }
