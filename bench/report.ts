@@ -1,8 +1,9 @@
 // Puts measured rows into the documentation: node scripts/node24.mjs bench/report.ts
-// Reads docs/bench/core-*.json and http-node.json (from `npm run bench -- SUITE --json FILE`), writes a plot beside each of core, all
-// tables between the markers of docs/performance.md, and the short ones between those of README.md.
+// Reads docs/bench/core-*.json, streams-*.json and http-node.json (from `npm run bench -- SUITE --json FILE`), writes a plot beside
+// each of the core, all tables between the markers of docs/performance.md, and the short ones between those of README.md.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { plot } from './report/plot.ts';
+import { streamTables } from './report/streams.ts';
 import { type Measured, requests, table } from './report/table.ts';
 import { ratios } from './suites/core-targets.ts';
 
@@ -78,11 +79,16 @@ if (existsSync(`${folder}/http-node.json`)) {
     `${measured.version}, ${measured.machine}, ${measured.date}.`,
   ]);
 }
+const streams = readdirSync(folder)
+  .filter((file) => /^streams-.*\.json$/.test(file))
+  .map((name) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as Measured);
+putBetweenMarkers('streams', page, streams.flatMap(streamTables));
 
-/** Replaces what stands between `<!-- bench:<suite> -->` and `<!-- /bench:<suite> -->`. */
-function putBetweenMarkers(suite: string, file: string, content: readonly string[]): void {
+/** Replaces what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
+function putBetweenMarkers(name: string, file: string, content: readonly string[]): void {
   const text = readFileSync(file, 'utf8');
-  const [before] = text.split(`<!-- bench:${suite} -->`);
-  const after = text.split(`<!-- /bench:${suite} -->`)[1];
-  writeFileSync(file, `${before}<!-- bench:${suite} -->\n\n${content.join('\n')}\n<!-- /bench:${suite} -->${after}`);
+  const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const [before] = text.split(start);
+  const after = text.split(end)[1];
+  writeFileSync(file, `${before}${start}\n\n${content.join('\n')}\n${end}${after}`);
 }

@@ -1,6 +1,7 @@
 // How key material lies in a row. `device`: the CryptoKey itself, in a store that holds CryptoKeys. `wrapped`: its bytes under
-// a root key of the caller (AES-256-GCM), for stores that hold bytes only, or where the device alone must not be enough. What no
-// CryptoKey can be (docs/keys.md) is sealed: under a key of its own beside it in the device, or under the root.
+// a root (AES-256-GCM), for stores that hold bytes only, or where the device alone must not be enough (wrapped-custody.ts).
+// `recoverable`: both (recoverable-custody.ts). What no CryptoKey can be (docs/keys.md) is sealed: under a key of its own beside it in
+// the device, or under the root.
 import { concat, utf8 } from '../formats/bytes.ts';
 import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';

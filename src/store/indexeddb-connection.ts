@@ -1,7 +1,7 @@
 // One connection to an IndexedDB database, made when first needed and again whenever the browser closed it.
+import { type IDBPDatabase, openDB } from 'idb';
 import { StoreUnavailable } from '../model/errors/index.ts';
 import { within } from './deadline.ts';
-import { resultOf } from './indexeddb-requests.ts';
 
 /** Version of the database's schema. */
 const schema = 1;
@@ -10,8 +10,9 @@ export class Connection {
   readonly #name: string;
   readonly #storeName: string;
   readonly #deadline: number;
-  #database: Promise<IDBDatabase> | undefined;
-  readonly #lost = new WeakSet<IDBDatabase>();
+  #database: Promise<IDBPDatabase> | undefined;
+  #current: IDBPDatabase | undefined;
+  readonly #lost = new WeakSet<IDBPDatabase>();
 
   constructor(name: string, storeName: string, deadline: number) {
     this.#name = name;
@@ -20,7 +21,7 @@ export class Connection {
   }
 
   /** @throws StoreUnavailable within the deadline where there is no database to be had */
-  open(): Promise<IDBDatabase> {
+  open(): Promise<IDBPDatabase> {
     if (this.#database === undefined) {
       const opening = this.#connect();
       this.#database = opening;
@@ -31,8 +32,13 @@ export class Connection {
     return this.#database;
   }
 
+  /** The connection, where it is open now. */
+  get current(): IDBPDatabase | undefined {
+    return this.#current;
+  }
+
   /** True where this connection was closed since it was made: by the browser, another version, or `close`. */
-  hasLost(database: IDBDatabase): boolean {
+  hasLost(database: IDBPDatabase): boolean {
     return this.#lost.has(database);
   }
 
@@ -43,13 +49,14 @@ export class Connection {
     if (database) this.#drop(database);
   }
 
-  #drop(database: IDBDatabase): void {
+  #drop(database: IDBPDatabase): void {
     this.#lost.add(database);
     this.#database = undefined;
+    if (this.#current === database) this.#current = undefined;
     database.close();
   }
 
-  async #connect(): Promise<IDBDatabase> {
+  async #connect(): Promise<IDBPDatabase> {
     let isGivenUp = false;
     const opening = this.#openDatabase();
     opening.then(
@@ -65,19 +72,25 @@ export class Connection {
     }
   }
 
-  async #openDatabase(): Promise<IDBDatabase> {
+  async #openDatabase(): Promise<IDBPDatabase> {
     // Reading the global itself throws in some sandboxed frames.
     if (typeof globalThis.indexedDB === 'undefined')
       throw new StoreUnavailable('There is no IndexedDB here. Pass a `store`, such as memoryStore().');
-    const request = globalThis.indexedDB.open(this.#name, schema);
-    request.onupgradeneeded = () =>
-      request.result.createObjectStore(this.#storeName, { keyPath: null, autoIncrement: false });
-    const opened = await resultOf(request);
-    const lose = () => this.#drop(opened);
-    // Another connection wants to delete or upgrade the database: let it. The next use connects again.
-    opened.onversionchange = lose;
-    // The browser closed it: storage cleared, disk error, or the page was frozen.
-    opened.onclose = lose;
+    let opened: IDBPDatabase | undefined;
+    const lose = () => {
+      if (opened) this.#drop(opened);
+    };
+    opened = await openDB(this.#name, schema, {
+      upgrade: (database) => {
+        database.createObjectStore(this.#storeName, { keyPath: null, autoIncrement: false });
+      },
+      // Another connection wants to delete or upgrade the database: let it. The next use connects again.
+      blocking: lose,
+      // The browser closed it: storage cleared, disk error, or the page was frozen.
+      terminated: lose,
+      blocked: () => {},
+    });
+    this.#current = opened;
     return opened;
   }
 }

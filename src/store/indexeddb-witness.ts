@@ -2,7 +2,6 @@
 // enough to tell a cleared store from a new one. A browser that clears everything of the origin clears these as well.
 import { within } from './deadline.ts';
 import { Connection } from './indexeddb-connection.ts';
-import { endOf, resultOf } from './indexeddb-requests.ts';
 import type { Witness } from './port.ts';
 
 const table = 'witnesses';
@@ -16,11 +15,7 @@ export function indexedDbWitness(name: string, deadline: number): Witness {
       if (item !== undefined) return item;
       const database = await connection.open();
       try {
-        const found: unknown = await within(
-          resultOf(database.transaction([table], 'readonly').objectStore(table).get(name)),
-          deadline,
-          'IndexedDB',
-        );
+        const found: unknown = await within(database.get(table, name), deadline, 'IndexedDB');
         return typeof found === 'string' ? found : undefined;
       } finally {
         await connection.close();
@@ -32,7 +27,7 @@ export function indexedDbWitness(name: string, deadline: number): Witness {
       try {
         const transaction = database.transaction([table], 'readwrite', { durability: 'strict' });
         await within(
-          Promise.all([resultOf(transaction.objectStore(table).put(text, name)), endOf(transaction)]),
+          Promise.all([transaction.objectStore(table).put(text, name), transaction.done]),
           deadline,
           'IndexedDB',
         );

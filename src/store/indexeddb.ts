@@ -1,12 +1,12 @@
 // The store in IndexedDB: one database, one object store, rows under the key [table, id]. A commit is one transaction in
 // which nothing but requests is awaited.
+import type { IDBPDatabase, IDBPTransaction } from 'idb';
 import { KeysNotKept, KmsError, StoreUnavailable } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { within } from './deadline.ts';
 import { Connection } from './indexeddb-connection.ts';
-import { endOf, resultOf } from './indexeddb-requests.ts';
 import { indexedDbWitness } from './indexeddb-witness.ts';
-import type { Check, Durability, ListOptions, Ref, Row, Store, Write } from './port.ts';
+import type { Check, Durability, ListOptions, Put, Ref, Row, Store, Write } from './port.ts';
 import { rowVersion } from './row-version.ts';
 
 const rows = 'rows';
@@ -37,7 +37,7 @@ export function indexedDbStore(name: string, options: IndexedDbOptions = {}): St
   async function transact<T>(
     mode: 'readonly' | 'readwrite',
     durability: Durability,
-    body: (transaction: IDBTransaction) => Promise<T>,
+    body: (transaction: IDBPTransaction<unknown, string[], 'readonly' | 'readwrite'>) => Promise<T>,
   ): Promise<T> {
     for (let isRetry = false; ; isRetry = true) {
       const database = await connection.open();
@@ -51,25 +51,23 @@ export function indexedDbStore(name: string, options: IndexedDbOptions = {}): St
 
   return {
     holdsCryptoKeys: true,
+    // A reading takes as long as many encryptions.
+    freshFor: 100,
     witness: indexedDbWitness(name, deadline),
     read: (refs: readonly Ref[]) =>
       transact('readonly', 'relaxed', (transaction) => {
         const store = transaction.objectStore(rows);
-        return Promise.all(
-          refs.map(async ({ table, id }) =>
-            asRow(table, await resultOf<StoredRow | undefined>(store.get([table, id]))),
-          ),
-        );
+        return Promise.all(refs.map(async ({ table, id }) => asRow(table, await store.get([table, id]))));
       }),
     list: (table: string, { after, limit }: ListOptions) =>
       transact('readonly', 'relaxed', async (transaction) => {
         const range = IDBKeyRange.bound(after === undefined ? [table] : [table, after], [table, []], true, true);
-        const found: StoredRow[] = await resultOf(transaction.objectStore(rows).getAll(range, limit));
+        const found: StoredRow[] = await transaction.objectStore(rows).getAll(range, limit);
         return found.map((stored) => asRow(table, stored) as Row);
       }),
     count: (table: string) =>
       transact('readonly', 'relaxed', (transaction) =>
-        resultOf(transaction.objectStore(rows).count(IDBKeyRange.bound([table], [table, []], true, true))),
+        transaction.objectStore(rows).count(IDBKeyRange.bound([table], [table, []], true, true)),
       ),
     commit: (checks: readonly Check[], writes: readonly Write[], durability: Durability) => {
       // Copied now: the caller may change its buffers while the connection opens.
@@ -77,26 +75,37 @@ export function indexedDbStore(name: string, options: IndexedDbOptions = {}): St
       return transact('readwrite', durability, async (transaction) => {
         const store = transaction.objectStore(rows);
         const found = await Promise.all(
-          checks.map(({ table, id }) => resultOf<StoredRow | undefined>(store.get([table, id]))),
+          checks.map(({ table, id }) => store.get([table, id]) as Promise<StoredRow | undefined>),
         );
         if (!checks.every(({ version }, index) => found[index]?.version === version)) return false;
         await Promise.all(
           ready.map(({ table, id, stored }) =>
-            stored ? resultOf(store.put(stored, [table, id])) : resultOf(store.delete([table, id])),
+            stored ? store.put?.(stored, [table, id]) : store.delete?.([table, id]),
           ),
         );
         return true;
       });
+    },
+    putNow(writes: readonly Put[]) {
+      try {
+        const transaction = connection.current?.transaction([rows], 'readwrite', { durability: 'relaxed' });
+        const store = transaction?.objectStore(rows);
+        for (const write of writes) store?.put(asStored(write), [write.table, write.id]).catch(() => {});
+        transaction?.done.catch(() => {});
+        transaction?.commit();
+      } catch {
+        // The connection is closing: there is no other way.
+      }
     },
     disconnect: () => connection.close(),
   };
 }
 
 async function runOnce<T>(
-  database: IDBDatabase,
+  database: IDBPDatabase,
   mode: 'readonly' | 'readwrite',
   durability: Durability,
-  body: (transaction: IDBTransaction) => Promise<T>,
+  body: (transaction: IDBPTransaction<unknown, string[], 'readonly' | 'readwrite'>) => Promise<T>,
   deadline: number,
 ): Promise<T> {
   const transaction = database.transaction([rows], mode, { durability });
@@ -109,7 +118,7 @@ async function runOnce<T>(
   };
   const work = async (): Promise<T> => {
     // Both are awaited together, so that an aborted transaction leaves no rejection behind.
-    const [result] = await Promise.all([body(transaction).catch(fail), endOf(transaction)]);
+    const [result] = await Promise.all([body(transaction).catch(fail), transaction.done]);
     return result;
   };
   const fail = (error: unknown): never => {

@@ -78,7 +78,8 @@ export class Consent {
   /** The key as its owner sees it; undefined where there is none, which the page is not told. */
   async #find(keyId: string, scope: Scope): Promise<{ kms: Kms; key: KeyMetadata } | undefined> {
     try {
-      const kms = (await this.#kms).at(scope);
+      const accountId = (keyId.startsWith('arn:') ? keyId.split(':')[4] : undefined) ?? scope.accountId;
+      const kms = (await this.#kms).at({ accountId, region: scope.region });
       return { kms, key: (await kms.describeKey({ KeyId: keyId })).KeyMetadata };
     } catch (error) {
       if (error instanceof KmsError) return undefined;
@@ -91,17 +92,22 @@ export class Consent {
     const open = this.#open.get(id);
     if (open !== undefined) return open;
     const isTooEarly = this.#clock() < (this.#refusedUntil.get(id) ?? 0);
-    if (isTooEarly || (this.#openOf.get(question.origin) ?? 0) >= mostOpen) return Promise.resolve(false);
-    const answer = this.#put(kms, question, id, asker).finally(() => this.#open.delete(id));
+    const { origin } = question;
+    const count = this.#openOf.get(origin) ?? 0;
+    if (isTooEarly || count >= mostOpen) return Promise.resolve(false);
+    this.#openOf.set(origin, count + 1);
+    const answer = this.#put(kms, question, id, asker).finally(() => {
+      this.#open.delete(id);
+      this.#openOf.set(origin, (this.#openOf.get(origin) ?? 1) - 1);
+    });
     this.#open.set(id, answer);
     return answer;
   }
 
   async #put(kms: Kms, question: ConsentQuestion, id: string, asker: Asker): Promise<boolean> {
-    const { origin, principalArn, key, operations } = question;
+    const { principalArn, key, operations } = question;
     // A grant that is there and did not help will not help a second time.
     if (await hasGrant(kms, key.KeyId, principalArn)) return false;
-    this.#openOf.set(origin, (this.#openOf.get(origin) ?? 0) + 1);
     asker.prompt(true);
     try {
       if ((await this.#ask(question)) !== true) {
@@ -116,7 +122,6 @@ export class Consent {
       });
       return true;
     } finally {
-      this.#openOf.set(origin, (this.#openOf.get(origin) ?? 1) - 1);
       asker.prompt(false);
     }
   }
