@@ -10,11 +10,13 @@ const layers: readonly (readonly string[])[] = [
   ['model'],
   ['cipher'],
   ['store', 'formats', 'authz'],
-  ['keys', 'trail'],
+  ['keys'],
+  ['trail'],
   ['keyring'],
   ['kms'],
   ['sealer', 'streams', 'http', 'unlock'],
   ['records', 'host', 'aws-sdk', 'esdk', 's3'],
+  ['edge'],
 ];
 /** Byte formats are pure: of the cipher engines they see the types only. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = { formats: ['cipher'] };

@@ -2,7 +2,7 @@
 // their length. Node has one that works on the spot; elsewhere short pieces are the WASM core's, long ones WebCrypto's.
 import { batchCrossoverOf, runtimeOf } from './crossover.ts';
 import { AuthenticationFailed, InvalidArgument } from './errors.ts';
-import { type KeyObject, type NodeCrypto, nodeCrypto } from './node-crypto.ts';
+import { type NodeCrypto, type NodeKey, nodeCrypto } from './node-crypto.ts';
 import { loadSyncCiphers, type SyncCiphers } from './wasm-engine.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -167,7 +167,7 @@ class CorePieces implements PieceCipher {
 class NodePieces implements PieceCipher {
   readonly #crypto: NodeCrypto;
   readonly #algorithm: string;
-  #key: KeyObject | undefined;
+  #key: NodeKey | undefined;
 
   constructor(crypto: NodeCrypto, key: Bytes) {
     this.#crypto = crypto;
@@ -177,7 +177,7 @@ class NodePieces implements PieceCipher {
   }
 
   async seal(pieces: readonly CipherPiece[]): Promise<void> {
-    const key = this.#key as KeyObject;
+    const key = this.#key as NodeKey;
     for (const { iv, aad, data, into } of pieces) {
       const cipher = this.#crypto.createCipheriv(this.#algorithm, key, iv, { authTagLength: tagBytes });
       cipher.setAAD(aad);
@@ -188,7 +188,7 @@ class NodePieces implements PieceCipher {
   }
 
   async open(pieces: readonly CipherPiece[]): Promise<void> {
-    const key = this.#key as KeyObject;
+    const key = this.#key as NodeKey;
     for (const { iv, aad, data, into } of pieces) {
       const end = data.length - tagBytes;
       const cipher = this.#crypto.createDecipheriv(this.#algorithm, key, iv, { authTagLength: tagBytes });

@@ -1,14 +1,18 @@
 // Opening a keyring: one that is there. What is done at the first run, or where the store was cleared, is in first-run.ts, and what
 // opens a root in slots is in slots.ts and recoverable.ts; they are loaded then.
-import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+import { type Custody, deviceCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { KeyLocked, KmsError, StoreCorrupt, StoreEvicted, ValidationException } from '../model/errors/index.ts';
+import { lazily } from '../model/lazily.ts';
 import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
 import { modeOf } from './mode.ts';
 import { RowCodec } from './row-codec.ts';
 import type { StoredSlot } from './slots.ts';
 import { type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
+import type { TrailLog } from './trail-log.ts';
+
+const trailOpening = lazily(() => import('./trail-open.ts'));
 
 export interface Opened {
   readonly keyring: Keyring;
@@ -26,6 +30,8 @@ export interface Opened {
  */
 export async function openKeyring(options: KeyringOptions): Promise<Opened | undefined> {
   const { store } = options;
+  // Loaded while the store opens.
+  if (options.trail) trailOpening().catch(() => {});
   for (let made: Custody | undefined; ; ) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
     if (row && macRow) return openExisting(options, made, row, macRow);
@@ -59,7 +65,7 @@ async function openExisting(
     );
   }
   if (made !== undefined || root !== undefined || (!isWrapped && unlock === undefined)) {
-    const custody = made ?? (root === undefined ? deviceCustody : wrappedCustody(root));
+    const custody = made ?? (root === undefined ? deviceCustody : await wrapped(root, options.otherRoots));
     return openUnder(options, custody, row, macRow, undefined);
   }
   const { readSlots, unlockWith } = await import('./slots.ts');
@@ -70,8 +76,11 @@ async function openExisting(
   if (!isWrapped && slots.length === 0)
     throw new ValidationException('unlock must be left out: this keyring has no root, so nothing of it is locked.');
   const { root: opened, used } = await unlockWith(slots, unlock);
-  return openUnder(options, isWrapped ? wrappedCustody(opened) : deviceCustody, row, macRow, used);
+  return openUnder(options, isWrapped ? await wrapped(opened, []) : deviceCustody, row, macRow, used);
 }
+
+const wrapped = async (root: CryptoKey, others: readonly CryptoKey[]): Promise<Custody> =>
+  (await import('../keys/rotating-custody.ts')).custodyUnder(root, others);
 
 async function openUnder(
   options: KeyringOptions,
@@ -97,9 +106,20 @@ async function openUnder(
     record.custody === 'recoverable' ? (await import('./recoverable.ts')).recoverable(store, marks ?? []) : held;
   await writeWitness(store, record);
   const isCounted = marks !== undefined;
-  const keyring = new Keyring({ store, codec, custody, clock, trustsClock, isCounted, siblings: new Map() }, scope);
+  const log = await openTrail(options, codec);
+  const parts = { store, codec, custody, clock, trustsClock, isCounted, siblings: new Map(), log };
+  const keyring = new Keyring(parts, scope);
   await settle(keyring, store, record, options.onEvicted);
   return { keyring, id: record.id, isLockable: isCounted, version: macRow.version };
+}
+
+async function openTrail(
+  { store, clock, trail, onEvicted }: KeyringOptions,
+  codec: RowCodec,
+): Promise<TrailLog | undefined> {
+  if (trail === undefined) return undefined;
+  const { openTrailLog } = await trailOpening();
+  return openTrailLog({ store, codec, clock, ...trail }, onEvicted);
 }
 
 async function writeWitness(store: Store, record: KeyringRecord): Promise<void> {

@@ -1,7 +1,9 @@
 // openKms: checks the place, reads the options once, opens the keyring.
 
 import { Access } from '../keyring/access.ts';
-import { type Mode, modes } from '../keyring/mode.ts';
+import type { Mode } from '../keyring/mode.ts';
+import type { TrailMode } from '../keyring/trail-log.ts';
+import type { Retention } from '../keyring/trail-retention.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
@@ -9,7 +11,8 @@ import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
-import { Kms } from './kms.ts';
+import { contextOf, localOrigin } from '../trail/event.ts';
+import { Kms, loadAhead } from './kms.ts';
 
 export interface OpenKmsOptions {
   /** Where keys are kept. Default: the IndexedDB database `keyhaven:<name>` of the origin. */
@@ -37,6 +40,11 @@ export interface OpenKmsOptions {
    */
   root?: CryptoKey | undefined;
   /**
+   * Roots under which material may lie as well: the old one, or the one to come, while processes with either are running.
+   * `kms.rewrap()` then wraps all under `root`.
+   */
+  otherRoots?: readonly CryptoKey[] | undefined;
+  /**
    * What the keyring is from its first run on. `device` (default): keys are CryptoKeys of this device, and there is no other copy.
    * `recoverable`: each key has a copy under a root too, which a backup holds. `locked`: keys lie under the root only, so that
    * nothing on the disk opens without an unlock. Later it may be left out; `kms.upgrade` changes it.
@@ -51,6 +59,13 @@ export interface OpenKmsOptions {
    * what is left, or starts over.
    */
   onEvicted?: 'refuse' | 'continue' | undefined;
+  /**
+   * How calls are recorded. Changes of keys always are in the commit of the change. Of all other calls `strict` has the record
+   * in the store before the result is given out; `grouped` (default) at the latest 100 ms afterwards. `off` records nothing.
+   */
+  trail?: 'grouped' | 'strict' | 'off' | undefined;
+  /** How many days and records the trail keeps; the oldest go first. Infinity keeps all. Default: 90 days, 100 000 records. */
+  trailRetention?: { days?: number | undefined; records?: number | undefined } | undefined;
 }
 
 /**
@@ -65,21 +80,24 @@ export interface OpenKmsOptions {
 export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
   const read = readOptions(options);
   requireWebCrypto();
-  const { checkMethod } = read.methods.length > 0 ? await import('../keyring/slots.ts') : {};
-  for (const [name, method] of read.methods) checkMethod?.(method, name);
+  if (read.hasRoot) (await import('./root-options.ts')).checkRootOptions(read);
+  loadAhead();
   const access = await Access.open({
     store: read.store ?? indexedDbStore(read.name),
     scope: read.scope,
     clock: read.clock,
     trustsClock: read.trustsClock,
     root: read.root,
+    otherRoots: read.otherRoots,
     mode: read.mode,
     slots: read.slots,
     unlock: read.unlock,
     onEvicted: read.onEvicted,
+    trail: read.trail,
   });
   const newKeyId = read.newKeyId && checkedKeyId(read.newKeyId);
-  return new Kms({ access, scope: read.scope, caller: read.caller, newKeyId });
+  const by = contextOf(read.scope, read.caller, localOrigin);
+  return new Kms({ access, scope: read.scope, caller: read.caller, by, newKeyId });
 }
 
 const checkedKeyId = (choose: (isMultiRegion: boolean) => string | undefined) => (isMultiRegion: boolean) => {
@@ -104,34 +122,45 @@ function readOptions(options: OpenKmsOptions) {
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   const newKeyId = own('newKeyId');
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
+  const otherRoots = [...(own('otherRoots') ?? [])];
+  require(root !== undefined || otherRoots.length === 0, 'otherRoots must go beside `root`.');
   const given: unknown = own('slots') ?? [];
-  require(mode === undefined || modes.includes(mode), "mode must be 'device', 'recoverable' or 'locked'.");
-  require(Array.isArray(given), 'slots must be an array of unlock methods.');
-  const slots = [...(given as readonly UnlockMethod[])];
-  const hasRoot = mode === 'recoverable' || mode === 'locked';
-  require(root === undefined ||
-    !(hasRoot || slots.length > 0 || unlock), 'root goes without mode, slots and unlock: it is the root.');
-  require(slots.length === 0 || hasRoot, "slots go with the modes 'recoverable' and 'locked' only.");
-  const methods = [
-    ...slots.map((method, index): [string, unknown] => [`slots[${index}]`, method]),
-    ...(unlock === undefined ? [] : [['unlock', unlock] as [string, unknown]]),
-  ];
+  const slots = Array.isArray(given) ? [...given] : [given];
+  const hasRoot = mode !== undefined || slots.length > 0 || unlock !== undefined;
   const trustsClock = own('trustClock') === true;
   return {
     trustsClock,
     store: own('store'),
     root,
+    otherRoots,
     mode,
     slots,
     unlock,
-    methods,
+    hasRoot,
     scope,
     name,
     caller,
     clock,
     onEvicted,
     newKeyId,
+    trail: readTrail(own('trail') ?? 'grouped', own('trailRetention')),
   };
+}
+
+function readTrail(
+  mode: string,
+  given: OpenKmsOptions['trailRetention'],
+): { mode: TrailMode; retention: Retention } | undefined {
+  const own = (name: 'days' | 'records', standard: number): number => {
+    const value = (given && Object.hasOwn(given, name) ? given[name] : undefined) ?? standard;
+    require(typeof value === 'number' && value >= 1, `trailRetention.${name} must be a number of at least 1.`);
+    return value;
+  };
+  const retention = { days: own('days', 90), records: own('records', 100_000) };
+  if (mode === 'off') return undefined;
+  if (mode !== 'grouped' && mode !== 'strict')
+    throw new ValidationException("trail must be 'grouped', 'strict' or 'off'.");
+  return { mode, retention };
 }
 
 function require(holds: boolean, message: string): void {
