@@ -357,12 +357,6 @@ export class Kms {
     return new Kms({ ...this.#service, scope, caller: next, by: contextOf(scope, next, by) });
   }
 
-  /** What was called here, by whom, and whether that record is whole: for administrators of the account. */
-  get trail(): Trail {
-    this.#trail ??= new Trail(this.#service);
-    return this.#trail;
-  }
-
   /**
    * Does now what is due for any key in the store: deletions, rotations, expiry of imported material. Whoever uses a key settles
    * it before, so nothing depends on this; a server calls it from an alarm, so that dates do not pass unnoticed.
@@ -386,6 +380,12 @@ export class Kms {
     const own = <K extends keyof typeof options>(name: K) => (Object.hasOwn(options, name) ? options[name] : undefined);
     const [onProgress, signal] = [own('onProgress') ?? (() => {}), own('signal')];
     return (await root()).rewrapAll(this.#service.access.root(), onProgress, signal);
+  }
+
+  /** What was called here, by whom, and whether that record is whole: for administrators of the account. */
+  get trail(): Trail {
+    this.#trail ??= new Trail(this.#service);
+    return this.#trail;
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */

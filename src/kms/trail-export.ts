@@ -142,6 +142,6 @@ async function bodyOf({ reader, place }: ExportParts, { from, to, hash }: KeptLo
 }
 
 const recordsOf = (reader: TrailReader, { accountId }: TrailPlace, events: readonly NumberedEvent[]) =>
-  Promise.all(events.map(({ sequence, event }) => recordFor(reader, accountId, sequence, event)));
+  Promise.all(events.map((numbered) => recordFor(reader, accountId, numbered)));
 
 const fileOf = (Records: readonly CloudTrailRecord[]): Bytes => utf8(JSON.stringify({ Records }));
