@@ -8,9 +8,12 @@ import {
   gcmDecryptStream,
   gcmDecryptStreamUnverified,
   gcmEncryptStream,
+  openStreamWorkers,
 } from '../../dist/streams/index.js';
 import type { Case, Effort, Row, Subject } from '../harness/measure.ts';
 import type { BenchRuntime, Suite } from '../harness/suite.ts';
+import { loadFilePeers } from '../peers/files.ts';
+import { reference, streamRatios } from './streams-targets.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -29,7 +32,7 @@ function random(length: number): Bytes {
 const window = random(8 * megabyte);
 
 /** A source that reuses its memory: what is measured is encryption, not the making of input. */
-function source(length: number): ReadableStream<Uint8Array> {
+function source(length: number): ReadableStream<Bytes> {
   let at = 0;
   return new ReadableStream(
     {
@@ -49,14 +52,6 @@ async function drain(stream: ReadableStream<Uint8Array>): Promise<number> {
   let length = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) length += next.value.length;
   return length;
-}
-
-async function collected(stream: ReadableStream<Uint8Array>): Promise<Blob> {
-  const pieces: Blob[] = [];
-  const reader = stream.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read())
-    pieces.push(new Blob([next.value as Bytes]));
-  return new Blob(pieces);
 }
 
 /** Repeats a message in memory as long as a stream needs: for decryption, whose input is prepared once. */
@@ -89,35 +84,71 @@ const times = (name: string, work: () => Promise<unknown>): Subject => ({
   },
 });
 
-async function* cases(_runtime: BenchRuntime): AsyncGenerator<readonly [Case, Effort]> {
+async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Effort]> {
   const kms = await openKms({ store: memoryStore() });
   const { KeyMetadata } = await kms.createKey({});
   const options = { KeyId: KeyMetadata?.KeyId as string, EncryptionContext: { bench: 'streams' } };
   const opening = { EncryptionContext: options.EncryptionContext };
   const [key, iv, big] = [random(32), random(12), random(oneShot)];
   const native = await crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
-  const reference = times('subtle, one call for 16 MB', async () => {
-    // As many calls as make the message, so that a unit of work is as long as the others'.
-    for (let at = 0; at < message; at += oneShot)
-      await crypto.subtle.encrypt(
-        { name: 'AES-GCM', iv, additionalData: new Uint8Array(0), tagLength: 128 },
-        native,
-        big,
-      );
-  });
+  const parameters = { name: 'AES-GCM', iv, additionalData: new Uint8Array(0), tagLength: 128 };
   const cobblestone = await piecesOf(source(message).pipeThrough(encryptStream(kms, options)));
   const gcm = await piecesOf(source(message).pipeThrough(gcmEncryptStream({ key, iv })));
+  const seal = (more: object) => () => drain(source(message).pipeThrough(encryptStream(kms, { ...options, ...more })));
+  const open = (more: object) => () =>
+    drain(replayed(cobblestone).pipeThrough(decryptStream(kms, { ...opening, ...more })));
+  const workers = openStreamWorkers({ count: 2 });
+  const inWorkers: Subject[] =
+    runtime === 'node'
+      ? []
+      : [
+          times('encryptStream, two workers', seal({ workers })),
+          times('decryptStream, two workers', open({ workers })),
+        ];
+  const peers = await loadFilePeers(runtime !== 'node');
   const own: Subject[] = [
-    reference,
-    times('encryptStream', () => drain(source(message).pipeThrough(encryptStream(kms, options)))),
-    times('decryptStream', () => drain(replayed(cobblestone).pipeThrough(decryptStream(kms, opening)))),
+    // As many calls as make the message, so that a unit of work is as long as the others'.
+    times(reference, async () => {
+      for (let at = 0; at < message; at += oneShot) await crypto.subtle.encrypt(parameters, native, big);
+    }),
+    times('encryptStream', seal({})),
+    times('encryptStream, chunks', seal({ pieces: 'chunks' })),
+    times('decryptStream', open({})),
+    times('decryptStream, chunks', open({ pieces: 'chunks' })),
+    ...inWorkers,
     times('gcmEncryptStream', () => drain(source(message).pipeThrough(gcmEncryptStream({ key, iv })))),
     times('gcmDecryptStreamUnverified', () =>
       drain(replayed(gcm).pipeThrough(gcmDecryptStreamUnverified({ key, iv }))),
     ),
     times('gcmDecryptStream', () => drain(replayed(gcm).pipeThrough(gcmDecryptStream({ key, iv })))),
+    ...peers
+      .filter(({ isStreaming }) => isStreaming)
+      .map((peer) => times(peer.name, () => peer.encrypt(() => source(message)))),
   ];
   yield [{ name: 'stream', bytes: message, subjects: own }, effort];
+  const small = 16 * megabyte;
+  yield [
+    {
+      name: 'file',
+      bytes: small,
+      subjects: [
+        times('encryptStream', () => drain(source(small).pipeThrough(encryptStream(kms, options)))),
+        times('gcmEncryptStream', () => drain(source(small).pipeThrough(gcmEncryptStream({ key, iv })))),
+        ...peers.map((peer) => times(peer.name, () => peer.encrypt(() => source(small)))),
+      ],
+    },
+    effort,
+  ];
+  workers.close();
 }
-const suite: Suite = { cases };
+
+function summary(rows: readonly Row[], runtime: BenchRuntime): string[] {
+  return streamRatios(rows, runtime).map(({ target: { subject, reach, goFor }, ratio }) => {
+    const verdict = goFor !== undefined && ratio >= goFor ? 'beyond' : ratio >= reach ? 'reached' : 'MISSED';
+    const aim = goFor === undefined ? `reach ${reach}x` : `reach ${reach}x, go for ${goFor}x`;
+    return `${verdict.padEnd(8)} ${ratio.toFixed(2).padStart(6)}x  (${aim})  ${subject}`;
+  });
+}
+
+const suite: Suite = { cases, summary };
 export default suite;

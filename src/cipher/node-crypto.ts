@@ -5,7 +5,12 @@ import { runtimeOf } from './crossover.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-interface NodeCipher {
+/** A key that Node keeps outside of JavaScript's memory. With bytes instead, each cipher makes one anew. */
+export interface NodeKey {
+  readonly type: string;
+}
+
+export interface NodeCipher {
   setAAD(aad: Bytes): unknown;
   setAuthTag(tag: Bytes): unknown;
   getAuthTag(): Bytes;
@@ -15,8 +20,9 @@ interface NodeCipher {
 
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
-  createCipheriv(algorithm: string, key: Bytes, iv: Bytes, options: { authTagLength: number }): NodeCipher;
-  createDecipheriv(algorithm: string, key: Bytes, iv: Bytes, options: { authTagLength: number }): NodeCipher;
+  createSecretKey(key: Bytes): NodeKey;
+  createCipheriv(algorithm: string, key: Bytes | NodeKey, iv: Bytes, options: { authTagLength: number }): NodeCipher;
+  createDecipheriv(algorithm: string, key: Bytes | NodeKey, iv: Bytes, options: { authTagLength: number }): NodeCipher;
   hkdfSync(hash: string, key: Bytes, salt: Bytes, info: Bytes, length: number): ArrayBuffer;
 }
 

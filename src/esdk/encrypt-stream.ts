@@ -22,9 +22,11 @@ import { writeHeader } from './message-header.ts';
  */
 export function encryptStream(keyring: Keyring, options?: EncryptOptions): StreamPair {
   const { pairs, required, suite, frameLength, maxEncryptedDataKeys } = readEncryptOptions(options);
+  // Whatever is wrong with it is said now.
+  const unsigned = contextToWrite(pairs, required, undefined);
   return streamPair(async function* (take) {
     const signer = suite.curve && (await (await import('../keys/message-signature.ts')).newPassingSigner(suite.curve));
-    const context = contextToWrite(pairs, required, signer?.publicKey);
+    const context = signer === undefined ? unsigned : contextToWrite(pairs, required, signer.publicKey);
     const messageId = randomBytes(messageIdLength(suite));
     const plan = { suite, messageId, context, frameLength, maxEncryptedDataKeys };
     const { header, cipher } = await writeHeader(keyring, plan);

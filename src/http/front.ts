@@ -23,7 +23,7 @@ export interface Incoming {
 
 export type Front = (request: Incoming) => Promise<WireReply>;
 
-/** @param endpoint what answers; another one than the service's where the front alone is measured */
+/** @param endpoint what answers; another one than the service's at a door, or where the front alone is measured */
 export function createFront(options: ReadOptions, endpoint: Endpoint = createEndpoint(options)): Front {
   const { allowedOrigins, maxBodyBytes, clock } = options;
 

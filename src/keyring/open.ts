@@ -1,6 +1,6 @@
 // Opening a keyring: one that is there. What is done at the first run, or where the store was cleared, is in first-run.ts, and what
 // opens a root in slots is in slots.ts and recoverable.ts; they are loaded then.
-import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+import { type Custody, deviceCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { KeyLocked, KmsError, StoreCorrupt, StoreEvicted, ValidationException } from '../model/errors/index.ts';
 import type { Row, Store } from '../store/port.ts';
@@ -59,7 +59,7 @@ async function openExisting(
     );
   }
   if (made !== undefined || root !== undefined || (!isWrapped && unlock === undefined)) {
-    const custody = made ?? (root === undefined ? deviceCustody : wrappedCustody(root));
+    const custody = made ?? (root === undefined ? deviceCustody : await wrapped(root, options.otherRoots));
     return openUnder(options, custody, row, macRow, undefined);
   }
   const { readSlots, unlockWith } = await import('./slots.ts');
@@ -70,8 +70,11 @@ async function openExisting(
   if (!isWrapped && slots.length === 0)
     throw new ValidationException('unlock must be left out: this keyring has no root, so nothing of it is locked.');
   const { root: opened, used } = await unlockWith(slots, unlock);
-  return openUnder(options, isWrapped ? wrappedCustody(opened) : deviceCustody, row, macRow, used);
+  return openUnder(options, isWrapped ? await wrapped(opened, []) : deviceCustody, row, macRow, used);
 }
+
+const wrapped = async (root: CryptoKey, others: readonly CryptoKey[]): Promise<Custody> =>
+  (await import('../keys/rotating-custody.ts')).custodyUnder(root, others);
 
 async function openUnder(
   options: KeyringOptions,

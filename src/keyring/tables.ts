@@ -21,6 +21,8 @@ export interface KeyringOptions {
   readonly trustsClock: boolean;
   /** Wraps all key material where given. */
   readonly root: CryptoKey | undefined;
+  /** Under which material may lie as well, while the root is exchanged. */
+  readonly otherRoots: readonly CryptoKey[];
   /** What the keyring is to be on the first run; later what it must be. Undefined: `device`, later whatever it is. */
   readonly mode: Mode | undefined;
   /** The methods that get a slot on the first run. */

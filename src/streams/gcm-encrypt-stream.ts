@@ -18,8 +18,8 @@ export interface GcmEncryptStream extends StreamPair {
  * @throws InvalidArgument, SerializationException where an option is not valid; more than 2^36 - 32 bytes fail the stream
  */
 export function gcmEncryptStream(options: GcmEncryptOptions): GcmEncryptStream {
-  const iv = options.iv ?? randomBytes(12);
-  const input = readOneTagOptions({ key: options.key, iv, aad: options.aad });
+  const iv = (Object.hasOwn(options, 'iv') ? options.iv : undefined) ?? randomBytes(12);
+  const input = readOneTagOptions({ ...options, iv });
   const flow = readFlow(options);
   const pair = streamPair(async function* (take) {
     const message = await beginOneTagMessage(input).finally(input.wipe);

@@ -41,8 +41,10 @@ function sourceOf(
   source: RandomAccessSource,
   options: RandomAccessOptions,
 ): EncryptedSource | Promise<EncryptedSource> {
-  if (typeof source === 'string' || source instanceof URL)
-    return httpSource(source, options.fetch ?? ((url, init) => fetch(url, init)), options.signal);
+  if (typeof source === 'string' || source instanceof URL) {
+    const { fetch: given, signal } = { fetch: undefined, signal: undefined, ...options };
+    return httpSource(source, given ?? ((url, init) => fetch(url, init)), signal);
+  }
   if (source instanceof Blob) return blobSource(source);
   if (has(source, 'getFile')) return fileSource(source as FileHandle);
   if (has(source, 'getSize', 'read')) return syncAccessSource(source as SyncAccessHandle);

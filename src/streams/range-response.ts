@@ -19,7 +19,7 @@ export function rangeResponse(reader: EncryptedReader, request: Request, options
   const headers = new Headers({
     'accept-ranges': 'bytes',
     'cache-control': 'no-store',
-    'content-type': options.type ?? 'application/octet-stream',
+    'content-type': (Object.hasOwn(options, 'type') ? options.type : undefined) ?? 'application/octet-stream',
     'x-content-type-options': 'nosniff',
   });
   if (request.method !== 'GET' && request.method !== 'HEAD') {

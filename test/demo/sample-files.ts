@@ -112,3 +112,29 @@ export function big(folder: string, length = 100_000_000): SampleFile {
   for (let at = 0; at + marker.length <= length; at += 1_000_000) bytes.write(marker, at, 'latin1');
   return sample(folder, 'backup.bin', marker, bytes);
 }
+
+/** Twenty minutes of a sawtooth, 8-bit mono at 22050 Hz: long enough that nobody needs all of it. */
+export function wav(folder: string): SampleFile & { readonly seconds: number } {
+  const [rate, seconds] = [22_050, 1200];
+  const marker = markerOf('wav');
+  const data = Buffer.alloc(rate * seconds);
+  for (let i = 0; i < data.length; i++) data[i] = 128 + ((i % 100) - 50) / 8;
+  data.write(marker, data.length / 2, 'latin1');
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0, 'latin1');
+  header.writeUInt32LE(36 + data.length, 4);
+  header.write('WAVEfmt ', 8, 'latin1');
+  header.writeUInt32LE(16, 16);
+  for (const [value, at] of [
+    [1, 20],
+    [1, 22],
+    [1, 32],
+    [8, 34],
+  ] as const)
+    header.writeUInt16LE(value, at);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate, 28);
+  header.write('data', 36, 'latin1');
+  header.writeUInt32LE(data.length, 40);
+  return { ...sample(folder, 'harbour.wav', marker, Buffer.concat([header, data])), seconds };
+}

@@ -72,6 +72,30 @@ describe('gcmEncryptStream', () => {
     assert.isTrue(isSame(await collect(streamOf(pattern(99)).pipeThrough(pair)), await sealed(pattern(99))));
   });
 
+  test('takes no IV, key or additional data from a polluted Object.prototype', async () => {
+    const poison = {
+      iv: new Uint8Array(12),
+      aad: new Uint8Array(3),
+      key: new Uint8Array(32),
+      tagLength: 32,
+      length: 8,
+    };
+    for (const [name, value] of Object.entries(poison))
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: false });
+    try {
+      const pair = gcmEncryptStream({ key });
+      assert.isTrue(pair.iv.some((byte) => byte !== 0));
+      assert.throws(() => gcmEncryptStream({} as never), 'key');
+      const message = await collect(streamOf(pattern(100)).pipeThrough(pair));
+      for (const name of Object.keys(poison)) delete (Object.prototype as Record<string, unknown>)[name];
+      const handle = await subtle.importKey('raw', key, { name: 'AES-GCM' }, false, ['decrypt']);
+      const opened = await subtle.decrypt({ name: 'AES-GCM', iv: pair.iv }, handle, message);
+      assert.deepEqual(new Uint8Array(opened), pattern(100));
+    } finally {
+      for (const name of Object.keys(poison)) delete (Object.prototype as Record<string, unknown>)[name];
+    }
+  });
+
   test('gives out nothing but ciphertext and tag, also in the buffers behind its pieces', async () => {
     const reader = streamOf(pattern(2 * piece + 9))
       .pipeThrough(gcmEncryptStream(options))

@@ -1,8 +1,11 @@
 // Decrypted files at addresses of this origin: what the page and its service worker say to each other. The service worker holds no key:
 // it asks the page that an element belongs to, and hands on what the page decrypts, as fast as the element takes it.
 
-/** Addresses begin so, relative to the scope. What follows is known to the page that made it up. */
-export const openedPath = 'opened/';
+/**
+ * Addresses begin so, relative to the scope. What follows is known to the page that made it up. A type, because the service worker is one
+ * file: a value would be shared between it and the page, in a third.
+ */
+export type OpenedPath = 'opened/';
 
 /** From the service worker, with a port for the answer. */
 export interface OpenedRequest {

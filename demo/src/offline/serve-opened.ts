@@ -11,7 +11,7 @@ const patience = 10_000;
 export async function serveOpened(client: Client | undefined, request: Request, name: string): Promise<Response> {
   // Never as a page of this origin, also where somebody opens the address in a tab.
   if (client === undefined || !['image', 'audio', 'video'].includes(request.destination))
-    return new Response(null, { status: 403 });
+    return new Response('Not a page.', { status: 403 });
   const { port1: port, port2 } = new MessageChannel();
   const waiting: ((answer: OpenedAnswer) => void)[] = [];
   port.onmessage = ({ data }: MessageEvent<OpenedAnswer>) => waiting.shift()?.(data);

@@ -1,7 +1,7 @@
 // Keeps the app itself, and nothing else, for use without a network. It answers from what was installed; nothing else is kept. A changed
 // build is a changed list, which is a new cache. Pictures, sounds and videos of the vault pass through it on their way to an element.
 import type { Precached } from '../../build/offline.ts';
-import { openedPath } from './opened.ts';
+import type { OpenedPath } from './opened.ts';
 import { type Client, serveOpened } from './serve-opened.ts';
 
 interface ExtendableEvent extends Event {
@@ -23,6 +23,7 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 /** Filled in by the build. */
 const list = '__PRECACHE__';
+const openedPath: OpenedPath = 'opened/';
 const precached = JSON.parse(list) as Precached[];
 const addressOf = (url: string): string => new URL(url, scope.registration.scope).href;
 

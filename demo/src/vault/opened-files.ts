@@ -1,7 +1,7 @@
 // Files of the vault at addresses, for as long as they are shown: an element asks for a range, the service worker for its bytes, and only
 // the chunks of that range are decrypted, here, under the page's keys.
 import { type EncryptedReader, rangeResponse } from 'keyhaven/streams';
-import { type OpenedAnswer, type OpenedRequest, type OpenedWish, openedPath } from '../offline/opened.ts';
+import type { OpenedAnswer, OpenedPath, OpenedRequest, OpenedWish } from '../offline/opened.ts';
 
 /** What a browser shows and never runs. */
 const shown = /^(image\/(png|jpeg|gif|webp|avif|bmp)|(audio|video)\/[\w.+-]+)$/;
@@ -18,6 +18,7 @@ interface Entry {
   readonly onRead: (bytes: number) => void;
 }
 
+const openedPath: OpenedPath = 'opened/';
 const entries = new Map<string, Entry>();
 
 /** Whether a type can have an address, here and now: without a service worker there is none. */

@@ -1,7 +1,8 @@
 // A message with one tag by the ciphers of Node, which take pieces as they are.
 import type { Bytes } from '../../model/shape.ts';
 import { AuthenticationFailed, CipherClosed } from '../errors.ts';
-import { type NodeGcm, type NodeOpening, type NodeSealing, plain } from '../node-gcm.ts';
+import type { NodeCipher } from '../node-crypto.ts';
+import { type NodeGcm, plain } from '../node-gcm.ts';
 import { type OneTagMessage, Position } from './message.ts';
 
 export class NodeMessage implements OneTagMessage {
@@ -10,9 +11,9 @@ export class NodeMessage implements OneTagMessage {
   readonly #hashed = new Position();
   readonly #crypted = new Position();
   #key: NodeGcm | undefined;
-  #sealing: NodeSealing | undefined;
-  #hashing: NodeOpening | undefined;
-  #crypting: NodeOpening | undefined;
+  #sealing: NodeCipher | undefined;
+  #hashing: NodeCipher | undefined;
+  #crypting: NodeCipher | undefined;
 
   constructor(key: NodeGcm, iv: Bytes, aad: Bytes) {
     this.#key = key;
@@ -70,17 +71,17 @@ export class NodeMessage implements OneTagMessage {
     return this.#key;
   }
 
-  #seal(): NodeSealing {
+  #seal(): NodeCipher {
     this.#sealing ??= this.#begun(this.#open().sealing(this.#iv));
     return this.#sealing;
   }
 
-  #hash(): NodeOpening {
+  #hash(): NodeCipher {
     this.#hashing ??= this.#begun(this.#open().opening(this.#iv));
     return this.#hashing;
   }
 
-  #begun<T extends NodeSealing | NodeOpening>(cipher: T): T {
+  #begun(cipher: NodeCipher): NodeCipher {
     cipher.setAAD(this.#aad);
     return cipher;
   }

@@ -1,7 +1,7 @@
 // Begins a message with one tag under a key and an IV: by Node's own ciphers, or by WebCrypto wherever it can, else by the core.
 import type { Bytes } from '../../model/shape.ts';
 import { ivBytes } from '../aead.ts';
-import { byteLength } from '../arguments.ts';
+import { byteLength, own } from '../arguments.ts';
 import { InvalidArgument } from '../errors.ts';
 import { openNodeGcm } from '../node-gcm.ts';
 import { loadSyncCiphers } from '../wasm-engine.ts';
@@ -32,17 +32,19 @@ export interface OneTagInput {
 }
 
 /** Reads and copies, before anything is awaited. @throws {InvalidArgument} */
-export function readOneTagOptions({ key, iv, aad }: OneTagOptions): OneTagInput {
-  const own = isCryptoKey(key) ? usable(key) : copyOf('key', key);
-  if (own instanceof Uint8Array && ![16, 24, 32].includes(own.length))
+export function readOneTagOptions(options: OneTagOptions): OneTagInput {
+  // Own properties, each read once: an IV that a polluted Object.prototype gives would be one IV for all messages.
+  const [key, iv, aad] = [own(options, 'key'), own(options, 'iv'), own(options, 'aad')];
+  const ownKey = isCryptoKey(key) ? usable(key) : copyOf('key', key);
+  if (ownKey instanceof Uint8Array && ![16, 24, 32].includes(ownKey.length))
     throw new InvalidArgument('key', 'must have 16, 24 or 32 bytes, or be an AES-GCM CryptoKey');
   const ivCopy = copyOf('iv', iv);
   if (ivCopy.length !== ivBytes) throw new InvalidArgument('iv', 'must have 12 bytes');
   return {
-    key: own,
+    key: ownKey,
     iv: ivCopy,
     aad: aad === undefined ? new Uint8Array(0) : copyOf('aad', aad),
-    wipe: () => void (own instanceof Uint8Array && own.fill(0)),
+    wipe: () => void (ownKey instanceof Uint8Array && ownKey.fill(0)),
   };
 }
 
@@ -75,13 +77,15 @@ async function platformKeys(key: Bytes | CryptoKey): Promise<PlatformKeys | unde
   }
 }
 
-function copyOf(name: string, bytes: Uint8Array): Bytes {
+function copyOf(name: string, bytes: Uint8Array | undefined): Bytes {
+  if (bytes === undefined) throw new InvalidArgument(name, 'must be given');
   const copy = new Uint8Array(byteLength(name, bytes));
   copy.set(bytes);
   return copy;
 }
 
-const isCryptoKey = (key: OneTagKey): key is CryptoKey => Object.prototype.toString.call(key) === '[object CryptoKey]';
+const isCryptoKey = (key: OneTagKey | undefined): key is CryptoKey =>
+  Object.prototype.toString.call(key) === '[object CryptoKey]';
 
 function usable(key: CryptoKey): CryptoKey {
   if (key.algorithm.name !== 'AES-GCM' || !key.usages.includes('encrypt'))

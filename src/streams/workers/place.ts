@@ -33,7 +33,7 @@ function sharedPool(): WorkerPool {
  * @throws SerializationException where an option has the wrong type
  */
 export function openStreamWorkers(options: StreamWorkersOptions = {}): StreamWorkers {
-  const { count, create } = options;
+  const { count, create } = { count: undefined, create: undefined, ...options };
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64))
     throw new SerializationException('count must be a whole number from 1 to 64.');
   if (create !== undefined && typeof create !== 'function')
