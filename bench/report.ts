@@ -1,9 +1,10 @@
 // Puts measured rows into the documentation: node scripts/node24.mjs bench/report.ts
-// Reads docs/bench/core-*.json (from `npm run bench -- core --json FILE`), writes a plot beside each, all tables between the markers
-// of docs/performance.md, and the short ones between those of README.md.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Reads docs/bench/core-*.json, streams-*.json and http-node.json (from `npm run bench -- SUITE --json FILE`), writes a plot beside
+// each of the core, all tables between the markers of docs/performance.md, and the short ones between those of README.md.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { plot } from './report/plot.ts';
-import { type Measured, table } from './report/table.ts';
+import { streamTables } from './report/streams.ts';
+import { type Measured, requests, table } from './report/table.ts';
 import { ratios } from './suites/core-targets.ts';
 
 const folder = 'docs/bench';
@@ -43,7 +44,7 @@ for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(f
     ),
   );
   lines.push(
-    `## ${measured.version}`,
+    `### ${measured.version}`,
     '',
     `${measured.machine}, ${measured.date}.`,
     '',
@@ -68,13 +69,26 @@ for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(f
     );
   lines.push('', 'A unit of `sealMany` is one call with 64 records, so its lengths are those of 64 records.', '');
 }
-putBetweenMarkers(page, lines);
-putBetweenMarkers('README.md', short);
+putBetweenMarkers('core', page, lines);
+putBetweenMarkers('core', 'README.md', short);
+if (existsSync(`${folder}/http-node.json`)) {
+  const measured = JSON.parse(readFileSync(`${folder}/http-node.json`, 'utf8')) as Measured;
+  putBetweenMarkers('http', page, [
+    ...requests(measured),
+    '',
+    `${measured.version}, ${measured.machine}, ${measured.date}.`,
+  ]);
+}
+const streams = readdirSync(folder)
+  .filter((file) => /^streams-.*\.json$/.test(file))
+  .map((name) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as Measured);
+putBetweenMarkers('streams', page, streams.flatMap(streamTables));
 
-/** Replaces what stands between `<!-- bench:core -->` and `<!-- /bench:core -->`. */
-function putBetweenMarkers(file: string, content: readonly string[]): void {
+/** Replaces what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
+function putBetweenMarkers(name: string, file: string, content: readonly string[]): void {
   const text = readFileSync(file, 'utf8');
-  const [before] = text.split('<!-- bench:core -->');
-  const after = text.split('<!-- /bench:core -->')[1];
-  writeFileSync(file, `${before}<!-- bench:core -->\n\n${content.join('\n')}\n<!-- /bench:core -->${after}`);
+  const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const [before] = text.split(start);
+  const after = text.split(end)[1];
+  writeFileSync(file, `${before}${start}\n\n${content.join('\n')}\n${end}${after}`);
 }

@@ -1,13 +1,9 @@
 // The libraries that people encrypt files with in browsers, each as a pair of functions over whole messages or streams of bytes. None
 // of them works on a KMS alone; keys and passphrases are given, and deriving keys from passphrases is left out.
-import {
-  buildClient,
-  CommitmentPolicy,
-  RawAesKeyringWebCrypto,
-  RawAesWrappingSuiteIdentifier,
-} from '@aws-crypto/client-browser';
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import * as openpgp from 'openpgp';
+import type { BenchRuntime } from '../harness/suite.ts';
+import { loadEsdkPeer } from './esdk.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Source = () => ReadableStream<Bytes>;
@@ -28,7 +24,7 @@ async function drain(stream: ReadableStream<Uint8Array>): Promise<number> {
 
 const whole = async (source: Source): Promise<Bytes> => new Uint8Array(await new Response(source()).arrayBuffer());
 
-export async function loadFilePeers(isBrowser: boolean): Promise<FilePeer[]> {
+export async function loadFilePeers(runtime: BenchRuntime): Promise<FilePeer[]> {
   const encrypter = new Encrypter();
   encrypter.addRecipient(await identityToRecipient(await generateX25519Identity()));
   const sessionKey = { data: crypto.getRandomValues(new Uint8Array(32)), algorithm: 'aes256', aeadAlgorithm: 'gcm' };
@@ -53,25 +49,13 @@ export async function loadFilePeers(isBrowser: boolean): Promise<FilePeer[]> {
       },
     },
   ];
-  if (isBrowser) peers.push(await awsPeer());
-  return peers;
-}
-
-/** The AWS Encryption SDK for browsers: one-shot, and in this version not for streams. */
-async function awsPeer(): Promise<FilePeer> {
-  const client = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
-  const keyring = new RawAesKeyringWebCrypto({
-    keyName: 'bench',
-    keyNamespace: 'bench',
-    wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
-    masterKey: await RawAesKeyringWebCrypto.importCryptoKey(
-      crypto.getRandomValues(new Uint8Array(32)),
-      RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
-    ),
-  });
-  return {
-    name: '@aws-crypto/client-browser',
+  const key = crypto.getRandomValues(new Uint8Array(32));
+  // One-shot: its streams are for Node only.
+  const aws = await loadEsdkPeer(runtime, { keyNamespace: 'bench', keyName: 'bench', key, suiteId: 0x0478 });
+  peers.push({
+    name: aws.name,
     isStreaming: false,
-    encrypt: async (source) => client.encrypt(keyring, await whole(source), { frameLength: 65_536 }),
-  };
+    encrypt: async (source) => aws.encrypt(await whole(source), { encryptionContext: {}, frameLength: 65_536 }),
+  });
+  return peers;
 }

@@ -105,7 +105,7 @@ async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Eff
           times('encryptStream, two workers', seal({ workers })),
           times('decryptStream, two workers', open({ workers })),
         ];
-  const peers = await loadFilePeers(runtime !== 'node');
+  const peers = await loadFilePeers(runtime);
   const own: Subject[] = [
     // As many calls as make the message, so that a unit of work is as long as the others'.
     times(reference, async () => {

@@ -1,6 +1,6 @@
 // How a message is read, and what its header is held against before a keyring is asked.
 import { type EncryptionContext, encodeEncryptionContext } from '../formats/encryption-context.ts';
-import { type HeaderProblem, mostContextBytes, type ParsedHeader } from '../formats/esdk/header.ts';
+import { type HeaderProblem, isProblem, mostContextBytes, type ParsedHeader } from '../formats/esdk/header.ts';
 import type { SuiteId } from '../formats/esdk/suites.ts';
 import { InvalidCiphertextException, MessageRefused, ValidationException } from '../model/errors/index.ts';
 import { type CommitmentPolicy, commitmentPolicy, requireReadable } from './commitment-policy.ts';
@@ -61,7 +61,7 @@ export function acceptHeader(
   parsed: ParsedHeader | HeaderProblem,
   { pairs, policy, maxEncryptedDataKeys: most }: DecryptSettings,
 ): AcceptedHeader {
-  if ('problem' in parsed) {
+  if (isProblem(parsed)) {
     if (parsed.problem === 'too many data keys')
       throw new MessageRefused(`The message has more encrypted data keys than maxEncryptedDataKeys, which is ${most}.`);
     throw new InvalidCiphertextException();

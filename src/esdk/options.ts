@@ -60,3 +60,9 @@ export const reservedPrefix = 'aws-crypto-';
 /** The pairs of a context. @throws SerializationException */
 export const contextPairs = (given: unknown): EncryptionContext =>
   given === undefined ? [] : textMap(given, { member: 'encryptionContext', argument: 'encryptionContext' }, []);
+
+export function abortSignal(given: AbortSignal | undefined): AbortSignal | undefined {
+  if (given !== undefined && typeof given?.addEventListener !== 'function')
+    throw new SerializationException('signal must be an AbortSignal.');
+  return given;
+}

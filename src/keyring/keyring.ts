@@ -2,10 +2,9 @@
 // faster; nothing here needs a lock to be right.
 
 import type { Custody } from '../keys/custody.ts';
-import { randomBytes } from '../keys/random.ts';
 import type { KeyReference, Scope } from '../model/arn.ts';
 import { DependencyTimeoutException } from '../model/errors/index.ts';
-import { type AliasRecord, isDue, isRotationLate, type KeyRecord } from '../model/key-record.ts';
+import { isDue, isRotationLate, type KeyRecord } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
 import { expiredMaterials } from '../model/material-expiry.ts';
 import type { Bytes } from '../model/shape.ts';
@@ -14,12 +13,18 @@ import type { Draft } from './draft.ts';
 import type { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
+import { pause } from './pause.ts';
+import { forgetRecent, type RecentKeys, recentKeys } from './recent-keys.ts';
 import { remember } from './remember.ts';
 import type { RowCodec } from './row-codec.ts';
-import { aliasRef, cleared, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
+import { aliasRef, cleared, keyRef, keyringRef, prefixOf } from './tables.ts';
+import type { TrailDigests } from './trail-digests.ts';
+import type { TrailLog } from './trail-log.ts';
+import type { TrailReader } from './trail-reader.ts';
 
 const drafting = lazily(() => import('./draft.ts'));
 const granting = lazily(() => import('./grants.ts'));
+const listing = lazily(() => import('./listing.ts'));
 const purging = lazily(() => import('./purge.ts'));
 const rotation = lazily(() => import('./rotation.ts'));
 
@@ -36,6 +41,8 @@ export interface KeyringParts {
   readonly trustsClock: boolean;
   /** The keyrings of other accounts and Regions that were asked for. */
   readonly siblings: Map<string, Keyring>;
+  /** What changes are recorded in; undefined where the trail is off. */
+  readonly log: TrailLog | undefined;
 }
 
 export class Keyring {
@@ -46,6 +53,7 @@ export class Keyring {
   #grants: Grants | undefined;
   /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
   readonly #aliasHints = new Map<string, string>();
+  readonly #recent: RecentKeys;
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(parts: KeyringParts, scope: Scope) {
@@ -53,6 +61,7 @@ export class Keyring {
     this.scope = scope;
     this.materials = new Materials(parts.store, parts.custody, scope);
     this.uses = new LastUses(parts.store, parts.codec, scope);
+    this.#recent = recentKeys(parts.store, prefixOf(scope));
     remember(parts.siblings, prefixOf(scope), this);
   }
 
@@ -85,7 +94,26 @@ export class Keyring {
   }
 
   /** Finds a key by id or alias; undefined where there is none, or its deletion date has passed. */
-  async find(reference: KeyReference): Promise<KeyRecord | undefined> {
+  find(reference: KeyReference): Promise<KeyRecord | undefined> {
+    return this.#findNow(reference);
+  }
+
+  /** The same for uses of a key: of a store that is slow to read, the record may be one that was read a moment ago. */
+  async findRecent(reference: KeyReference): Promise<KeyRecord | undefined> {
+    const recent = this.#recent.get(reference, () => {
+      this.#findAndRemember(reference).catch(() => {});
+    });
+    return recent !== undefined && this.#isSettled(recent) ? recent : this.#findAndRemember(reference);
+  }
+
+  async #findAndRemember(reference: KeyReference): Promise<KeyRecord | undefined> {
+    const [generation, readAt] = [this.#recent.generation, performance.now()];
+    const found = await this.#findNow(reference);
+    if (found !== undefined) this.#recent.set(reference, found, generation, readAt);
+    return found;
+  }
+
+  async #findNow(reference: KeyReference): Promise<KeyRecord | undefined> {
     if (reference.kind === 'key')
       return this.#keyOf((await this.#parts.store.read([this.#keyRef(reference.id)]))[0], reference.id);
     const hint = this.#aliasHints.get(reference.name);
@@ -96,34 +124,7 @@ export class Keyring {
     const alias = await this.#parts.codec.decode(ref, aliasRow);
     if (alias.keyId === hint) return this.#keyOf(hintRow, hint);
     remember(this.#aliasHints, reference.name, alias.keyId);
-    return this.find({ kind: 'key', id: alias.keyId });
-  }
-
-  /** Keys in the order of their ids. Fewer than `limit` only at the end. */
-  async listKeys(after: string | undefined, limit: number): Promise<readonly KeyRecord[]> {
-    const { codec, clock } = this.#parts;
-    const rows = await this.#list('keys', after, limit);
-    if (rows.length === 0 && after === undefined) await this.#requireKeyring();
-    const keys = await Promise.all(rows.map((row) => codec.decode({ table: 'keys', id: row.id }, row)));
-    const due = keys.filter((key) => isDue(key, clock()));
-    if (due.length === 0) return keys;
-    for (const key of due) await this.#purge(key.id);
-    return this.listKeys(after, limit);
-  }
-
-  /** Aliases in the order of their names. */
-  async listAliases(after: string | undefined, limit: number): Promise<readonly AliasRecord[]> {
-    // An alias does not tell whether its key is due.
-    await this.sweep();
-    const rows = await this.#list('aliases', after, limit);
-    return Promise.all(rows.map((row) => this.#parts.codec.decode({ table: 'aliases', id: row.id }, row)));
-  }
-
-  /** Reads aliases by name; those that are gone are left out. */
-  async aliasesNamed(names: readonly string[]): Promise<readonly AliasRecord[]> {
-    const rows = await this.#parts.store.read(names.map((name) => aliasRef(this.scope, name)));
-    const found = rows.filter((row): row is Row => row !== undefined);
-    return Promise.all(found.map((row) => this.#parts.codec.decode({ table: 'aliases', id: row.id }, row)));
+    return this.#findNow({ kind: 'key', id: alias.keyId });
   }
 
   /** Authenticates what the keyring gives out and will see again. @param label of its own, with a zero byte at the end */
@@ -150,34 +151,42 @@ export class Keyring {
       if (row === undefined) throw cleared();
       const before = await codec.decode(keyringRef, row);
       if (before.nextDeletion === null || before.nextDeletion > this.now) return;
-      let next: number | null = null;
-      let after: string | undefined;
-      do {
-        const rows = await store.list('keys', { after, limit: 1000 });
-        for (const row of rows) {
-          const key = await codec.decode({ table: 'keys', id: row.id }, row);
-          if (isDue(key, this.now)) await this.at(splitId(row.id).scope).#purge(key.id);
-          else if (key.deletionAt !== null) next = Math.min(next ?? key.deletionAt, key.deletionAt);
-        }
-        after = rows.at(-1)?.id;
-      } while (after !== undefined);
-      await this.change(async (draft) => {
-        const record = await draft.keyring();
-        // A deletion that was scheduled meanwhile may have been missed: look again then.
-        if (record.deletionCount === before.deletionCount) await draft.putKeyring({ ...record, nextDeletion: next });
-      });
+      await (await listing()).purgeDue(this, before);
     }
+  }
+
+  /** What calls are recorded in; undefined where the trail is off. */
+  get log(): TrailLog | undefined {
+    return this.#parts.log;
+  }
+
+  /** Reads the trail, whether it is written to or not. */
+  async readTrail(): Promise<TrailReader> {
+    const { store, codec, log } = this.#parts;
+    const { TrailReader } = await import('./trail-reader.ts');
+    await log?.flush();
+    await log?.adopt();
+    return new TrailReader(store, codec);
+  }
+
+  /** The signed digests over the trail of this account and Region. */
+  async trailDigests(): Promise<TrailDigests> {
+    const { store, codec, custody } = this.#parts;
+    const { TrailDigests } = await import('./trail-digests.ts');
+    return new TrailDigests(store, codec, custody, this.scope);
   }
 
   /** Lets go of all handles. */
   forget(): void {
+    forgetRecent(this.#parts.store);
     for (const keyring of this.#parts.siblings.values()) {
       keyring.materials.forgetAll();
       keyring.#aliasHints.clear();
     }
   }
 
-  disconnect(): Promise<void> {
+  async disconnect(): Promise<void> {
+    await this.#parts.log?.flush();
     this.forget();
     return this.#parts.store.disconnect();
   }
@@ -196,11 +205,18 @@ export class Keyring {
       }
       if (!outcome.isDone) throw outcome.error;
       if (draft.writes.length === 0 || (await draft.commit())) return outcome.value;
-      await pause(jitter(Math.min(200, 2 ** tries)));
+      await pause(Math.min(200, 2 ** tries));
     }
     throw new DependencyTimeoutException(
       `Other tabs changed the same keys for ${patience / 1000} s. Nothing was changed; try again.`,
     );
+  }
+
+  /** True where no date has come that changes the key. */
+  #isSettled(key: KeyRecord): boolean {
+    const now = this.#parts.clock();
+    const isDated = isDue(key, now) || expiredMaterials(key, now).length > 0;
+    return !isDated && !key.next?.rotation && !isRotationLate(key, now);
   }
 
   async #keyOf(row: Row | undefined, id: string): Promise<KeyRecord | undefined> {
@@ -211,7 +227,7 @@ export class Keyring {
     const key = await this.#parts.codec.decode(this.#keyRef(id), row);
     const now = this.#parts.clock();
     if (isDue(key, now)) {
-      await this.#purge(id);
+      await this.purge(id);
       return undefined;
     }
     if (expiredMaterials(key, now).length > 0) this.materials.forget(id);
@@ -220,7 +236,8 @@ export class Keyring {
     return this.change((draft) => draft.key(id));
   }
 
-  #purge(id: string): Promise<void> {
+  /** Removes a key whose date has come. */
+  purge(id: string): Promise<void> {
     return this.change(async () => this.#purgeNow(id));
   }
 
@@ -238,32 +255,22 @@ export class Keyring {
 
   async #newDraft(): Promise<Draft> {
     const { newDraft } = await drafting();
-    const { store, codec, clock, trustsClock, isCounted } = this.#parts;
-    return newDraft({ store, codec, now: clock(), trustsClock, isCounted }, this.scope);
+    const { store, codec, clock, trustsClock, isCounted, log } = this.#parts;
+    return newDraft({ store, codec, now: clock(), trustsClock, isCounted, log }, this.scope);
   }
 
   #keyRef(id: string): Ref & { table: 'keys' } {
     return keyRef(this.scope, id);
   }
 
-  /** Rows of this account and Region in the order of their ids. */
-  async #list(table: string, after: string | undefined, limit: number): Promise<readonly Row[]> {
-    const prefix = prefixOf(this.scope);
-    const rows = await this.#parts.store.list(table, { after: prefix + (after ?? ''), limit });
-    return rows.filter(({ id }) => id.startsWith(prefix));
-  }
-
   async #absent(): Promise<undefined> {
-    await this.#requireKeyring();
+    await this.requireKeyring();
     return undefined;
   }
 
   /** Tells "there is no such key" from "there are no keys any more". */
-  async #requireKeyring(): Promise<void> {
+  async requireKeyring(): Promise<void> {
     const [row] = await this.#parts.store.read([keyringRef]);
     if (row === undefined) throw cleared();
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const jitter = (most: number): number => (most * (randomBytes(1)[0] ?? 0)) / 256;

@@ -3,12 +3,16 @@
 import { type Custody, deviceCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { KeyLocked, KmsError, StoreCorrupt, StoreEvicted, ValidationException } from '../model/errors/index.ts';
+import { lazily } from '../model/lazily.ts';
 import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
 import { modeOf } from './mode.ts';
 import { RowCodec } from './row-codec.ts';
 import type { StoredSlot } from './slots.ts';
 import { type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
+import type { TrailLog } from './trail-log.ts';
+
+const trailOpening = lazily(() => import('./trail-open.ts'));
 
 export interface Opened {
   readonly keyring: Keyring;
@@ -26,6 +30,8 @@ export interface Opened {
  */
 export async function openKeyring(options: KeyringOptions): Promise<Opened | undefined> {
   const { store } = options;
+  // Loaded while the store opens.
+  if (options.trail) trailOpening().catch(() => {});
   for (let made: Custody | undefined; ; ) {
     const [row, macRow] = await store.read([keyringRef, macKeyRef]);
     if (row && macRow) return openExisting(options, made, row, macRow);
@@ -100,9 +106,20 @@ async function openUnder(
     record.custody === 'recoverable' ? (await import('./recoverable.ts')).recoverable(store, marks ?? []) : held;
   await writeWitness(store, record);
   const isCounted = marks !== undefined;
-  const keyring = new Keyring({ store, codec, custody, clock, trustsClock, isCounted, siblings: new Map() }, scope);
+  const log = await openTrail(options, codec);
+  const parts = { store, codec, custody, clock, trustsClock, isCounted, siblings: new Map(), log };
+  const keyring = new Keyring(parts, scope);
   await settle(keyring, store, record, options.onEvicted);
   return { keyring, id: record.id, isLockable: isCounted, version: macRow.version };
+}
+
+async function openTrail(
+  { store, clock, trail, onEvicted }: KeyringOptions,
+  codec: RowCodec,
+): Promise<TrailLog | undefined> {
+  if (trail === undefined) return undefined;
+  const { openTrailLog } = await trailOpening();
+  return openTrailLog({ store, codec, clock, ...trail }, onEvicted);
 }
 
 async function writeWitness(store: Store, record: KeyringRecord): Promise<void> {

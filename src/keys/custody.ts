@@ -86,6 +86,7 @@ export const deviceCustody: Custody = {
   },
 };
 
+/** Bytes of the nonce that wrapped bytes begin with. */
 export const nonceLength = 12;
 
 export type Parameters = (iv: Bytes) => AesGcmParams;

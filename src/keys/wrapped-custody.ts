@@ -1,4 +1,5 @@
-// Keys as bytes under a root.
+// Key material under a root (AES-256-GCM): for stores that hold bytes only, or where the device alone must not be enough. Loaded
+// where there is a root.
 import { KeyUndecryptable, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import {

@@ -3,27 +3,35 @@
 import type { Access } from '../keyring/access.ts';
 import type { IntegrityReport } from '../keyring/check.ts';
 import type { RewrapProgress } from '../keyring/rewrap.ts';
-import { newRequestId } from '../keys/request-id.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
 import { lazily } from '../model/lazily.ts';
+import { contextOf, localOrigin } from '../trail/event.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
+import { Call } from './call.ts';
 import { awaitWith } from './call-options.ts';
-import * as ciphers from './ciphers.ts';
-import * as dataKeys from './data-keys.ts';
+import { carryOut } from './carry-out.ts';
 import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
 import type { Service } from './service.ts';
 import type { Slots } from './slots.ts';
+import { Trail } from './trail.ts';
 import type { UpgradeOptions } from './upgrade.ts';
 
 type Options = api.CallOptions | undefined;
 
 const root = lazily(() => import('./root.ts'));
+const ciphers = family(() => import('./ciphers.ts'));
+const dataKeys = family(() => import('./data-keys.ts'));
+
+/** Begins to load what nearly every page uses. Where that fails, the first call that needs it tries again, and tells. */
+export function loadAhead(): void {
+  for (const each of [ciphers, dataKeys]) each.load().catch(() => {});
+}
 
 // Few pages need these, and not at once.
 const description = family(() => import('./description.ts'));
@@ -48,7 +56,7 @@ const signing = family(() => import('./signing.ts'));
 const tags = family(() => import('./tags.ts'));
 
 /** What a service is before a call: the keyring may be locked when the call comes. */
-type Idle = Omit<Service, 'requestId' | 'keyring'> & { readonly access: Access };
+type Idle = Omit<Service, 'call' | 'keyring'> & { readonly access: Access };
 
 /** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
 export type RootMethod =
@@ -69,9 +77,20 @@ export type RootMethod =
   | 'persist'
   | 'onOnlyCopy';
 
+/** Who calls, and from where. */
+export interface CallerOptions {
+  arn: string;
+  isAdministrator?: boolean | undefined;
+  viaService?: string | undefined;
+  accessKeyId?: string | undefined;
+  sourceIPAddress?: string | undefined;
+  userAgent?: string | undefined;
+}
+
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
   readonly #service: Idle;
+  #trail: Trail | undefined;
 
   /** @internal */
   constructor(service: Idle) {
@@ -81,114 +100,114 @@ export class Kms {
   // Keys
 
   createKey(input: api.CreateKeyInput = {}, options?: Options): Promise<api.CreateKeyOutput> {
-    const made = this.#run(keys('createKey'), input, options);
+    const made = this.#run('CreateKey', keys('createKey'), input, options);
     made.then(this.#service.access.tellNewKey, () => {});
     return made;
   }
   describeKey(input: api.DescribeKeyInput, options?: Options): Promise<api.DescribeKeyOutput> {
-    return this.#run(description('describeKey'), input, options);
+    return this.#run('DescribeKey', description('describeKey'), input, options);
   }
   listKeys(input: api.ListKeysInput = {}, options?: Options): Promise<api.ListKeysOutput> {
-    return this.#run(keys('listKeys'), input, options);
+    return this.#run('ListKeys', keys('listKeys'), input, options);
   }
   updateKeyDescription(input: api.UpdateKeyDescriptionInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys('updateKeyDescription'), input, options);
+    return this.#run('UpdateKeyDescription', keys('updateKeyDescription'), input, options);
   }
   enableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys('enableKey'), input, options);
+    return this.#run('EnableKey', keys('enableKey'), input, options);
   }
   disableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys('disableKey'), input, options);
+    return this.#run('DisableKey', keys('disableKey'), input, options);
   }
   getKeyLastUsage(input: api.KeyInput, options?: Options): Promise<api.GetKeyLastUsageOutput> {
-    return this.#run(lastUsage('getKeyLastUsage'), input, options);
+    return this.#run('GetKeyLastUsage', lastUsage('getKeyLastUsage'), input, options);
   }
   scheduleKeyDeletion(input: api.ScheduleKeyDeletionInput, options?: Options): Promise<api.ScheduleKeyDeletionOutput> {
-    return this.#run(deletion('scheduleKeyDeletion'), input, options);
+    return this.#run('ScheduleKeyDeletion', deletion('scheduleKeyDeletion'), input, options);
   }
   cancelKeyDeletion(input: api.KeyInput, options?: Options): Promise<api.CancelKeyDeletionOutput> {
-    return this.#run(deletion('cancelKeyDeletion'), input, options);
+    return this.#run('CancelKeyDeletion', deletion('cancelKeyDeletion'), input, options);
   }
 
   // Aliases
 
   createAlias(input: api.CreateAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases('createAlias'), input, options);
+    return this.#run('CreateAlias', aliases('createAlias'), input, options);
   }
   updateAlias(input: api.UpdateAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases('updateAlias'), input, options);
+    return this.#run('UpdateAlias', aliases('updateAlias'), input, options);
   }
   deleteAlias(input: api.DeleteAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases('deleteAlias'), input, options);
+    return this.#run('DeleteAlias', aliases('deleteAlias'), input, options);
   }
   listAliases(input: api.ListAliasesInput = {}, options?: Options): Promise<api.ListAliasesOutput> {
-    return this.#run(aliases('listAliases'), input, options);
+    return this.#run('ListAliases', aliases('listAliases'), input, options);
   }
 
   // Policies and grants
 
   getKeyPolicy(input: api.GetKeyPolicyInput, options?: Options): Promise<api.GetKeyPolicyOutput> {
-    return this.#run(policies('getKeyPolicy'), input, options);
+    return this.#run('GetKeyPolicy', policies('getKeyPolicy'), input, options);
   }
   putKeyPolicy(input: api.PutKeyPolicyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(policies('putKeyPolicy'), input, options);
+    return this.#run('PutKeyPolicy', policies('putKeyPolicy'), input, options);
   }
   listKeyPolicies(input: api.ListKeyPoliciesInput, options?: Options): Promise<api.ListKeyPoliciesOutput> {
-    return this.#run(policies('listKeyPolicies'), input, options);
+    return this.#run('ListKeyPolicies', policies('listKeyPolicies'), input, options);
   }
   createGrant(input: api.CreateGrantInput, options?: Options): Promise<api.CreateGrantOutput> {
-    return this.#run(grants('createGrant'), input, options);
+    return this.#run('CreateGrant', grants('createGrant'), input, options);
   }
   listGrants(input: api.ListGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
-    return this.#run(grants('listGrants'), input, options);
+    return this.#run('ListGrants', grants('listGrants'), input, options);
   }
   listRetirableGrants(input: api.ListRetirableGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
-    return this.#run(grants('listRetirableGrants'), input, options);
+    return this.#run('ListRetirableGrants', grants('listRetirableGrants'), input, options);
   }
   retireGrant(input: api.RetireGrantInput = {}, options?: Options): Promise<api.Reply> {
-    return this.#run(grants('retireGrant'), input, options);
+    return this.#run('RetireGrant', grants('retireGrant'), input, options);
   }
   revokeGrant(input: api.RevokeGrantInput, options?: Options): Promise<api.Reply> {
-    return this.#run(grants('revokeGrant'), input, options);
+    return this.#run('RevokeGrant', grants('revokeGrant'), input, options);
   }
 
   // Tags
 
   tagResource(input: api.TagResourceInput, options?: Options): Promise<api.Reply> {
-    return this.#run(tags('tagResource'), input, options);
+    return this.#run('TagResource', tags('tagResource'), input, options);
   }
   untagResource(input: api.UntagResourceInput, options?: Options): Promise<api.Reply> {
-    return this.#run(tags('untagResource'), input, options);
+    return this.#run('UntagResource', tags('untagResource'), input, options);
   }
   listResourceTags(input: api.ListResourceTagsInput, options?: Options): Promise<api.ListResourceTagsOutput> {
-    return this.#run(tags('listResourceTags'), input, options);
+    return this.#run('ListResourceTags', tags('listResourceTags'), input, options);
   }
 
   // Rotation
 
   enableKeyRotation(input: api.EnableKeyRotationInput, options?: Options): Promise<api.Reply> {
-    return this.#run(rotation('enableKeyRotation'), input, options);
+    return this.#run('EnableKeyRotation', rotation('enableKeyRotation'), input, options);
   }
   disableKeyRotation(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(rotation('disableKeyRotation'), input, options);
+    return this.#run('DisableKeyRotation', rotation('disableKeyRotation'), input, options);
   }
   getKeyRotationStatus(input: api.KeyInput, options?: Options): Promise<api.GetKeyRotationStatusOutput> {
-    return this.#run(rotation('getKeyRotationStatus'), input, options);
+    return this.#run('GetKeyRotationStatus', rotation('getKeyRotationStatus'), input, options);
   }
   rotateKeyOnDemand(input: api.KeyInput, options?: Options): Promise<api.RotateKeyOnDemandOutput> {
-    return this.#run(rotation('rotateKeyOnDemand'), input, options);
+    return this.#run('RotateKeyOnDemand', rotation('rotateKeyOnDemand'), input, options);
   }
   listKeyRotations(input: api.ListKeyRotationsInput, options?: Options): Promise<api.ListKeyRotationsOutput> {
-    return this.#run(rotations('listKeyRotations'), input, options);
+    return this.#run('ListKeyRotations', rotations('listKeyRotations'), input, options);
   }
 
   // Multi-Region keys
 
   replicateKey(input: api.ReplicateKeyInput, options?: Options): Promise<api.ReplicateKeyOutput> {
-    return this.#run(replicas('replicateKey'), input, options);
+    return this.#run('ReplicateKey', replicas('replicateKey'), input, options);
   }
   updatePrimaryRegion(input: api.UpdatePrimaryRegionInput, options?: Options): Promise<api.Reply> {
-    return this.#run(replicas('updatePrimaryRegion'), input, options);
+    return this.#run('UpdatePrimaryRegion', replicas('updatePrimaryRegion'), input, options);
   }
 
   // Custom key stores
@@ -197,25 +216,25 @@ export class Kms {
     input: api.CreateCustomKeyStoreInput,
     options?: Options,
   ): Promise<api.CreateCustomKeyStoreOutput> {
-    return this.#run(keyStores('createCustomKeyStore'), input, options);
+    return this.#run('CreateCustomKeyStore', keyStores('createCustomKeyStore'), input, options);
   }
   describeCustomKeyStores(
     input: api.DescribeCustomKeyStoresInput = {},
     options?: Options,
   ): Promise<api.DescribeCustomKeyStoresOutput> {
-    return this.#run(keyStores('describeCustomKeyStores'), input, options);
+    return this.#run('DescribeCustomKeyStores', keyStores('describeCustomKeyStores'), input, options);
   }
   connectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores('connectCustomKeyStore'), input, options);
+    return this.#run('ConnectCustomKeyStore', keyStores('connectCustomKeyStore'), input, options);
   }
   disconnectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores('disconnectCustomKeyStore'), input, options);
+    return this.#run('DisconnectCustomKeyStore', keyStores('disconnectCustomKeyStore'), input, options);
   }
   updateCustomKeyStore(input: api.UpdateCustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores('updateCustomKeyStore'), input, options);
+    return this.#run('UpdateCustomKeyStore', keyStores('updateCustomKeyStore'), input, options);
   }
   deleteCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores('deleteCustomKeyStore'), input, options);
+    return this.#run('DeleteCustomKeyStore', keyStores('deleteCustomKeyStore'), input, options);
   }
 
   // Imported material
@@ -224,88 +243,99 @@ export class Kms {
     input: api.GetParametersForImportInput,
     options?: Options,
   ): Promise<api.GetParametersForImportOutput> {
-    return this.#run(imports('getParametersForImport'), input, options);
+    return this.#run('GetParametersForImport', imports('getParametersForImport'), input, options);
   }
   importKeyMaterial(input: api.ImportKeyMaterialInput, options?: Options): Promise<api.ImportKeyMaterialOutput> {
-    return this.#run(imports('importKeyMaterial'), input, options);
+    return this.#run('ImportKeyMaterial', imports('importKeyMaterial'), input, options);
   }
   deleteImportedKeyMaterial(
     input: api.DeleteImportedKeyMaterialInput,
     options?: Options,
   ): Promise<api.DeleteImportedKeyMaterialOutput> {
-    return this.#run(imports('deleteImportedKeyMaterial'), input, options);
+    return this.#run('DeleteImportedKeyMaterial', imports('deleteImportedKeyMaterial'), input, options);
   }
 
   // Cryptographic operations
 
   encrypt(input: api.EncryptInput, options?: Options): Promise<api.EncryptOutput> {
-    return this.#run(ciphers.encrypt, input, options);
+    return this.#run('Encrypt', ciphers('encrypt'), input, options);
   }
   decrypt(input: api.DecryptInput, options?: Options): Promise<api.DecryptOutput> {
-    return this.#run(ciphers.decrypt, input, options);
+    return this.#run('Decrypt', ciphers('decrypt'), input, options);
   }
   reEncrypt(input: api.ReEncryptInput, options?: Options): Promise<api.ReEncryptOutput> {
-    return this.#run(reEncryption('reEncrypt'), input, options);
+    return this.#run('ReEncrypt', reEncryption('reEncrypt'), input, options);
   }
   generateDataKey(input: api.GenerateDataKeyInput, options?: Options): Promise<api.GenerateDataKeyOutput> {
-    return this.#run(dataKeys.generateDataKey, input, options);
+    return this.#run('GenerateDataKey', dataKeys('generateDataKey'), input, options);
   }
   generateDataKeyWithoutPlaintext(
     input: api.GenerateDataKeyWithoutPlaintextInput,
     options?: Options,
   ): Promise<api.GenerateDataKeyWithoutPlaintextOutput> {
-    return this.#run(dataKeys.generateDataKeyWithoutPlaintext, input, options);
+    return this.#run('GenerateDataKeyWithoutPlaintext', dataKeys('generateDataKeyWithoutPlaintext'), input, options);
   }
   generateRandom(input: api.GenerateRandomInput = {}, options?: Options): Promise<api.GenerateRandomOutput> {
-    return this.#run(dataKeys.generateRandom, input, options);
+    return this.#run('GenerateRandom', dataKeys('generateRandom'), input, options);
   }
 
   // Key pairs and MAC keys
 
   sign(input: api.SignInput, options?: Options): Promise<api.SignOutput> {
-    return this.#run(signing('sign'), input, options);
+    return this.#run('Sign', signing('sign'), input, options);
   }
   verify(input: api.VerifyInput, options?: Options): Promise<api.VerifyOutput> {
-    return this.#run(signing('verify'), input, options);
+    return this.#run('Verify', signing('verify'), input, options);
   }
   generateMac(input: api.GenerateMacInput, options?: Options): Promise<api.GenerateMacOutput> {
-    return this.#run(macs('generateMac'), input, options);
+    return this.#run('GenerateMac', macs('generateMac'), input, options);
   }
   verifyMac(input: api.VerifyMacInput, options?: Options): Promise<api.VerifyMacOutput> {
-    return this.#run(macs('verifyMac'), input, options);
+    return this.#run('VerifyMac', macs('verifyMac'), input, options);
   }
   getPublicKey(input: api.GetPublicKeyInput, options?: Options): Promise<api.GetPublicKeyOutput> {
-    return this.#run(publicKeys('getPublicKey'), input, options);
+    return this.#run('GetPublicKey', publicKeys('getPublicKey'), input, options);
   }
   generateDataKeyPair(input: api.GenerateDataKeyPairInput, options?: Options): Promise<api.GenerateDataKeyPairOutput> {
-    return this.#run(dataKeyPairs('generateDataKeyPair'), input, options);
+    return this.#run('GenerateDataKeyPair', dataKeyPairs('generateDataKeyPair'), input, options);
   }
   generateDataKeyPairWithoutPlaintext(
     input: api.GenerateDataKeyPairWithoutPlaintextInput,
     options?: Options,
   ): Promise<api.GenerateDataKeyPairWithoutPlaintextOutput> {
-    return this.#run(dataKeyPairs('generateDataKeyPairWithoutPlaintext'), input, options);
+    return this.#run(
+      'GenerateDataKeyPairWithoutPlaintext',
+      dataKeyPairs('generateDataKeyPairWithoutPlaintext'),
+      input,
+      options,
+    );
   }
   deriveSharedSecret(input: api.DeriveSharedSecretInput, options?: Options): Promise<api.DeriveSharedSecretOutput> {
-    return this.#run(agreement('deriveSharedSecret'), input, options);
+    return this.#run('DeriveSharedSecret', agreement('deriveSharedSecret'), input, options);
   }
   encapsulate(input: api.EncapsulateInput, options?: Options): Promise<api.EncapsulateOutput> {
-    return this.#run(encapsulation('encapsulate'), input, options);
+    return this.#run('Encapsulate', encapsulation('encapsulate'), input, options);
   }
   decapsulate(input: api.DecapsulateInput, options?: Options): Promise<api.DecapsulateOutput> {
-    return this.#run(encapsulation('decapsulate'), input, options);
+    return this.#run('Decapsulate', encapsulation('decapsulate'), input, options);
   }
 
   /**
    * The same service for another caller: key policies see the caller's ARN.
    * @param caller `isAdministrator` (default false): may do all that a key policy leaves to the caller's account
-   *   (the account's root user always may); `viaService` is the service that calls for it, `kms:ViaService` in policies
+   *   (the account's root user always may); `viaService` is the service that calls for it, `kms:ViaService` in policies;
+   *   `accessKeyId`, `sourceIPAddress` and `userAgent` are what the trail shows of where it calls from
    * @throws ValidationException where the ARN is not one of a principal
    */
-  as(caller: { arn: string; isAdministrator?: boolean; viaService?: string }): Kms {
+  as(caller: CallerOptions): Kms {
     const own = <K extends keyof typeof caller>(name: K) => (Object.hasOwn(caller, name) ? caller[name] : undefined);
     const checked = checkCaller(own('arn') ?? '', own('isAdministrator') === true, own('viaService'));
-    return new Kms({ ...this.#service, caller: checked });
+    const by = contextOf(this.#service.scope, checked, {
+      accessKeyId: own('accessKeyId') ?? localOrigin.accessKeyId,
+      sourceIPAddress: own('sourceIPAddress') ?? localOrigin.sourceIPAddress,
+      userAgent: own('userAgent') ?? localOrigin.userAgent,
+    });
+    return new Kms({ ...this.#service, caller: checked, by });
   }
 
   /** The account and the Region that the ARNs of the keys name. */
@@ -320,11 +350,11 @@ export class Kms {
    */
   at(place: { accountId?: string; region?: string }): Kms {
     const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
-    const { scope: here, caller } = this.#service;
+    const { scope: here, caller, by } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
     const isRoot = caller.arn === rootArn(here.accountId);
     const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
-    return new Kms({ ...this.#service, scope, caller: next });
+    return new Kms({ ...this.#service, scope, caller: next, by: contextOf(scope, next, by) });
   }
 
   /**
@@ -350,6 +380,12 @@ export class Kms {
     const own = <K extends keyof typeof options>(name: K) => (Object.hasOwn(options, name) ? options[name] : undefined);
     const [onProgress, signal] = [own('onProgress') ?? (() => {}), own('signal')];
     return (await root()).rewrapAll(this.#service.access.root(), onProgress, signal);
+  }
+
+  /** What was called here, by whom, and whether that record is whole: for administrators of the account. */
+  get trail(): Trail {
+    this.#trail ??= new Trail(this.#service);
+    return this.#trail;
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */
@@ -478,13 +514,14 @@ export class Kms {
     );
   }
 
-  async #run<T>(operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {
-    const requestId = newRequestId();
+  async #run<T>(name: string, operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {
+    const call = new Call(name);
+    const { requestId } = call;
     const { access, ...service } = this.#service;
     try {
       // No await before this call: the operation copies its input first of all.
       const body = await awaitWith(options, () =>
-        operation({ ...service, keyring: access.keyring(service.scope), requestId }, input),
+        carryOut({ ...service, keyring: access.keyring(service.scope), call }, operation, input),
       );
       return { ...body, $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {

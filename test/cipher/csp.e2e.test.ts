@@ -20,6 +20,7 @@ const policies = {
 
 interface Results {
   asynchronous: string;
+  oneTag: string;
   opened: string;
   synchronous: string | { name: string; message: string };
   loading: string | { name: string };
@@ -93,6 +94,7 @@ for (const [name, type, options] of [
     test("with 'wasm-unsafe-eval', both manners work", async () => {
       const results = await visit(type, options, 'allowed');
       assert.equal(results.asynchronous, expected);
+      assert.equal(results.oneTag, expected);
       assert.equal(results.synchronous, expected);
       assert.equal(results.loading, 'function');
       assert.deepEqual(results.problems, []);
@@ -102,6 +104,7 @@ for (const [name, type, options] of [
     test("without 'wasm-unsafe-eval', synchronous calls throw WasmBlocked and all else works", async () => {
       const results = await visit(type, options, 'blocked');
       assert.equal(results.asynchronous, expected);
+      assert.equal(results.oneTag, expected);
       assert.equal(results.opened, Buffer.from('text').toString('hex'));
       assert.include(results.synchronous, { name: 'WasmBlocked' });
       assert.include((results.synchronous as { message: string }).message, "'wasm-unsafe-eval'");

@@ -3,8 +3,17 @@
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { CoreMessage } from '../../src/cipher/one-tag/core-message.ts';
-import { add, type Field, loadField, one, power, rootAndInverse, wordField } from '../../src/cipher/one-tag/field.ts';
-import type { OneTagMessage } from '../../src/cipher/one-tag/message.ts';
+import {
+  add,
+  type Field,
+  lengthBlock,
+  loadField,
+  one,
+  power,
+  rootAndInverse,
+  wordField,
+} from '../../src/cipher/one-tag/field.ts';
+import { type OneTagMessage, Position } from '../../src/cipher/one-tag/message.ts';
 import { beginOneTagMessage, readOneTagOptions } from '../../src/cipher/one-tag/open.ts';
 import { PlatformMessage } from '../../src/cipher/one-tag/platform-message.ts';
 import { loadSyncCiphers } from '../../src/cipher/wasm-engine.ts';
@@ -206,6 +215,21 @@ describe('the field of GHASH', () => {
       wordField.multiply(power(wordField, a, 12_345), power(wordField, a, 54_321)),
       power(wordField, a, 66_666),
     );
+  });
+
+  test('lengths of the longest message fit in their block', () => {
+    const block = lengthBlock(2 ** 36, 2 ** 36 - 32);
+    assert.deepEqual([...block], [0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0]);
+  });
+
+  test('positions count to 2^36 - 32 bytes and 2^32 - 1 counters, and no further', async () => {
+    const position = new Position();
+    assert.equal(position.advance(512 << 10), 2);
+    assert.equal(position.advance(2 ** 36 - (1 << 20)), 2 + 2 ** 15);
+    assert.equal(position.advance(2 ** 19 - 48), 2 ** 32 - 2 ** 15 + 2);
+    assert.equal(position.advance(16), 2 ** 32 - 1);
+    assert.equal(position.bytes, 2 ** 36 - 32);
+    assert.equal(await errorName(() => position.advance(1)), 'InvalidArgument');
   });
 
   test('nothing of a factor stays in the core', async () => {

@@ -214,7 +214,7 @@ describe('leave to do', () => {
     // What concerns the root of the keyring is for administrators: test/unlock/callers.test.ts.
     const root =
       'protection unlock lock onLock limitIdle usedAt slots upgrade durability persist onOnlyCopy export import check';
-    const beside = ['constructor', 'as', 'at', 'scope', 'destroy', ...root.split(' ')];
+    const beside = ['constructor', 'as', 'at', 'scope', 'trail', 'destroy', ...root.split(' ')];
     const named = methods
       .filter((name) => !beside.includes(name))
       .map((name) => name.charAt(0).toUpperCase() + name.slice(1));

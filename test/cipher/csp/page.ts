@@ -1,5 +1,6 @@
 // What the pages of csp.e2e.test.ts do: seal and open in both manners, and write down what came of it.
 import { openCipher } from '../../../src/cipher/cipher.ts';
+import { beginOneTagMessage, readOneTagOptions } from '../../../src/cipher/one-tag/open.ts';
 import { loadSyncCiphers } from '../../../src/cipher/wasm-engine.ts';
 
 const key = new Uint8Array(32).fill(1);
@@ -26,11 +27,18 @@ async function outcome(work: () => unknown): Promise<unknown> {
 
 const cipher = await openCipher(key);
 const sealed = await cipher.seal(iv, text);
+/** The same message, through the engine for long ones, whose field is then one of JavaScript. */
+async function oneTag(): Promise<string> {
+  const message = await beginOneTagMessage(readOneTagOptions({ key, iv }));
+  return hex(await message.seal(text)) + hex(await message.tag());
+}
+
 const results = {
   asynchronous: hex(sealed),
   opened: hex(await cipher.open(iv, sealed)),
   synchronous: await outcome(() => hex(cipher.sync.seal(iv, text))),
   loading: await outcome(async () => typeof (await loadSyncCiphers()).openKey),
+  oneTag: await oneTag(),
   again: await outcome(async () => typeof (await loadSyncCiphers()).openKey),
 };
 await new Promise((resolve) => setTimeout(resolve, 50));

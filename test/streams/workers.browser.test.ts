@@ -1,0 +1,50 @@
+// Streams in workers in each browser; policies and published files are in workers.e2e.test.ts.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { decryptStream, encryptStream, openStreamWorkers } from '../../src/streams/index.ts';
+import { chunk, collect, context, decrypted, encrypted, pattern, streamOf } from './flows.ts';
+import { paperKms } from './paper-kms.ts';
+
+const length = 100 * chunk + 3;
+const options = { KeyId: 'alias/files', EncryptionContext: context };
+
+describe('streams in workers', () => {
+  test('workers start, and what they seal and open is the same as here', async () => {
+    const kms = await paperKms();
+    const workers = openStreamWorkers({ count: 2 });
+    assert.isTrue(await workers.ready);
+    const sealed = await collect(
+      streamOf(pattern(length), [70_000]).pipeThrough(encryptStream(kms, { ...options, workers })),
+    );
+    assert.deepEqual((await decrypted(kms, sealed)).pieces, pattern(length));
+    const opened = streamOf(await encrypted(kms, pattern(length)), [70_000]).pipeThrough(
+      decryptStream(kms, { EncryptionContext: context, workers }),
+    );
+    assert.deepEqual(await collect(opened), pattern(length));
+    workers.close();
+  });
+
+  test('a slow reader holds the source back there too', async () => {
+    const kms = await paperKms();
+    const workers = openStreamWorkers({ count: 2 });
+    let taken = 0;
+    const endless = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          taken += chunk;
+          controller.enqueue(new Uint8Array(chunk));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const reader = endless.pipeThrough(encryptStream(kms, { ...options, workers })).getReader();
+    let given = 0;
+    for (let round = 0; round < 5; round++) {
+      given += (await reader.read()).value?.length ?? 0;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.isAtMost(taken - given, 4 * 32 * chunk + 2 * chunk);
+    }
+    await reader.cancel();
+    workers.close();
+  });
+});
