@@ -41,14 +41,14 @@ export function openStreamWorkers(options: StreamWorkersOptions = {}): StreamWor
   return new WorkerPool({ ...(count === undefined ? {} : { count }), ...(create === undefined ? {} : { create }) });
 }
 
-/** Reads the option. @returns a function that tells the place when the work begins */
-export function readPlace(options: WorkerOption): () => Promise<ChunksOf> {
+/** Reads the option. @returns a function that tells the place when the work begins; a worker joins parts, which is its time */
+export function readPlace(options: WorkerOption): (isJoined: boolean) => Promise<ChunksOf> {
   const workers = Object.hasOwn(options, 'workers') ? options.workers : undefined;
   if (workers === undefined || workers === false) return async () => chunksHere;
   if (workers !== true && !(workers instanceof WorkerPool))
     throw new SerializationException('workers must be true, or what openStreamWorkers returns.');
-  return async () => {
+  return async (isJoined) => {
     const pool = workers === true ? sharedPool() : (workers as WorkerPool);
-    return (await pool.ready) ? (key) => pool.chunks(key) : chunksHere;
+    return (await pool.ready) ? (key) => pool.chunks(key, isJoined) : chunksHere;
   };
 }
