@@ -6,6 +6,8 @@
 //   *.node.test.ts     Node 24 only: node:crypto as a second opinion, files, the project's own scripts
 //   *.serve.test.ts    Node 24, against `keyhaven serve` from dist/, with the clients of AWS that the machine has
 //   *.e2e.test.ts      Node 24, driving whole browsers through Playwright: several tabs, restarts, the demo
+//   *.deno.test.ts     Deno, on the built library
+//   *.workerd.test.ts  workerd: Durable Objects
 //   *.types.test.ts    never run: it passes by type-checking
 // In workerd, Node 20, Deno and Bun all files share one module graph, so a test cleans up what it changes globally.
 // IndexedDB is one for all files of a browser run, so each test opens a database name of its own.
@@ -25,6 +27,8 @@ const special = [
   'test/**/*.node.test.ts',
   'test/**/*.e2e.test.ts',
   'test/**/*.serve.test.ts',
+  'test/**/*.deno.test.ts',
+  'test/**/*.workerd.test.ts',
   'test/**/*.types.test.ts',
 ];
 const shared = { include: ['test/**/*.test.ts'], exclude: special, testTimeout: 30_000 };
@@ -40,6 +44,7 @@ const optimizeDeps = {
     'devalue',
     'dexie',
     'fast-check',
+    'jose',
     'unstorage',
     'vitest > expect-type',
   ],
@@ -104,7 +109,12 @@ export default defineConfig({
             wrangler: { configPath: './test/runtimes/workerd/wrangler.jsonc' },
           }),
         ],
-        test: { name: 'workerd', ...shared, isolate: false },
+        test: {
+          name: 'workerd',
+          ...shared,
+          exclude: special.filter((glob) => !glob.includes('.workerd.')),
+          isolate: false,
+        },
       },
       {
         test: {

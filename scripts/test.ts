@@ -25,7 +25,7 @@ const machineNodeName = `node${/^v(\d+)/.exec(version)?.[1] ?? '?'}`;
 /** What runs the bundled tests. The machine's own Node comes first; Node 24 runs the sources, under Vitest. */
 const portable: readonly Runtime[] = [
   [machineNodeName, machineNode, '--enable-source-maps'],
-  ['deno', bin('deno'), 'run', '--allow-all', '--no-lock'],
+  ['deno', bin('deno'), 'run', '--allow-all', '--no-lock', '--unstable-kv'],
   ['bun', bin('bun'), 'run'],
 ];
 const runtimes: readonly Runtime[] = [['node', process.execPath], ...portable];

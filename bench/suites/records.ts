@@ -48,7 +48,7 @@ async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Eff
   const { dexieEncrypted, plainIdb, rxdbCryptoJs, usualWay } = await import('../peers/records-peers.ts');
   const [ours, plain] = [await keyhaven(), await plainIdb()];
   const subjects = [plain, ours.put, ours.many];
-  yield* pair(`${many} records`, many, subjects, { rounds: 15, slice: 1 });
+  yield* pair(`${many} records`, many, subjects, { rounds: 21, slice: 1 });
   const peers = [await usualWay(), await dexieEncrypted(), await rxdbCryptoJs()].filter((peer) => peer !== undefined);
   yield* pair(`${some} records`, some, [plain, ours.put, ours.many, ...peers], { rounds: 5, slice: 1 });
 }

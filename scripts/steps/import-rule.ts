@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['kms'],
   ['sealer', 'streams', 'http', 'unlock'],
   ['records', 'host', 'aws-sdk', 'esdk', 's3'],
+  ['edge'],
 ];
 /** Byte formats are pure: of the cipher engines they see the types only. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = { formats: ['cipher'] };

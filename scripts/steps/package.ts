@@ -29,7 +29,7 @@ const quiet = { isQuiet: true };
 export type Runtime = readonly [name: string, command: string, ...args: string[]];
 
 /** Packs the library and unpacks it into a fresh project that has its dependencies and nothing else. */
-async function install(folder: string): Promise<Manifest> {
+export async function installPackage(folder: string): Promise<Manifest> {
   await run('npm pack', 'npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], quiet);
   const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('npm pack left no tarball');
@@ -104,7 +104,7 @@ async function checkTypes(folder: string, specifiers: readonly string[]): Promis
 export async function smokeTestPackage(runtimes: readonly Runtime[]): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'keyhaven-package-'));
   try {
-    const manifest = await install(folder);
+    const manifest = await installPackage(folder);
     const code = Object.keys(manifest.exports).filter((entry) => entry !== './package.json');
     const specifiers = code.map((entry) => manifest.name + entry.slice(1));
     writeFileSync(join(folder, 'imports.mjs'), importAll(specifiers));

@@ -1,4 +1,4 @@
-// Makes sure that the browsers of the test matrix, and the clients of AWS, are on the machine. They come from Debian's packages.
+// Makes sure that the browsers of the test matrix, the clients of AWS, and PostgreSQL, are on the machine. They come from Debian's packages.
 import { existsSync } from 'node:fs';
 import { attempt, run } from './run.ts';
 
@@ -18,6 +18,7 @@ const browsers: readonly Needed[] = [
 const clients: readonly Needed[] = [
   { file: '/usr/bin/aws', packages: ['awscli'] },
   { file: '/usr/lib/python3/dist-packages/boto3', packages: ['python3-boto3'] },
+  { file: '/usr/lib/postgresql', packages: ['postgresql'] },
 ];
 
 export const provisionBrowsers = (): Promise<void> => provision('browsers', browsers);

@@ -43,7 +43,8 @@ export function runtimeOf(globals: Globals): Runtime {
   if (agent.startsWith('Bun/')) return 'bun';
   if (agent.startsWith('Node.js/')) return 'node';
   if (/\bFirefox\//.test(agent)) return 'firefox';
-  if (/\bChrom(e|ium)\//.test(agent)) return 'chromium';
+  // Without a word boundary: there is HeadlessChrome.
+  if (/Chrom(e|ium)\//.test(agent)) return 'chromium';
   if (/\bAppleWebKit\//.test(agent)) return 'webkit';
   // Node 20 has no navigator.
   return globals.process?.versions?.node === undefined ? 'unknown' : 'node';

@@ -2,7 +2,7 @@
 // their length. Node has one that works on the spot; elsewhere short pieces are the WASM core's, long ones WebCrypto's.
 import { batchCrossoverOf, runtimeOf } from './crossover.ts';
 import { AuthenticationFailed, InvalidArgument } from './errors.ts';
-import { type NodeCrypto, nodeCrypto } from './node-crypto.ts';
+import { type NodeCrypto, type NodeKey, nodeCrypto } from './node-crypto.ts';
 import { loadSyncCiphers, type SyncCiphers } from './wasm-engine.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -71,7 +71,7 @@ async function importGcm(key: Bytes): Promise<CryptoKey | undefined> {
   }
 }
 
-/** So many bytes in flight keep a thread pool busy, and stay in a processor's cache until their results are put in place. */
+/** Bytes in flight at once: enough for a pool of threads, and few enough to be in a processor's cache when their results come. */
 const mostInFlight = 524_288;
 
 class NativePieces implements PieceCipher {
@@ -81,46 +81,55 @@ class NativePieces implements PieceCipher {
     this.#key = key;
   }
 
-  async seal(pieces: readonly CipherPiece[]): Promise<void> {
-    await this.#run(pieces, 'encrypt', (error) => error);
+  seal(pieces: readonly CipherPiece[]): Promise<void> {
+    return this.#run(pieces, 'encrypt');
   }
 
   async open(pieces: readonly CipherPiece[]): Promise<void> {
-    // Runtimes differ in what they say here, so nothing of it is passed on.
-    await this.#run(pieces, 'decrypt', () => new AuthenticationFailed());
+    try {
+      await this.#run(pieces, 'decrypt');
+    } catch {
+      // Runtimes differ in what they say here, so nothing of it is passed on.
+      throw new AuthenticationFailed();
+    }
   }
 
-  /** Waits for all that was begun, also where one has failed: nothing is written behind the caller's back. */
-  async #run(
-    pieces: readonly CipherPiece[],
-    operation: 'encrypt' | 'decrypt',
-    errorOf: (reason: unknown) => unknown,
-  ): Promise<void> {
+  async #run(pieces: readonly CipherPiece[], operation: 'encrypt' | 'decrypt'): Promise<void> {
     const key = this.#key as CryptoKey;
     const { subtle } = globalThis.crypto;
-    const failures: unknown[] = [];
-    let running: Promise<void>[] = [];
-    let inFlight = 0;
-    for (const [index, { iv, aad, data, into }] of pieces.entries()) {
-      const parameters = { name: 'AES-GCM', iv, additionalData: aad, tagLength: 128 };
-      running.push(
-        subtle[operation](parameters, key, data).then(
-          (result) => into.set(new Uint8Array(result)),
-          (reason) => void failures.push(reason),
-        ),
+    for (let next = 0; next < pieces.length; ) {
+      const group: readonly CipherPiece[] = pieces.slice(next, next + groupLength(pieces, next));
+      const running = group.map(({ iv, aad, data }) =>
+        subtle[operation]({ name: 'AES-GCM', iv, additionalData: aad, tagLength: 128 }, key, data),
       );
-      inFlight += data.length;
-      if (inFlight < mostInFlight && index < pieces.length - 1) continue;
-      await Promise.all(running);
-      if (failures.length > 0) throw errorOf(failures[0]);
-      running = [];
-      inFlight = 0;
+      // All that was begun is waited for, also where one has failed: nothing is written behind the caller's back.
+      const results = await allOf(running);
+      results.forEach((result, index) => {
+        group[index]?.into.set(new Uint8Array(result));
+      });
+      next += group.length;
     }
   }
 
   close(): void {
     this.#key = undefined;
   }
+}
+
+function groupLength(pieces: readonly CipherPiece[], start: number): number {
+  let bytes = 0;
+  let end = start;
+  do bytes += pieces[end++]?.data.length ?? 0;
+  while (bytes < mostInFlight && end < pieces.length);
+  return end - start;
+}
+
+async function allOf(running: readonly Promise<ArrayBuffer>[]): Promise<ArrayBuffer[]> {
+  const settled = await Promise.allSettled(running);
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
 }
 
 /** Each batch at once. The key takes a place in the core for as long as a batch takes, so a stream left half-read blocks none. */
@@ -158,17 +167,17 @@ class CorePieces implements PieceCipher {
 class NodePieces implements PieceCipher {
   readonly #crypto: NodeCrypto;
   readonly #algorithm: string;
-  readonly #key: Bytes;
+  #key: NodeKey | undefined;
 
   constructor(crypto: NodeCrypto, key: Bytes) {
     this.#crypto = crypto;
     this.#algorithm = `aes-${8 * key.length}-gcm`;
-    // Bytes, because opening a KeyObject anew for each piece costs as much as half a KB of data.
-    this.#key = key.slice();
+    // Once, because it costs as much as sealing some KB.
+    this.#key = crypto.createSecretKey(key);
   }
 
   async seal(pieces: readonly CipherPiece[]): Promise<void> {
-    const key = this.#key;
+    const key = this.#key as NodeKey;
     for (const { iv, aad, data, into } of pieces) {
       const cipher = this.#crypto.createCipheriv(this.#algorithm, key, iv, { authTagLength: tagBytes });
       cipher.setAAD(aad);
@@ -179,7 +188,7 @@ class NodePieces implements PieceCipher {
   }
 
   async open(pieces: readonly CipherPiece[]): Promise<void> {
-    const key = this.#key;
+    const key = this.#key as NodeKey;
     for (const { iv, aad, data, into } of pieces) {
       const end = data.length - tagBytes;
       const cipher = this.#crypto.createDecipheriv(this.#algorithm, key, iv, { authTagLength: tagBytes });
@@ -198,6 +207,6 @@ class NodePieces implements PieceCipher {
   }
 
   close(): void {
-    this.#key.fill(0);
+    this.#key = undefined;
   }
 }

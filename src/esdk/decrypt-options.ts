@@ -1,6 +1,6 @@
 // How a message is read, and what its header is held against before a keyring is asked.
-import type { EncryptionContext } from '../formats/encryption-context.ts';
-import type { HeaderProblem, ParsedHeader } from '../formats/esdk/header.ts';
+import { type EncryptionContext, encodeEncryptionContext } from '../formats/encryption-context.ts';
+import { type HeaderProblem, isProblem, mostContextBytes, type ParsedHeader } from '../formats/esdk/header.ts';
 import type { SuiteId } from '../formats/esdk/suites.ts';
 import { InvalidCiphertextException, MessageRefused, ValidationException } from '../model/errors/index.ts';
 import { type CommitmentPolicy, commitmentPolicy, requireReadable } from './commitment-policy.ts';
@@ -35,8 +35,11 @@ export interface DecryptSettings {
 /** @throws SerializationException, ValidationException */
 export function readDecryptOptions(options: DecryptOptions | undefined): DecryptSettings {
   const given = ownOptions(options ?? {}, ['encryptionContext', 'commitmentPolicy', 'maxEncryptedDataKeys']);
+  const pairs = contextPairs(given.encryptionContext);
+  // What no message can be bound to is the caller's mistake, and said at once.
+  encodeEncryptionContext(pairs, mostContextBytes);
   return {
-    pairs: contextPairs(given.encryptionContext),
+    pairs,
     policy: commitmentPolicy(given.commitmentPolicy),
     maxEncryptedDataKeys: maxEncryptedDataKeys(given.maxEncryptedDataKeys),
   };
@@ -58,7 +61,7 @@ export function acceptHeader(
   parsed: ParsedHeader | HeaderProblem,
   { pairs, policy, maxEncryptedDataKeys: most }: DecryptSettings,
 ): AcceptedHeader {
-  if ('problem' in parsed) {
+  if (isProblem(parsed)) {
     if (parsed.problem === 'too many data keys')
       throw new MessageRefused(`The message has more encrypted data keys than maxEncryptedDataKeys, which is ${most}.`);
     throw new InvalidCiphertextException();

@@ -13,7 +13,7 @@ import {
   readFrames,
   tagLength,
 } from '../formats/esdk/frames.ts';
-import { type ParsedHeader, parseHeader } from '../formats/esdk/header.ts';
+import { isProblem, type ParsedHeader, parseHeader } from '../formats/esdk/header.ts';
 import type { PassingVerifier } from '../keys/message-signature.ts';
 import {
   InvalidCiphertextException,
@@ -35,7 +35,7 @@ import {
 import { Intake } from './intake.ts';
 import type { Keyring } from './keyring.ts';
 import { openHeader } from './message-header.ts';
-import { count, ownOptions } from './options.ts';
+import { abortSignal, count, ownOptions } from './options.ts';
 
 /**
  * What to do with a signed message, whose signature comes last:
@@ -50,6 +50,8 @@ export interface DecryptStreamOptions extends DecryptOptions {
   readonly signedMessages?: SignedMessages;
   /** Bytes that may have to be in memory at once: of a frame, of an unframed message, of a signed one. 64 MiB unless given. */
   readonly maxHeldLength?: number;
+  /** Ends the work: both ends fail with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface DecryptStreamPair extends StreamPair {
@@ -65,6 +67,7 @@ const mostHeaderBytes = 2 ** 24;
 interface StreamSettings extends DecryptSettings {
   readonly signedMessages: SignedMessages;
   readonly maxHeldLength: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -93,17 +96,19 @@ export function decryptStream(keyring: Keyring, options?: DecryptStreamOptions):
     } finally {
       fail(new DOMException('The stream was cancelled.', 'AbortError'));
     }
-  });
+  }, settings.signal);
   return { readable: pair.readable, writable: pair.writable, header };
 }
 
 function readStreamOptions(options: DecryptStreamOptions | undefined): StreamSettings {
-  const { signedMessages = 'hold', maxHeldLength } = ownOptions(options ?? {}, ['signedMessages', 'maxHeldLength']);
+  const given = ownOptions(options ?? {}, ['signedMessages', 'maxHeldLength', 'signal']);
+  const { signedMessages = 'hold', maxHeldLength } = given;
   if (!signedModes.includes(signedMessages))
     throw new ValidationException(`signedMessages must be one of ${signedModes.join(', ')}.`);
   return {
     ...readDecryptOptions(options),
     signedMessages,
+    signal: abortSignal(given.signal),
     maxHeldLength: count('maxHeldLength', maxHeldLength, Number.MAX_SAFE_INTEGER, presetHeldLength),
   };
 }
@@ -143,10 +148,10 @@ async function takeHeader(intake: Intake, settings: DecryptSettings): Promise<Ac
     const start = await intake.peek(size);
     refuseBase64(start);
     const parsed = parseHeader(start, settings.maxEncryptedDataKeys);
-    if (!('problem' in parsed) || parsed.problem !== 'incomplete')
+    if (!isProblem(parsed) || parsed.problem !== 'incomplete')
       // A copy: what was looked at is good until the next look only.
       return acceptHeader(
-        'problem' in parsed ? parsed : parseHeader(start.slice(), settings.maxEncryptedDataKeys),
+        isProblem(parsed) ? parsed : parseHeader(start.slice(), settings.maxEncryptedDataKeys),
         settings,
       );
     if (start.length < size) throw new StreamTruncated();

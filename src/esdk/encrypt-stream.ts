@@ -12,6 +12,12 @@ import { type EncryptOptions, readEncryptOptions } from './encrypt-options.ts';
 import { Intake } from './intake.ts';
 import type { Keyring } from './keyring.ts';
 import { writeHeader } from './message-header.ts';
+import { abortSignal, ownOptions } from './options.ts';
+
+export interface EncryptStreamOptions extends EncryptOptions {
+  /** Ends the work: both ends fail with its reason. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Encrypts a stream: plaintext into `writable`, in pieces of any length; a message of the AWS Encryption SDK out of `readable`.
@@ -20,11 +26,14 @@ import { writeHeader } from './message-header.ts';
  * @returns the two ends, for `source.pipeThrough(...)`. Errors of the keyring appear at both
  * @throws SerializationException, ValidationException where an option is not valid
  */
-export function encryptStream(keyring: Keyring, options?: EncryptOptions): StreamPair {
+export function encryptStream(keyring: Keyring, options?: EncryptStreamOptions): StreamPair {
+  const signal = abortSignal(ownOptions(options ?? {}, ['signal']).signal);
   const { pairs, required, suite, frameLength, maxEncryptedDataKeys } = readEncryptOptions(options);
+  // Whatever is wrong with it is said now.
+  const unsigned = contextToWrite(pairs, required, undefined);
   return streamPair(async function* (take) {
     const signer = suite.curve && (await (await import('../keys/message-signature.ts')).newPassingSigner(suite.curve));
-    const context = contextToWrite(pairs, required, signer?.publicKey);
+    const context = signer === undefined ? unsigned : contextToWrite(pairs, required, signer.publicKey);
     const messageId = randomBytes(messageIdLength(suite));
     const plan = { suite, messageId, context, frameLength, maxEncryptedDataKeys };
     const { header, cipher } = await writeHeader(keyring, plan);
@@ -55,5 +64,5 @@ export function encryptStream(keyring: Keyring, options?: EncryptOptions): Strea
     } finally {
       cipher.close();
     }
-  });
+  }, signal);
 }

@@ -25,13 +25,15 @@ export async function encrypt(keyring: Keyring, plaintext: Uint8Array, options?:
     throw new SerializationException('plaintext must be a Uint8Array (encode text with TextEncoder first).');
   if (frameCount(plaintext.length, frameLength) > mostFrames)
     throw new ValidationException('The plaintext has more than 2^32 - 1 frames: choose a longer frameLength.');
+  // Whatever is wrong with it is said before a key is made.
+  const context = contextToWrite(pairs, required, undefined);
   const draft = layOut(plaintext, frameLength, expectedHeaderLength(keyring, suite.id));
   try {
     const signer = suite.curve && (await (await import('../keys/message-signature.ts')).newMessageSigner(suite.curve));
     const written = await writeHeader(keyring, {
       suite,
       messageId: randomBytes(messageIdLength(suite)),
-      context: contextToWrite(pairs, required, signer?.publicKey),
+      context: signer === undefined ? context : contextToWrite(pairs, required, signer.publicKey),
       frameLength,
       maxEncryptedDataKeys,
     });

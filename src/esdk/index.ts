@@ -13,7 +13,7 @@ export {
 } from './decrypt-stream.ts';
 export { encrypt } from './encrypt.ts';
 export type { EncryptOptions } from './encrypt-options.ts';
-export { encryptStream } from './encrypt-stream.ts';
+export { type EncryptStreamOptions, encryptStream } from './encrypt-stream.ts';
 export type { DataKeyRequest, GeneratedDataKey, Keyring } from './keyring.ts';
 export {
   type DiscoveryFilter,

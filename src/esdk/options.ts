@@ -1,8 +1,8 @@
 // Reading what callers give: each option once, as an own property, copied before the first wait.
 import { own } from '../cipher/arguments.ts';
-import { type EncryptionContext, encodeEncryptionContext } from '../formats/encryption-context.ts';
+import type { EncryptionContext } from '../formats/encryption-context.ts';
 import { kmsProviderId } from '../formats/esdk/data-keys.ts';
-import { mostContextBytes, mostDataKeys } from '../formats/esdk/header.ts';
+import { mostDataKeys } from '../formats/esdk/header.ts';
 import { SerializationException, ValidationException } from '../model/errors/index.ts';
 import { textMap } from '../model/shape.ts';
 
@@ -57,10 +57,12 @@ export const maxEncryptedDataKeys = (given: unknown): number =>
 /** Keys of the encryption context that belong to the format. */
 export const reservedPrefix = 'aws-crypto-';
 
-/** The pairs of a context, and a check that they can be written. @throws SerializationException, ValidationException */
-export function contextPairs(given: unknown): EncryptionContext {
-  if (given === undefined) return [];
-  const pairs = textMap(given, { member: 'encryptionContext', argument: 'encryptionContext' }, []);
-  encodeEncryptionContext(pairs, mostContextBytes);
-  return pairs;
+/** The pairs of a context. @throws SerializationException */
+export const contextPairs = (given: unknown): EncryptionContext =>
+  given === undefined ? [] : textMap(given, { member: 'encryptionContext', argument: 'encryptionContext' }, []);
+
+export function abortSignal(given: AbortSignal | undefined): AbortSignal | undefined {
+  if (given !== undefined && typeof given?.addEventListener !== 'function')
+    throw new SerializationException('signal must be an AbortSignal.');
+  return given;
 }

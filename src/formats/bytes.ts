@@ -3,7 +3,8 @@ import type { Bytes } from '../model/shape.ts';
 
 export type { Bytes };
 
-export const utf8 = (text: string): Bytes => new TextEncoder().encode(text) as Bytes;
+const encoder = new TextEncoder();
+export const utf8 = (text: string): Bytes => encoder.encode(text) as Bytes;
 
 export function concat(...parts: readonly Uint8Array[]): Bytes {
   const result = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

@@ -3,7 +3,7 @@ import { newRequestId } from '../keys/request-id.ts';
 import { KmsError } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { corsHeaders, isForeign, preflightHeaders } from './cors.ts';
-import { createEndpoint } from './endpoint.ts';
+import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { errorReply, wireError } from './error-reply.ts';
 import type { ReadOptions } from './options.ts';
 import type { WireReply } from './wire.ts';
@@ -23,8 +23,8 @@ export interface Incoming {
 
 export type Front = (request: Incoming) => Promise<WireReply>;
 
-export function createFront(options: ReadOptions): Front {
-  const endpoint = createEndpoint(options);
+/** @param endpoint what answers; another one than the service's at a door, or where the front alone is measured */
+export function createFront(options: ReadOptions, endpoint: Endpoint = createEndpoint(options)): Front {
   const { allowedOrigins, maxBodyBytes, clock } = options;
 
   async function answer({ method, target, origin, headers, readBody }: Incoming): Promise<WireReply> {

@@ -2,7 +2,7 @@
 import type { Kms } from '../kms/kms.ts';
 import { readBody } from './body.ts';
 import type { FindKms } from './endpoint.ts';
-import { createFront } from './front.ts';
+import { createFront, type Front } from './front.ts';
 import { type HandlerOptions, readHandlerOptions } from './options.ts';
 import { collectHeaders } from './wire.ts';
 
@@ -14,7 +14,11 @@ export type Handler = (request: Request) => Promise<Response>;
  * @throws ValidationException where an option is not valid
  */
 export function createHandler(kms: Kms | FindKms, options: HandlerOptions): Handler {
-  const front = createFront(readHandlerOptions(kms, options));
+  return handlerOf(createFront(readHandlerOptions(kms, options)));
+}
+
+/** A front with requests and responses of the fetch standard. */
+export function handlerOf(front: Front): Handler {
   return async (request) => {
     const { origin, pathname, search } = new URL(request.url);
     const { status, headers, body } = await front({

@@ -125,9 +125,9 @@ export class Access {
     return () => this.#newKeyListeners.delete(listener);
   }
 
-  tellNewKey(): void {
+  readonly tellNewKey = (): void => {
     for (const listener of this.#newKeyListeners) listener();
-  }
+  };
 
   async disconnect(): Promise<void> {
     this.#channel?.close();

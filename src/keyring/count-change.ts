@@ -1,12 +1,19 @@
 // Counts a change of a keyring that has a root in slots, and adds what it writes to the digest of all records.
-import type { Row, Store, Write } from '../store/port.ts';
-import type { Draft } from './draft.ts';
+import type { Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
 import { advanceDigest, digestedTables, emptyDigest } from './row-digest.ts';
+import type { KeyringRecord } from './tables.ts';
+
+/** What is needed of a draft. */
+interface Attempt {
+  keyring(): Promise<KeyringRecord>;
+  putKeyring(record: KeyringRecord): Promise<void>;
+  require(ref: Ref, row: Row | undefined): void;
+}
 
 /** @param work of the draft, before it is committed */
 export async function countChange(
-  draft: Draft,
+  draft: Attempt,
   work: {
     readonly store: Store;
     readonly codec: RowCodec;

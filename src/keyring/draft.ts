@@ -2,7 +2,7 @@
 // account and Region; `at` gives the same attempt in another, so that related keys change together or not at all.
 import { copyOf, type Kept, twinOf } from '../keys/custody.ts';
 import type { Scope } from '../model/arn.ts';
-import { KeyUndecryptable, StoreEvicted } from '../model/errors/index.ts';
+import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
@@ -11,6 +11,7 @@ import type { Check, Put, Ref, Row, Store, Write } from '../store/port.ts';
 import type { RowCodec } from './row-codec.ts';
 import {
   aliasRef,
+  cleared,
   copyRef,
   grantRef,
   type KeyringRecord,
@@ -232,7 +233,3 @@ export class Draft {
     this.#work.written.set(nameOf(write), write);
   }
 }
-
-/** The keyring's own row is gone while it is open. */
-export const cleared = (): StoreEvicted =>
-  new StoreEvicted('The storage was cleared while the keyring was open: by the browser, the user, or another program.');

@@ -1,9 +1,10 @@
 // The first run: nothing is there, and nothing was. The browser must prove that it keeps keys, written, read again over a new
 // connection, and used, before anyone trusts it with one.
 import { toHex } from '../formats/bytes.ts';
-import { type Custody, copyOf, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+import { type Custody, copyOf, deviceCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { randomBytes } from '../keys/random.ts';
+import { custodyUnder } from '../keys/rotating-custody.ts';
 import { KeysNotKept, StoreEvicted } from '../model/errors/index.ts';
 import type { Row, Store, Write } from '../store/port.ts';
 import type { Mode } from './mode.ts';
@@ -43,7 +44,7 @@ export async function makeKeyring(options: KeyringOptions): Promise<Custody | un
   const hasRoot = mode === 'recoverable' || mode === 'locked';
   const { found } = hasRoot ? await import('./founding.ts') : { found: undefined };
   const founded = await found?.({ id, mode: mode as Mode, slots: options.slots, now: clock() });
-  const custody = founded?.custody ?? (root ? wrappedCustody(root) : deviceCustody);
+  const custody = founded?.custody ?? (root ? custodyUnder(root, options.otherRoots) : deviceCustody);
   const { material, kept } = await custody.make(macKeyLabel);
   const now = clock();
   const record: KeyringRecord = {

@@ -1,8 +1,9 @@
 // A new root, with a slot for each method that is to open it. Loaded on the first run of a keyring that has one.
-import { type Custody, wrappedCustody } from '../keys/custody.ts';
+import type { Custody } from '../keys/custody.ts';
 import { recoverableCustody } from '../keys/recoverable-custody.ts';
 import { importRoot, newRoot } from '../keys/root.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
+import { wrappedCustody } from '../keys/wrapped-custody.ts';
 import type { Put } from '../store/port.ts';
 import type { Mode } from './mode.ts';
 import { emptyDigest } from './row-digest.ts';

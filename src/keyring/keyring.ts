@@ -5,20 +5,22 @@ import type { Custody } from '../keys/custody.ts';
 import { randomBytes } from '../keys/random.ts';
 import type { KeyReference, Scope } from '../model/arn.ts';
 import { DependencyTimeoutException } from '../model/errors/index.ts';
-import { type AliasRecord, isDue, isRotationLate, type KeyRecord } from '../model/key-record.ts';
+import { isDue, isRotationLate, type KeyRecord } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
 import { expiredMaterials } from '../model/material-expiry.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
-import { cleared, type Draft, newDraft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import type { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
 import { remember } from './remember.ts';
 import type { RowCodec } from './row-codec.ts';
-import { aliasRef, keyRef, keyringRef, prefixOf, splitId } from './tables.ts';
+import { aliasRef, cleared, keyRef, keyringRef, prefixOf } from './tables.ts';
 
+const drafting = lazily(() => import('./draft.ts'));
 const granting = lazily(() => import('./grants.ts'));
+const listing = lazily(() => import('./listing.ts'));
 const purging = lazily(() => import('./purge.ts'));
 const rotation = lazily(() => import('./rotation.ts'));
 
@@ -98,33 +100,6 @@ export class Keyring {
     return this.find({ kind: 'key', id: alias.keyId });
   }
 
-  /** Keys in the order of their ids. Fewer than `limit` only at the end. */
-  async listKeys(after: string | undefined, limit: number): Promise<readonly KeyRecord[]> {
-    const { codec, clock } = this.#parts;
-    const rows = await this.#list('keys', after, limit);
-    if (rows.length === 0 && after === undefined) await this.#requireKeyring();
-    const keys = await Promise.all(rows.map((row) => codec.decode({ table: 'keys', id: row.id }, row)));
-    const due = keys.filter((key) => isDue(key, clock()));
-    if (due.length === 0) return keys;
-    for (const key of due) await this.#purge(key.id);
-    return this.listKeys(after, limit);
-  }
-
-  /** Aliases in the order of their names. */
-  async listAliases(after: string | undefined, limit: number): Promise<readonly AliasRecord[]> {
-    // An alias does not tell whether its key is due.
-    await this.sweep();
-    const rows = await this.#list('aliases', after, limit);
-    return Promise.all(rows.map((row) => this.#parts.codec.decode({ table: 'aliases', id: row.id }, row)));
-  }
-
-  /** Reads aliases by name; those that are gone are left out. */
-  async aliasesNamed(names: readonly string[]): Promise<readonly AliasRecord[]> {
-    const rows = await this.#parts.store.read(names.map((name) => aliasRef(this.scope, name)));
-    const found = rows.filter((row): row is Row => row !== undefined);
-    return Promise.all(found.map((row) => this.#parts.codec.decode({ table: 'aliases', id: row.id }, row)));
-  }
-
   /** Authenticates what the keyring gives out and will see again. @param label of its own, with a zero byte at the end */
   mac(label: Bytes, message: Bytes): Promise<Bytes> {
     return this.#parts.codec.macOf(label, message);
@@ -149,22 +124,7 @@ export class Keyring {
       if (row === undefined) throw cleared();
       const before = await codec.decode(keyringRef, row);
       if (before.nextDeletion === null || before.nextDeletion > this.now) return;
-      let next: number | null = null;
-      let after: string | undefined;
-      do {
-        const rows = await store.list('keys', { after, limit: 1000 });
-        for (const row of rows) {
-          const key = await codec.decode({ table: 'keys', id: row.id }, row);
-          if (isDue(key, this.now)) await this.at(splitId(row.id).scope).#purge(key.id);
-          else if (key.deletionAt !== null) next = Math.min(next ?? key.deletionAt, key.deletionAt);
-        }
-        after = rows.at(-1)?.id;
-      } while (after !== undefined);
-      await this.change(async (draft) => {
-        const record = await draft.keyring();
-        // A deletion that was scheduled meanwhile may have been missed: look again then.
-        if (record.deletionCount === before.deletionCount) await draft.putKeyring({ ...record, nextDeletion: next });
-      });
+      await (await listing()).purgeDue(this, before);
     }
   }
 
@@ -184,7 +144,7 @@ export class Keyring {
   async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
     const started = Date.now();
     for (let tries = 0; Date.now() - started < patience; tries++) {
-      const draft = this.#newDraft();
+      const draft = await this.#newDraft();
       const outcome = await attempt(draft).then(
         (value) => ({ isDone: true as const, value }),
         (error: unknown) => ({ isDone: false as const, error }),
@@ -210,7 +170,7 @@ export class Keyring {
     const key = await this.#parts.codec.decode(this.#keyRef(id), row);
     const now = this.#parts.clock();
     if (isDue(key, now)) {
-      await this.#purge(id);
+      await this.purge(id);
       return undefined;
     }
     if (expiredMaterials(key, now).length > 0) this.materials.forget(id);
@@ -219,7 +179,8 @@ export class Keyring {
     return this.change((draft) => draft.key(id));
   }
 
-  #purge(id: string): Promise<void> {
+  /** Removes a key whose date has come. */
+  purge(id: string): Promise<void> {
     return this.change(async () => this.#purgeNow(id));
   }
 
@@ -235,7 +196,8 @@ export class Keyring {
     );
   }
 
-  #newDraft(): Draft {
+  async #newDraft(): Promise<Draft> {
+    const { newDraft } = await drafting();
     const { store, codec, clock, trustsClock, isCounted } = this.#parts;
     return newDraft({ store, codec, now: clock(), trustsClock, isCounted }, this.scope);
   }
@@ -244,20 +206,13 @@ export class Keyring {
     return keyRef(this.scope, id);
   }
 
-  /** Rows of this account and Region in the order of their ids. */
-  async #list(table: string, after: string | undefined, limit: number): Promise<readonly Row[]> {
-    const prefix = prefixOf(this.scope);
-    const rows = await this.#parts.store.list(table, { after: prefix + (after ?? ''), limit });
-    return rows.filter(({ id }) => id.startsWith(prefix));
-  }
-
   async #absent(): Promise<undefined> {
-    await this.#requireKeyring();
+    await this.requireKeyring();
     return undefined;
   }
 
   /** Tells "there is no such key" from "there are no keys any more". */
-  async #requireKeyring(): Promise<void> {
+  async requireKeyring(): Promise<void> {
     const [row] = await this.#parts.store.read([keyringRef]);
     if (row === undefined) throw cleared();
   }

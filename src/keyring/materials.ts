@@ -6,7 +6,7 @@ import { materialId, prfOf } from '../keys/material.ts';
 import type { Secret } from '../keys/secret.ts';
 import type { NewSecret, SecretKind } from '../keys/secrets.ts';
 import type { Scope } from '../model/arn.ts';
-import { KeysNotKept, KeyUndecryptable } from '../model/errors/index.ts';
+import { KeysNotKept, KeyUndecryptable, StoreUnavailable } from '../model/errors/index.ts';
 import type { Wrapping } from '../model/imports.ts';
 import { type MaterialEntry, publicKeyOf } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
@@ -129,11 +129,13 @@ export class Materials {
     return row;
   }
 
-  /** Reads new material back from the store and uses it. @throws KeysNotKept where that fails */
+  /** Reads new material back from the store and uses it. @throws KeysNotKept where it is not what was written */
   async confirm(keyId: string, use: () => Promise<unknown>): Promise<void> {
     try {
       await use();
     } catch (cause) {
+      // A store that does not answer now says nothing about what it keeps.
+      if (cause instanceof StoreUnavailable) throw cause;
       throw new KeysNotKept(`The new key ${keyId} cannot be read back from the store.`, { cause });
     }
   }

@@ -1,6 +1,6 @@
 // Opening a keyring: one that is there. What is done at the first run, or where the store was cleared, is in first-run.ts, and what
 // opens a root in slots is in slots.ts and recoverable.ts; they are loaded then.
-import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+import { type Custody, deviceCustody } from '../keys/custody.ts';
 import { prfOf } from '../keys/material.ts';
 import { KeyLocked, KmsError, StoreCorrupt, StoreEvicted, ValidationException } from '../model/errors/index.ts';
 import type { Row, Store } from '../store/port.ts';
@@ -59,7 +59,7 @@ async function openExisting(
     );
   }
   if (made !== undefined || root !== undefined || (!isWrapped && unlock === undefined)) {
-    const custody = made ?? (root === undefined ? deviceCustody : wrappedCustody(root));
+    const custody = made ?? (root === undefined ? deviceCustody : await wrapped(root, options.otherRoots));
     return openUnder(options, custody, row, macRow, undefined);
   }
   const { readSlots, unlockWith } = await import('./slots.ts');
@@ -70,8 +70,11 @@ async function openExisting(
   if (!isWrapped && slots.length === 0)
     throw new ValidationException('unlock must be left out: this keyring has no root, so nothing of it is locked.');
   const { root: opened, used } = await unlockWith(slots, unlock);
-  return openUnder(options, isWrapped ? wrappedCustody(opened) : deviceCustody, row, macRow, used);
+  return openUnder(options, isWrapped ? await wrapped(opened, []) : deviceCustody, row, macRow, used);
 }
+
+const wrapped = async (root: CryptoKey, others: readonly CryptoKey[]): Promise<Custody> =>
+  (await import('../keys/rotating-custody.ts')).custodyUnder(root, others);
 
 async function openUnder(
   options: KeyringOptions,
@@ -98,7 +101,7 @@ async function openUnder(
   await writeWitness(store, record);
   const isCounted = marks !== undefined;
   const keyring = new Keyring({ store, codec, custody, clock, trustsClock, isCounted, siblings: new Map() }, scope);
-  await settle(keyring, store, options.onEvicted);
+  await settle(keyring, store, record, options.onEvicted);
   return { keyring, id: record.id, isLockable: isCounted, version: macRow.version };
 }
 
@@ -112,17 +115,19 @@ async function writeWitness(store: Store, record: KeyringRecord): Promise<void> 
 }
 
 /** Counts the keys against the keyring's own count, and removes keys that came due while nobody looked. */
-async function settle(keyring: Keyring, store: Store, onEvicted: 'refuse' | 'continue'): Promise<void> {
-  await keyring.change(async (draft) => {
-    const record = await draft.keyring();
-    const count = await store.count('keys');
-    const [again] = await store.read([keyringRef]);
-    const isSteady = draft.checks.every(({ version }) => version === again?.version);
-    if (isSteady && count !== record.keyCount) {
-      if (onEvicted === 'refuse') throw miscounted(count, record.keyCount);
-      await draft.putKeyring({ ...record, keyCount: count });
-    }
-  });
+async function settle(keyring: Keyring, store: Store, record: KeyringRecord, onEvicted: 'refuse' | 'continue') {
+  // Where the count is right nothing changes, as at nearly every opening.
+  if ((await store.count('keys')) !== record.keyCount)
+    await keyring.change(async (draft) => {
+      const record = await draft.keyring();
+      const count = await store.count('keys');
+      const [again] = await store.read([keyringRef]);
+      const isSteady = draft.checks.every(({ version }) => version === again?.version);
+      if (isSteady && count !== record.keyCount) {
+        if (onEvicted === 'refuse') throw miscounted(count, record.keyCount);
+        await draft.putKeyring({ ...record, keyCount: count });
+      }
+    });
   if (onEvicted === 'continue' && keyring.parts.isCounted) await (await import('./check.ts')).acceptRows(keyring);
   await keyring.sweep();
 }

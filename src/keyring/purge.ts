@@ -10,12 +10,12 @@ const day = 86_400_000;
 /** Does nothing where another tab was faster, or the deletion was cancelled. */
 export async function purge(
   store: Store,
-  newDraft: () => Draft,
+  newDraft: () => Promise<Draft>,
   materialNames: () => Promise<readonly string[]>,
   keyId: string,
 ): Promise<void> {
   for (;;) {
-    const draft = newDraft();
+    const draft = await newDraft();
     const key = await draft.keyEvenIfDue(keyId);
     if (key === undefined || !isDue(key, draft.now)) return;
     for (const name of await materialNames()) draft.removeMaterial(keyId, name);

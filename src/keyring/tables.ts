@@ -5,6 +5,7 @@ import type { SlotKind } from '../formats/root-slot.ts';
 import type { CustodyKind } from '../keys/custody.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
+import { StoreEvicted } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
 import type { Ref, Store } from '../store/port.ts';
@@ -20,6 +21,8 @@ export interface KeyringOptions {
   readonly trustsClock: boolean;
   /** Wraps all key material where given. */
   readonly root: CryptoKey | undefined;
+  /** Under which material may lie as well, while the root is exchanged. */
+  readonly otherRoots: readonly CryptoKey[];
   /** What the keyring is to be on the first run; later what it must be. Undefined: `device`, later whatever it is. */
   readonly mode: Mode | undefined;
   /** The methods that get a slot on the first run. */
@@ -112,3 +115,7 @@ export function splitId(id: string): { readonly scope: Scope; readonly rest: str
   const [accountId = '', region = '', ...rest] = id.split('/');
   return { scope: { accountId, region }, rest: rest.join('/') };
 }
+
+/** The keyring's own row is gone while it is open. */
+export const cleared = (): StoreEvicted =>
+  new StoreEvicted('The storage was cleared while the keyring was open: by the browser, the user, or another program.');

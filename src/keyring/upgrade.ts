@@ -1,12 +1,13 @@
 // Moving a keyring from one mode to another: all material goes to the custody of the new mode, in one commit. Material that the platform
 // made and gives to nobody stays where it is, so that no ciphertext is lost.
-import { type Custody, deviceCustody, wrappedCustody } from '../keys/custody.ts';
+import { type Custody, deviceCustody } from '../keys/custody.ts';
 import { deviceMethod } from '../keys/device-method.ts';
 import { prfOf } from '../keys/material.ts';
 import { recoverableCustody } from '../keys/recoverable-custody.ts';
 import { rekeep } from '../keys/rekeep.ts';
 import { importRoot, newRoot } from '../keys/root.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
+import { wrappedCustody } from '../keys/wrapped-custody.ts';
 import { DependencyTimeoutException, KeysNotKept, StoreEvicted, ValidationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';

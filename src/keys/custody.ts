@@ -1,10 +1,11 @@
 // How key material lies in a row. `device`: the CryptoKey itself, in a store that holds CryptoKeys. `wrapped`: its bytes under
-// a root key of the caller (AES-256-GCM), for stores that hold bytes only, or where the device alone must not be enough. What no
-// CryptoKey can be (docs/keys.md) is sealed: under a key of its own beside it in the device, or under the root.
+// a root (AES-256-GCM), for stores that hold bytes only, or where the device alone must not be enough (wrapped-custody.ts).
+// `recoverable`: both (recoverable-custody.ts). What no CryptoKey can be (docs/keys.md) is sealed: under a key of its own beside it in
+// the device, or under the root.
 import { concat, utf8 } from '../formats/bytes.ts';
-import { KeyUndecryptable, ValidationException } from '../model/errors/index.ts';
+import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { generateMaterial, importMaterial, isMaterial, materialLength, unwrapAsMaterial } from './material.ts';
+import { generateMaterial, importMaterial, isMaterial } from './material.ts';
 import { randomBytes } from './random.ts';
 
 export type CustodyKind = 'device' | 'recoverable' | 'wrapped';
@@ -85,104 +86,29 @@ export const deviceCustody: Custody = {
   },
 };
 
-const nonceLength = 12;
+/** Bytes of the nonce that wrapped bytes begin with. */
+export const nonceLength = 12;
 
-type Parameters = (iv: Bytes) => AesGcmParams;
+export type Parameters = (iv: Bytes) => AesGcmParams;
 
-const parametersFor = (purpose: string, label: string): Parameters => {
+export const parametersFor = (purpose: string, label: string): Parameters => {
   const additionalData = utf8(`${purpose}\0${label}`);
   return (iv) => ({ name: 'AES-GCM', iv, additionalData, tagLength: 128 });
 };
-const secretParameters = (label: string): Parameters => parametersFor('keyhaven/v1/sealed-secret', label);
+export const secretParameters = (label: string): Parameters => parametersFor('keyhaven/v1/sealed-secret', label);
 
-async function sealBytes(key: CryptoKey, parameters: Parameters, bytes: Bytes): Promise<Bytes> {
+export async function sealBytes(key: CryptoKey, parameters: Parameters, bytes: Bytes): Promise<Bytes> {
   const nonce = randomBytes(nonceLength);
   return concat(nonce, new Uint8Array(await globalThis.crypto.subtle.encrypt(parameters(nonce), key, bytes)));
 }
 
 /** @returns undefined where the bytes do not open */
-async function openBytes(key: CryptoKey, parameters: Parameters, value: Bytes): Promise<Bytes | undefined> {
+export async function openBytes(key: CryptoKey, parameters: Parameters, value: Bytes): Promise<Bytes | undefined> {
   const nonce = value.slice(0, nonceLength);
   try {
     const { subtle } = globalThis.crypto;
     return new Uint8Array(await subtle.decrypt(parameters(nonce), key, value.slice(nonceLength)));
   } catch {
     return undefined;
-  }
-}
-
-/** Bytes of material under the root. */
-export const wrappedMaterialLength: number = nonceLength + materialLength + 16;
-
-/** True where a row holds nothing that a root opens: the key was made by the platform, before the keyring had a root. */
-const isHeld = ({ value, key }: Kept): boolean => value.length === 0 || key !== undefined;
-
-/**
- * @param root an AES-GCM key of 256 bits with the usages `encrypt` and `decrypt`, best non-extractable; where it has `unwrapKey`
- * too, material is never bytes in JavaScript when it is read. NIST SP 800-38D allows 2^32 random nonces under it: one is used
- * for each key that is made.
- */
-export function wrappedCustody(root: CryptoKey): Custody {
-  const { name, length } = root.algorithm as AesKeyAlgorithm;
-  if (name !== 'AES-GCM' || length !== 256 || !root.usages.includes('encrypt') || !root.usages.includes('decrypt')) {
-    throw new ValidationException('root must be an AES-GCM CryptoKey of 256 bits with the usages encrypt and decrypt.');
-  }
-  const materialParameters = (label: string) => parametersFor('keyhaven/v1/wrapped-material', label);
-  const doesNotOpen = (label: string) =>
-    new KeyUndecryptable(`The stored key of ${label} does not open under this root secret.`);
-  const opened = (label: string, bytes: Bytes | undefined): Bytes => {
-    if (bytes === undefined) throw doesNotOpen(label);
-    return bytes;
-  };
-  const keep = async (label: string, bytes: Bytes) => {
-    const material = await importMaterial(bytes);
-    return { material, kept: { value: await sealBytes(root, materialParameters(label), bytes), key: undefined } };
-  };
-  return {
-    kind: 'wrapped',
-    keep,
-    async make(label) {
-      const bytes = randomBytes(materialLength);
-      try {
-        return await keep(label, bytes);
-      } finally {
-        bytes.fill(0);
-      }
-    },
-    async recover(label, kept) {
-      if (isHeld(kept)) return deviceCustody.recover(label, kept);
-      // Any other length than that of material was not written as material.
-      if (kept.value.length !== wrappedMaterialLength) throw doesNotOpen(label);
-      const material = await unwrapMaterial(root, materialParameters(label), kept.value);
-      if (material === undefined) throw doesNotOpen(label);
-      return material;
-    },
-    async seal(label, secret) {
-      return { value: await sealBytes(root, secretParameters(label), secret), key: undefined };
-    },
-    async open(label, kept) {
-      if (isHeld(kept)) return deviceCustody.open(label, kept);
-      return opened(label, await openBytes(root, secretParameters(label), kept.value));
-    },
-    async withCopy(_, kept) {
-      return kept;
-    },
-    async release(label, kept, as) {
-      if (isHeld(kept)) return deviceCustody.release(label, kept, as);
-      const parameters = as === 'material' ? materialParameters(label) : secretParameters(label);
-      return opened(label, await openBytes(root, parameters, kept.value));
-    },
-  };
-}
-
-/** @returns undefined where the bytes do not open */
-async function unwrapMaterial(root: CryptoKey, parameters: Parameters, value: Bytes): Promise<CryptoKey | undefined> {
-  if (root.usages.includes('unwrapKey'))
-    return unwrapAsMaterial(root, parameters(value.slice(0, nonceLength)), value.slice(nonceLength));
-  const bytes = await openBytes(root, parameters, value);
-  try {
-    return bytes && (await importMaterial(bytes));
-  } finally {
-    bytes?.fill(0);
   }
 }

@@ -1,9 +1,10 @@
 // Keys that lie in the device as CryptoKeys, each with a copy under the root: in daily use nothing has to be unlocked, and the
 // copies are what a backup is made of. The bytes of a new key are in JavaScript until both are made, and are wiped then.
 import type { Bytes } from '../model/shape.ts';
-import { type Custody, copyOf, deviceCustody, type Kept, wrappedCustody } from './custody.ts';
+import { type Custody, copyOf, deviceCustody, type Kept } from './custody.ts';
 import { importMaterial, materialLength } from './material.ts';
 import { randomBytes } from './random.ts';
+import { wrappedCustody } from './wrapped-custody.ts';
 
 /** @param root opens the root when a key is made, or its bytes are wanted */
 export function recoverableCustody(root: () => Promise<CryptoKey>): Custody {

@@ -1,5 +1,6 @@
 // CreateAlias, UpdateAlias, DeleteAlias, ListAliases. A key's record names its aliases, so that they go when the key goes.
 import type { Draft } from '../keyring/draft.ts';
+import { aliasesNamed, listAliases as readAliases } from '../keyring/listing.ts';
 import { checkAliasName, mostAliasesPerKey } from '../model/alias-name.ts';
 import type { AliasListEntry, ListAliasesOutput } from '../model/api/index.ts';
 import { aliasArn, aliasNotFound, type Scope } from '../model/arn.ts';
@@ -75,7 +76,7 @@ export async function listAliases(service: Service, input: unknown): Promise<Bod
   const listing = key === undefined ? 'ListAliases' : `ListAliases ${key.id}`;
   const after = startOf(request, listing);
   const found =
-    key === undefined ? await keyring.listAliases(after, size + 1) : await aliasesOf(service, key, after, size + 1);
+    key === undefined ? await readAliases(keyring, after, size + 1) : await aliasesOf(service, key, after, size + 1);
   const { page, end } = cutPage(found, size, listing, (alias) => alias.name);
   return { Aliases: page.map((alias) => entryOf(alias, scope)), ...end };
 }
@@ -87,7 +88,7 @@ async function aliasesOf(
   limit: number,
 ): Promise<readonly AliasRecord[]> {
   const names = key.aliases.filter((name) => after === undefined || name > after).slice(0, limit);
-  const aliases = await keyring.aliasesNamed(names);
+  const aliases = await aliasesNamed(keyring, names);
   // One may have moved to another key between the two reads.
   return aliases.filter((alias) => alias.keyId === key.id);
 }

@@ -1,4 +1,5 @@
 // CreateKey, ListKeys, UpdateKeyDescription, EnableKey, DisableKey.
+import { listKeys as readKeys } from '../keyring/listing.ts';
 import type { CreateKeyOutput, ListKeysOutput } from '../model/api/index.ts';
 import { keyArn } from '../model/arn.ts';
 import { CustomKeyStoreNotFoundException, UnsupportedOperationException } from '../model/errors/index.ts';
@@ -83,7 +84,7 @@ export async function listKeys(service: Service, input: unknown): Promise<Body<L
   const { keyring, scope } = service;
   authoriseInAccount(service, 'ListKeys');
   const size = pageSize(request, { standard: 100, most: 1000 });
-  const found = await keyring.listKeys(startOf(request, 'ListKeys'), size + 1);
+  const found = await readKeys(keyring, startOf(request, 'ListKeys'), size + 1);
   const { page, end } = cutPage(found, size, 'ListKeys', (key) => key.id);
   return { Keys: page.map(({ id }) => ({ KeyId: id, KeyArn: keyArn(scope, id) })), ...end };
 }

@@ -2,24 +2,33 @@
 // input before it returns its promise.
 import type { Access } from '../keyring/access.ts';
 import type { IntegrityReport } from '../keyring/check.ts';
+import type { RewrapProgress } from '../keyring/rewrap.ts';
 import { newRequestId } from '../keys/request-id.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
+import { lazily } from '../model/lazily.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import { awaitWith } from './call-options.ts';
-import * as ciphers from './ciphers.ts';
-import * as dataKeys from './data-keys.ts';
 import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
 import type { Service } from './service.ts';
-import { Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 import type { UpgradeOptions } from './upgrade.ts';
 
 type Options = api.CallOptions | undefined;
+
+const root = lazily(() => import('./root.ts'));
+const ciphers = family(() => import('./ciphers.ts'));
+const dataKeys = family(() => import('./data-keys.ts'));
+
+/** Begins to load what nearly every page uses. Where that fails, the first call that needs it tries again, and tells. */
+export function loadAhead(): void {
+  for (const each of [ciphers, dataKeys]) each.load().catch(() => {});
+}
 
 // Few pages need these, and not at once.
 const description = family(() => import('./description.ts'));
@@ -48,6 +57,8 @@ type Idle = Omit<Service, 'requestId' | 'keyring'> & { readonly access: Access }
 
 /** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
 export type RootMethod =
+  | 'settle'
+  | 'rewrap'
   | 'protection'
   | 'unlock'
   | 'lock'
@@ -76,10 +87,7 @@ export class Kms {
 
   createKey(input: api.CreateKeyInput = {}, options?: Options): Promise<api.CreateKeyOutput> {
     const made = this.#run(keys('createKey'), input, options);
-    made.then(
-      () => this.#service.access.tellNewKey(),
-      () => {},
-    );
+    made.then(this.#service.access.tellNewKey, () => {});
     return made;
   }
   describeKey(input: api.DescribeKeyInput, options?: Options): Promise<api.DescribeKeyOutput> {
@@ -236,25 +244,25 @@ export class Kms {
   // Cryptographic operations
 
   encrypt(input: api.EncryptInput, options?: Options): Promise<api.EncryptOutput> {
-    return this.#run(ciphers.encrypt, input, options);
+    return this.#run(ciphers('encrypt'), input, options);
   }
   decrypt(input: api.DecryptInput, options?: Options): Promise<api.DecryptOutput> {
-    return this.#run(ciphers.decrypt, input, options);
+    return this.#run(ciphers('decrypt'), input, options);
   }
   reEncrypt(input: api.ReEncryptInput, options?: Options): Promise<api.ReEncryptOutput> {
     return this.#run(reEncryption('reEncrypt'), input, options);
   }
   generateDataKey(input: api.GenerateDataKeyInput, options?: Options): Promise<api.GenerateDataKeyOutput> {
-    return this.#run(dataKeys.generateDataKey, input, options);
+    return this.#run(dataKeys('generateDataKey'), input, options);
   }
   generateDataKeyWithoutPlaintext(
     input: api.GenerateDataKeyWithoutPlaintextInput,
     options?: Options,
   ): Promise<api.GenerateDataKeyWithoutPlaintextOutput> {
-    return this.#run(dataKeys.generateDataKeyWithoutPlaintext, input, options);
+    return this.#run(dataKeys('generateDataKeyWithoutPlaintext'), input, options);
   }
   generateRandom(input: api.GenerateRandomInput = {}, options?: Options): Promise<api.GenerateRandomOutput> {
-    return this.#run(dataKeys.generateRandom, input, options);
+    return this.#run(dataKeys('generateRandom'), input, options);
   }
 
   // Key pairs and MAC keys
@@ -324,6 +332,31 @@ export class Kms {
     return new Kms({ ...this.#service, scope, caller: next });
   }
 
+  /**
+   * Does now what is due for any key in the store: deletions, rotations, expiry of imported material. Whoever uses a key settles
+   * it before, so nothing depends on this; a server calls it from an alarm, so that dates do not pass unnoticed.
+   * @returns when something is due next, or undefined
+   */
+  async settle(): Promise<Date | undefined> {
+    const next = await (await root()).settleAll(this.#service.access.root());
+    return next === undefined ? undefined : new Date(next);
+  }
+
+  /**
+   * Wraps all key material anew under the `root` that the keyring was opened with, while it is in use. A walk that was cut off is
+   * taken up by calling again; when it is through, no `otherRoots` are needed any more.
+   * @param options `onProgress` is called now and then; `signal` ends the walk between two rows
+   * @returns how many rows of material there were, and how many were wrapped anew
+   * @throws ValidationException where the keyring was opened without `otherRoots`
+   */
+  async rewrap(
+    options: { onProgress?: (progress: RewrapProgress) => void; signal?: AbortSignal } = {},
+  ): Promise<RewrapProgress> {
+    const own = <K extends keyof typeof options>(name: K) => (Object.hasOwn(options, name) ? options[name] : undefined);
+    const [onProgress, signal] = [own('onProgress') ?? (() => {}), own('signal')];
+    return (await root()).rewrapAll(this.#service.access.root(), onProgress, signal);
+  }
+
   /** Lets go of key handles and of the database. A later call connects again. */
   destroy(): void {
     // Nothing waits for it, and a connection that cannot be closed is closed by the browser.
@@ -334,7 +367,7 @@ export class Kms {
 
   /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
   async protection(): Promise<Protection> {
-    return (await import('./protection.ts')).protectionOf(this.#administered());
+    return (await root()).protectionOf(this.#administered());
   }
 
   /**
@@ -343,7 +376,7 @@ export class Kms {
    * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
    */
   async unlock(method: UnlockMethod): Promise<void> {
-    const { checkMethod } = await import('../keyring/slots.ts');
+    const { checkMethod } = await root();
     await this.#administered().unlock(checkMethod(method, 'method'));
   }
 
@@ -373,7 +406,13 @@ export class Kms {
 
   /** The slots that the root lies in. */
   get slots(): Slots {
-    return new Slots(this.#administered());
+    const access = this.#administered();
+    return {
+      list: async () => (await root()).listSlots(access),
+      add: async (method, options) => (await root()).addSlot(access, method, options),
+      rotate: async (id, method, options) => (await root()).rotateSlot(access, id, method, options),
+      remove: async (id) => (await root()).removeSlot(access, id),
+    };
   }
 
   /**
@@ -382,7 +421,7 @@ export class Kms {
    * @throws ValidationException, KeysNotKept, UnlockFailed, UnlockUnavailable; nothing was changed then
    */
   async upgrade(options: UpgradeOptions): Promise<Protection> {
-    return (await import('./upgrade.ts')).upgrade(this.#administered(), options);
+    return (await root()).upgrade(this.#administered(), options);
   }
 
   /**
@@ -390,7 +429,7 @@ export class Kms {
    * format. @throws ValidationException where the keyring has no root; KeyLocked
    */
   async export(options: ExportOptions = {}): Promise<Backup> {
-    return (await import('./backup.ts')).exportBackup(this.#administered(), options);
+    return (await root()).exportBackup(this.#administered(), options);
   }
 
   /**
@@ -398,7 +437,7 @@ export class Kms {
    * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
    */
   async import(options: ImportOptions): Promise<ImportReport> {
-    return (await import('./backup.ts')).importBackup(this.#administered(), options);
+    return (await root()).importBackup(this.#administered(), options);
   }
 
   /**
@@ -406,17 +445,17 @@ export class Kms {
    * copy are named. Only a whole older copy of the store is not found here: compare `generation` with one that you keep elsewhere.
    */
   async check(): Promise<IntegrityReport> {
-    return (await import('../keyring/check.ts')).checkKeyring(this.#administered().root());
+    return (await root()).checkKeyring(this.#administered().root());
   }
 
   /** How likely these keys are here tomorrow: storage, slots, last backup. */
   async durability(): Promise<Durability> {
-    return (await import('./durability.ts')).durabilityOf(this.#administered());
+    return (await root()).durabilityOf(this.#administered());
   }
 
   /** Asks the browser not to clear the storage of this origin by itself. @returns whether it will not */
   async persist(): Promise<boolean> {
-    return (await import('../store/persistence.ts')).persist();
+    return (await root()).persist();
   }
 
   /**
@@ -425,12 +464,12 @@ export class Kms {
    */
   onOnlyCopy(listener: (durability: Durability) => void): () => void {
     const access = this.#administered();
-    const tell = async () => {
-      const durability = await this.durability();
-      if (durability.isOnlyCopy) listener(durability);
-    };
     // What cannot be told now is told with the next key.
-    const attempt = () => void tell().catch(() => {});
+    const attempt = () =>
+      void this.durability().then(
+        (durability) => durability.isOnlyCopy && listener(durability),
+        () => {},
+      );
     attempt();
     return access.onNewKey(attempt);
   }

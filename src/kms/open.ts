@@ -1,7 +1,7 @@
 // openKms: checks the place, reads the options once, opens the keyring.
 
 import { Access } from '../keyring/access.ts';
-import { type Mode, modes } from '../keyring/mode.ts';
+import type { Mode } from '../keyring/mode.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
@@ -9,7 +9,7 @@ import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
-import { Kms } from './kms.ts';
+import { Kms, loadAhead } from './kms.ts';
 
 export interface OpenKmsOptions {
   /** Where keys are kept. Default: the IndexedDB database `keyhaven:<name>` of the origin. */
@@ -36,6 +36,11 @@ export interface OpenKmsOptions {
    * the device alone must not be enough. The same key is needed at every opening.
    */
   root?: CryptoKey | undefined;
+  /**
+   * Roots under which material may lie as well: the old one, or the one to come, while processes with either are running.
+   * `kms.rewrap()` then wraps all under `root`.
+   */
+  otherRoots?: readonly CryptoKey[] | undefined;
   /**
    * What the keyring is from its first run on. `device` (default): keys are CryptoKeys of this device, and there is no other copy.
    * `recoverable`: each key has a copy under a root too, which a backup holds. `locked`: keys lie under the root only, so that
@@ -65,14 +70,15 @@ export interface OpenKmsOptions {
 export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
   const read = readOptions(options);
   requireWebCrypto();
-  const { checkMethod } = read.methods.length > 0 ? await import('../keyring/slots.ts') : {};
-  for (const [name, method] of read.methods) checkMethod?.(method, name);
+  if (read.hasRoot) (await import('./root-options.ts')).checkRootOptions(read);
+  loadAhead();
   const access = await Access.open({
     store: read.store ?? indexedDbStore(read.name),
     scope: read.scope,
     clock: read.clock,
     trustsClock: read.trustsClock,
     root: read.root,
+    otherRoots: read.otherRoots,
     mode: read.mode,
     slots: read.slots,
     unlock: read.unlock,
@@ -104,27 +110,21 @@ function readOptions(options: OpenKmsOptions) {
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   const newKeyId = own('newKeyId');
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
+  const otherRoots = [...(own('otherRoots') ?? [])];
+  require(root !== undefined || otherRoots.length === 0, 'otherRoots must go beside `root`.');
   const given: unknown = own('slots') ?? [];
-  require(mode === undefined || modes.includes(mode), "mode must be 'device', 'recoverable' or 'locked'.");
-  require(Array.isArray(given), 'slots must be an array of unlock methods.');
-  const slots = [...(given as readonly UnlockMethod[])];
-  const hasRoot = mode === 'recoverable' || mode === 'locked';
-  require(root === undefined ||
-    !(hasRoot || slots.length > 0 || unlock), 'root goes without mode, slots and unlock: it is the root.');
-  require(slots.length === 0 || hasRoot, "slots go with the modes 'recoverable' and 'locked' only.");
-  const methods = [
-    ...slots.map((method, index): [string, unknown] => [`slots[${index}]`, method]),
-    ...(unlock === undefined ? [] : [['unlock', unlock] as [string, unknown]]),
-  ];
+  const slots = Array.isArray(given) ? [...given] : [given];
+  const hasRoot = mode !== undefined || slots.length > 0 || unlock !== undefined;
   const trustsClock = own('trustClock') === true;
   return {
     trustsClock,
     store: own('store'),
     root,
+    otherRoots,
     mode,
     slots,
     unlock,
-    methods,
+    hasRoot,
     scope,
     name,
     caller,

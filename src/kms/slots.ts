@@ -1,5 +1,7 @@
 // The slots of a keyring with a root: `kms.slots`. Listing works while the keyring is locked, so that a page can say what unlocks it.
 import type { Access } from '../keyring/access.ts';
+import * as changes from '../keyring/slot-changes.ts';
+import { checkMethod, readSlots, type StoredSlot } from '../keyring/slots.ts';
 import type { SlotKind, UnlockMethod } from '../keys/unlock-method.ts';
 
 export interface SlotReport {
@@ -15,66 +17,59 @@ export interface SlotOptions {
   by?: UnlockMethod | undefined;
 }
 
-export class Slots {
-  readonly #access: Access;
-
-  /** @internal */
-  constructor(access: Access) {
-    this.#access = access;
-  }
-
+/** The slots that the root of a keyring lies in. */
+export interface Slots {
   /** All slots, oldest first. While the keyring is locked nothing vouches for them. @throws StoreCorrupt */
-  async list(): Promise<readonly SlotReport[]> {
-    const { readSlots } = await import('../keyring/slots.ts');
-    const slots = this.#access.isLocked ? await readSlots(this.#access.store) : await this.#known();
-    return slots.map(({ slot: { header } }) => ({
-      id: header.slot,
-      kind: header.kind,
-      label: header.label,
-      createdAt: new Date(header.createdAt),
-    }));
-  }
-
+  list(): Promise<readonly SlotReport[]>;
   /**
    * Adds a slot. A passkey is verified by a second assertion before it counts.
    * @returns its id
    * @throws UnlockFailed where `by` opens no slot; UnlockUnavailable; KeyLocked
    */
-  async add(method: UnlockMethod, options: SlotOptions = {}): Promise<string> {
-    const { addSlot, by } = await this.#load(method, options);
-    return addSlot(this.#access.root(), method, by);
-  }
-
+  add(method: UnlockMethod, options?: SlotOptions): Promise<string>;
   /** Gives a slot another method, such as a new passphrase: one row is written anew, no key is. @throws as `add` does */
-  async rotate(id: string, method: UnlockMethod, options: SlotOptions = {}): Promise<void> {
-    const { replaceSlot, by } = await this.#load(method, options);
-    await replaceSlot(this.#access.root(), id, method, by);
-  }
-
+  rotate(id: string, method: UnlockMethod, options?: SlotOptions): Promise<void>;
   /**
    * Removes a slot. Whoever has an old copy of the store, and what opened the slot, still has the root.
    * @throws ValidationException for the last slot
    */
-  async remove(id: string): Promise<void> {
-    const { removeSlot } = await import('../keyring/slot-changes.ts');
-    await removeSlot(this.#access.root(), id);
-  }
+  remove(id: string): Promise<void>;
+}
 
-  async #known() {
-    const keyring = this.#access.root();
-    const record = await keyring.change((draft) => draft.keyring());
-    if (record.slots === undefined) return [];
-    const { knownSlots } = await import('../keyring/slot-changes.ts');
-    return knownSlots(keyring);
-  }
+export async function listSlots(access: Access): Promise<readonly SlotReport[]> {
+  const slots = access.isLocked ? await readSlots(access.store) : await known(access);
+  return slots.map(({ slot: { header } }) => ({
+    id: header.slot,
+    kind: header.kind,
+    label: header.label,
+    createdAt: new Date(header.createdAt),
+  }));
+}
 
-  async #load(method: unknown, options: SlotOptions) {
-    const given = Object.hasOwn(options, 'by') ? options.by : undefined;
-    const [changes, { checkMethod }] = await Promise.all([
-      import('../keyring/slot-changes.ts'),
-      import('../keyring/slots.ts'),
-    ]);
-    checkMethod(method, 'method');
-    return { ...changes, by: given === undefined ? undefined : checkMethod(given, 'by') };
-  }
+export async function addSlot(access: Access, method: UnlockMethod, options: SlotOptions = {}): Promise<string> {
+  return changes.addSlot(access.root(), checkMethod(method, 'method'), byOf(options));
+}
+
+export async function rotateSlot(
+  access: Access,
+  id: string,
+  method: UnlockMethod,
+  options: SlotOptions = {},
+): Promise<void> {
+  await changes.replaceSlot(access.root(), id, checkMethod(method, 'method'), byOf(options));
+}
+
+export async function removeSlot(access: Access, id: string): Promise<void> {
+  await changes.removeSlot(access.root(), id);
+}
+
+async function known(access: Access): Promise<readonly StoredSlot[]> {
+  const keyring = access.root();
+  const record = await keyring.change((draft) => draft.keyring());
+  return record.slots === undefined ? [] : changes.knownSlots(keyring);
+}
+
+function byOf(options: SlotOptions): UnlockMethod | undefined {
+  const by = Object.hasOwn(options, 'by') ? options.by : undefined;
+  return by === undefined ? undefined : checkMethod(by, 'by');
 }

@@ -4,7 +4,7 @@ import { KeyWriter, type RecordKey } from '../formats/record-key.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { answer, isLater, type Soon } from './answer.ts';
 import { keyAt, keysAt } from './key-path.ts';
-import type { SourceParts } from './source.ts';
+import type { SourceParts } from './source-parts.ts';
 import { writeRecord } from './write.ts';
 
 type Asked = IDBValidKey | IDBKeyRange | undefined;

@@ -183,7 +183,7 @@ export class Rows {
     if (typeof row !== 'object' || row === null || !(stored.sealed instanceof Uint8Array))
       throw new InvalidCiphertextException();
     if (stored.version !== plan.version) {
-      if (!isOutdatedFine) throw new RecordOutdated(stored.version, plan.version);
+      if (!isOutdatedFine) throw outdated(stored.version, plan.version);
       putRecordAad(writer, recordPrefix(stored.version, plan.name), key, entriesOf(stored));
     } else putRecordAad(writer, plan.prefix, key, entriesOf(stored));
     return stored;
@@ -237,6 +237,10 @@ function primaryKey(plan: StorePlan, value: unknown, given: unknown): RecordKey 
   throw dataError(`The value has no key at ${JSON.stringify(plan.keyPath)}.`);
 }
 
+const outdated = (version: unknown, current: number): RecordOutdated =>
+  new RecordOutdated(
+    `The record was sealed under schema version ${String(version)}, and the database has version ${current}.`,
+  );
 const dataError = (message: string): DOMException => new DOMException(message, 'DataError');
 
 function padded(plan: StorePlan, bytes: Bytes): Bytes {

@@ -3,18 +3,10 @@ import type { RecordKey } from '../formats/record-key.ts';
 import { answer, type Soon } from './answer.ts';
 import { RecordCursor, RecordKeyCursor } from './cursor.ts';
 import { copyKey, isKey } from './key-path.ts';
-import type { Rows } from './rows.ts';
-import type { IndexPlan, StorePlan } from './schema.ts';
-import type { Scope } from './scope.ts';
+import type { SourceParts } from './source-parts.ts';
 
-/** Parts that a source is made of. @internal */
-export interface SourceParts {
-  readonly scope: Scope;
-  readonly rows: Rows;
-  readonly plan: StorePlan;
-  readonly index: IndexPlan | undefined;
-  readonly raw: IDBObjectStore | IDBIndex;
-}
+/** Rows that are read in one go. */
+const partLength = 1000;
 
 /** @template K primary key @template V value @template Q what it is asked for: the primary key, or the key of an index */
 export class RecordSource<K, V, Q> {
@@ -59,10 +51,13 @@ export class RecordSource<K, V, Q> {
    */
   getAll(query?: Q | IDBKeyRange | null, count?: number): Promise<V[]> {
     return this.#call(query, (asked) => {
-      const { scope, rows, plan } = this.parts;
-      return this.#all(asked, count).then(([keys, found]) =>
-        scope.hold(rows.openMany(plan, keys, found), (values) => values as V[]),
-      );
+      const { scope, index, raw } = this.parts;
+      // Of an index all rows at once: its keys say nothing of where a part ends.
+      const most = index === undefined ? Math.min(count || partLength, partLength) : count;
+      const begun = Promise.all([answer(raw.getAllKeys(asked, count)), answer<unknown[]>(raw.getAll(asked, most))]);
+      const read = ([keys, first]: [IDBValidKey[], unknown[]]) => this.#openAll(keys as RecordKey[], first);
+      // More rows are asked for when the keys are there: a write that is called for meanwhile must not come in between.
+      return scope.transaction.mode === 'readonly' ? begun.then(read) : scope.await(begun, read);
     });
   }
 
@@ -132,6 +127,25 @@ export class RecordSource<K, V, Q> {
       answer(raw.getKey(asked as IDBValidKey)),
     ]);
     return row === undefined ? undefined : { key: key as RecordKey, row };
+  }
+
+  /**
+   * The values under `keys`. Of many, the database reads the next part while this one is opened here.
+   * @param first the rows of the first keys, or of all
+   */
+  async #openAll(keys: readonly RecordKey[], first: readonly unknown[]): Promise<V[]> {
+    const { scope, rows, plan, raw } = this.parts;
+    const open = (own: readonly RecordKey[], found: readonly unknown[]): Promise<V[]> =>
+      Promise.resolve(scope.hold(rows.openMany(plan, own, found), (values) => values as V[]));
+    const parts: Promise<V[]>[] = [];
+    for (let start = first.length; start < keys.length; start += partLength) {
+      const own = keys.slice(start, start + partLength);
+      const range = IDBKeyRange.bound(own[0], own.at(-1));
+      parts.push(answer<unknown[]>(raw.getAll(range)).then((found) => open(own, found)));
+    }
+    // Asked for before the first part is opened, which takes its time.
+    const values = await Promise.all([open(keys.slice(0, first.length), first), ...parts]);
+    return values.length === 1 ? (values[0] as V[]) : values.flat();
   }
 
   async #all(

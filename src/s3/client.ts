@@ -1,5 +1,5 @@
 // Encryption around a client of S3: PutObject encrypts, GetObject decrypts. Everything else about the client stays the caller's.
-import { reservedEntries, tagLength } from '../formats/s3-object.ts';
+import { reservedEntries, tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectTooLarge, ValidationException } from '../model/errors/index.ts';
 import { formOf } from './body.ts';
 import { parseDescription } from './content-key.ts';
@@ -35,7 +35,7 @@ export type DecryptedReply = Omit<GetObjectReply, 'Body'> & { Body: DecryptedBod
 
 export interface EncryptedS3 {
   /**
-   * Encrypts `Body` and stores it. A stream is sent as it is encrypted where the SDK can (Node, Deno, Bun), and is collected in a Blob
+   * Encrypts `Body` and stores it. A stream is sent as it is encrypted where the SDK can (Node, Deno, Bun), and is collected in memory
    * where it cannot (browsers, workers).
    * @throws ValidationException where a member speaks of the plaintext's checksum, or the metadata would be longer than S3 takes
    */

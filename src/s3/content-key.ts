@@ -2,15 +2,15 @@
 // and policy first, then the data key, then the commitment, and only then the content key.
 import { hmacPrf } from '../cipher/hmac.ts';
 import { type Bytes, isEqual } from '../formats/bytes.ts';
-import { committingIv, deriveFrom, suiteId } from '../formats/s3-commitment.ts';
-import { instructionEntries, metadataEntries, readHeader } from '../formats/s3-metadata-reader.ts';
+import { committingIv, deriveFrom, suiteId } from '../formats/s3/commitment.ts';
+import { instructionEntries, metadataEntries, readHeader } from '../formats/s3/metadata-reader.ts';
 import {
   type ContentAlgorithm,
   dataKeyLength,
   gcmIvLength,
   messageIdLength,
   type ObjectHeader,
-} from '../formats/s3-object.ts';
+} from '../formats/s3/object.ts';
 import { randomBytes } from '../keys/random.ts';
 import {
   InvalidCiphertextException,

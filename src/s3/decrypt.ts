@@ -4,7 +4,7 @@
 import { openCipher } from '../cipher/cipher.ts';
 import { decryptCbc } from '../cipher/unauthenticated.ts';
 import type { Bytes } from '../formats/bytes.ts';
-import { tagLength } from '../formats/s3-object.ts';
+import { tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectTooLarge } from '../model/errors/index.ts';
 import { gcmDecryptStream, gcmDecryptStreamUnverified } from '../streams/gcm-decrypt-stream.ts';
 import { type StreamPair, streamPair } from '../streams/stream-pair.ts';

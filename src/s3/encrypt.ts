@@ -1,7 +1,7 @@
 // Encrypts an object: a fresh data key, one AES-GCM message, and the metadata that go with it.
 import { openCipher } from '../cipher/cipher.ts';
 import type { Bytes } from '../formats/bytes.ts';
-import { encodeHeader, type ObjectMetadata } from '../formats/s3-metadata-writer.ts';
+import { encodeHeader, type ObjectMetadata } from '../formats/s3/metadata-writer.ts';
 import { gcmEncryptStream } from '../streams/gcm-encrypt-stream.ts';
 import type { StreamPair } from '../streams/stream-pair.ts';
 import { type BodyLike, formOf, type ObjectBody, workOn } from './body.ts';

@@ -1,7 +1,7 @@
 // Instruction files: the data key of an object in an object of its own beside it.
-import { lacksKey, metadataEntries } from '../formats/s3-metadata-reader.ts';
-import { mostText } from '../formats/s3-metadata-text.ts';
-import { instructionMarker } from '../formats/s3-object.ts';
+import { lacksKey, metadataEntries } from '../formats/s3/metadata-reader.ts';
+import { mostText } from '../formats/s3/metadata-text.ts';
+import { instructionMarker } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectNotEncrypted, ObjectTooLarge } from '../model/errors/index.ts';
 import { takeFrom } from '../streams/take.ts';
 import { takeAll } from './body.ts';

@@ -1,13 +1,13 @@
 // What makes and opens the data keys of objects. There are three: a KMS, an AES key, an RSA pair.
 import type { Bytes } from '../formats/bytes.ts';
-import type { Pairs } from '../formats/s3-metadata-text.ts';
+import type { Pairs } from '../formats/s3/metadata-text.ts';
 import {
   type ContentAlgorithm,
   dataKeyLength,
   type LegacyWrapAlgorithm,
   type WrapAlgorithm,
   type WrappedKey,
-} from '../formats/s3-object.ts';
+} from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectFormatRefused, ValidationException } from '../model/errors/index.ts';
 
 /** What a data key is bound to. */

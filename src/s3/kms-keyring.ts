@@ -1,8 +1,8 @@
 // Data keys of a KMS, wrapped as `kms+context`: the encryption context holds the caller's pairs and the content algorithm, so
 // that the KMS itself refuses a data key that is handed to another algorithm.
 import { encodeEncryptionContext } from '../formats/encryption-context.ts';
-import type { Pairs } from '../formats/s3-metadata-text.ts';
-import { algorithmContextKey, keyIdContextKey, mostWrappedKeyBytes } from '../formats/s3-object.ts';
+import type { Pairs } from '../formats/s3/metadata-text.ts';
+import { algorithmContextKey, keyIdContextKey, mostWrappedKeyBytes } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, KMSInternalException, ValidationException } from '../model/errors/index.ts';
 import { keyIdMember } from '../model/members.ts';
 import { flag, readRequest, structure } from '../model/shape.ts';

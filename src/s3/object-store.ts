@@ -43,7 +43,7 @@ export interface GetObjectReply {
 
 /** Any client with these two operations of the AWS SDK. */
 export interface ObjectStore {
-  /** `node` or `browser` in clients of the SDK: it decides in which form a stream is sent. */
+  /** `node` or `browser` in clients of the SDK: it decides whether a stream is sent as one. */
   readonly config?: { readonly runtime?: unknown };
   putObject(input: PutObjectInput): Promise<PutObjectReply>;
   getObject(input: GetObjectInput & { Range?: string | undefined }): Promise<GetObjectReply>;

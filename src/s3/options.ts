@@ -1,5 +1,5 @@
 // What callers ask for, read once. The commitment policies have the names and the meaning of the AWS Encryption SDK.
-import type { Pairs } from '../formats/s3-metadata-text.ts';
+import type { Pairs } from '../formats/s3/metadata-text.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { flag, oneOf, readRequest, type Shape, structure, textMap } from '../model/shape.ts';
 import type { S3Keyring } from './keyring.ts';

@@ -2,7 +2,7 @@
 // commitment still shows that the key is the right one.
 import { ctrReader } from '../cipher/unauthenticated.ts';
 import { type Bytes, concat } from '../formats/bytes.ts';
-import { mostPlaintextBytes, tagLength } from '../formats/s3-object.ts';
+import { mostPlaintextBytes, tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectFormatRefused, ValidationException } from '../model/errors/index.ts';
 import type { Parts } from '../streams/pipeline.ts';
 import { streamPair } from '../streams/stream-pair.ts';

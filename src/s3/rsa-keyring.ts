@@ -1,8 +1,8 @@
 // Data keys wrapped under an RSA public key by RSAES-OAEP with SHA-1: a length byte, the data key, and the name of the content
 // algorithm, which the reader compares. Whoever has the public key can write objects; nobody is told by one who wrote it.
 import { type Bytes, concat, isEqual, utf8 } from '../formats/bytes.ts';
-import type { Pairs } from '../formats/s3-metadata-text.ts';
-import { type ContentAlgorithm, dataKeyLength } from '../formats/s3-object.ts';
+import type { Pairs } from '../formats/s3/metadata-text.ts';
+import { type ContentAlgorithm, dataKeyLength } from '../formats/s3/object.ts';
 import { isOaepSha1, openUnder, sealUnder } from '../keys/oaep-given.ts';
 import { randomBytes } from '../keys/random.ts';
 import { InvalidCiphertextException, ObjectFormatRefused, ValidationException } from '../model/errors/index.ts';

@@ -1,5 +1,5 @@
-// What the SDK takes for the body of a PutObject. Its build for Node, Deno and Bun sends streams of Node and no others; the one
-// for browsers and workers sends bytes and Blobs.
+// What the SDK takes for the body of a PutObject. Its build for Node, Deno and Bun sends streams of Node and no others. The one for
+// browsers and workers takes a Blob for a stream when it computes the checksum, and fails, and few browsers send streams: it gets bytes.
 import { SerializationException, ValidationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
 import type { ObjectBody } from './body.ts';
@@ -59,13 +59,7 @@ export async function uploadBody(
       return { Body: streams.Readable.fromWeb(body), ContentLength: length };
     }
   }
-  const whole = new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>);
-  // Browsers may keep a Blob on disk. A client that does not say what it is gets what all of them take.
-  if (runtime === 'browser') {
-    const Body = await whole.blob();
-    return { Body, ContentLength: Body.size };
-  }
-  const Body = new Uint8Array(await whole.arrayBuffer());
+  const Body = new Uint8Array(await new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
   return { Body, ContentLength: Body.length };
 }
 

@@ -6,6 +6,7 @@ import { type DecryptStreamOptions, decrypt, decryptStream, type Keyring } from 
 import { KmsError } from '../../src/index.ts';
 import { drain, streamOf } from '../streams/flows.ts';
 import { type Bytes, fromHex, toHex } from '../support/bytes.ts';
+import kept from '../vectors/esdk.json' with { type: 'json' };
 import { sharedVectors, vectorsAreAbsent } from '../vectors/load.ts';
 import { aesKeyring, fromBase64, type KeyringSpec, keyringOf } from './keys.ts';
 
@@ -80,6 +81,22 @@ const digests: Record<string, string> = {
 };
 const digest = async (bytes: Bytes): Promise<string> =>
   toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+
+describe('the vectors that the project keeps', () => {
+  for (const each of kept.valid as (Omit<KnownAnswer, 'authenticatedOnlyContext'> & {
+    authenticatedOnlyContext: object;
+  })[])
+    test(`${each.id} opens`, async () => {
+      const keyring = aesKeyring(each.wrappingKey, each.keyNamespace, each.keyName);
+      const supplied = each.authenticatedOnlyContext as Record<string, string>;
+      await assertOpens(keyring, fromHex(each.message), supplied, fromHex(each.plaintext));
+    });
+
+  for (const each of kept.invalid)
+    test(`${each.id} is refused: ${each.reason}`, async () => {
+      await assertRefused(aesKeyring(each.wrappingKey, each.keyNamespace, each.keyName), fromHex(each.message), {});
+    });
+});
 
 describe('messages of other SDKs', () => {
   for (const file of ['net-4.0.1', 'net-4.0.0', 'dafny-4.1.0']) {

@@ -222,8 +222,8 @@ describe('a service behind a port', () => {
     const { CiphertextBlob } = await mine.encrypt({ KeyId, Plaintext: utf8('mine') });
     assert.lengthOf((await theirs.listKeys()).Keys, 0);
     await assertFails(theirs.decrypt({ CiphertextBlob }), 'AccessDeniedException');
-    await assertFails(theirs.decrypt({ CiphertextBlob, KeyId }), 'NotFoundException');
-    await assertFails(theirs.describeKey({ KeyId }), 'NotFoundException');
+    await assertFails(theirs.decrypt({ CiphertextBlob, KeyId }), 'AccessDeniedException');
+    await assertFails(theirs.describeKey({ KeyId }), 'AccessDeniedException');
     assert.deepEqual((await mine.decrypt({ CiphertextBlob })).Plaintext, utf8('mine'));
   });
 });

@@ -2,12 +2,13 @@
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { encodeSeed } from '../../src/formats/key-der.ts';
-import { deviceCustody, wrappedCustody } from '../../src/keys/custody.ts';
+import { deviceCustody } from '../../src/keys/custody.ts';
 import { signEdwards, signInSoftware, verifyEdwards, verifyInSoftware } from '../../src/keys/edwards.ts';
 import { generatePair } from '../../src/keys/exportable-pair.ts';
 import { publicKeyOfPrivate } from '../../src/keys/public-key.ts';
 import { Secret } from '../../src/keys/secret.ts';
 import { keepSecret, recoverSecret, type SecretKind } from '../../src/keys/secrets.ts';
+import { wrappedCustody } from '../../src/keys/wrapped-custody.ts';
 import { fromHex, random, toHex, utf8 } from '../support/bytes.ts';
 import { kinds } from '../support/kinds.ts';
 

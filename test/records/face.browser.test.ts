@@ -202,3 +202,22 @@ describe('records', () => {
     records.close();
   });
 });
+
+describe('many records', () => {
+  test('are read in parts, in order, as they were at the call', async () => {
+    const records = await open();
+    const keys = Array.from({ length: 2500 }, (_, i) => i);
+    await records.putMany('loose', keys.map(String), keys);
+    assert.deepEqual(await records.getAll('loose'), keys.map(String));
+    assert.deepEqual(await records.getAll('loose', null, 1001), keys.slice(0, 1001).map(String));
+    assert.deepEqual(await records.getAll('loose', IDBKeyRange.lowerBound(1200)), keys.slice(1200).map(String));
+    const transaction = records.transaction('loose', 'readwrite');
+    const before = transaction.store.getAll();
+    transaction.store.put('changed', 2400);
+    transaction.store.delete(2401);
+    assert.deepEqual(await before, keys.map(String), 'writes that were called for later come later');
+    await transaction.done;
+    assert.equal((await records.getAll('loose')).at(2400), 'changed');
+    records.close();
+  });
+});

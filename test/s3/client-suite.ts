@@ -2,6 +2,7 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { assert } from 'chai';
 import { test } from 'vitest';
+import { KmsError } from '../../src/index.ts';
 import { aesKeyring, encryptedS3, kmsKeyring } from '../../src/s3/index.ts';
 import { drain, pattern, streamOf } from '../streams/flows.ts';
 import { random, utf8 } from '../support/bytes.ts';
@@ -111,7 +112,9 @@ export function clientSuite(connect: () => Promise<{ s3: S3; storage: ObjectStor
     await s3.putObject({ Bucket, Key: 'p', Body: 'plain' });
     await assertFails(encrypted.getObject({ Bucket, Key: 'p' }), 'ObjectNotEncrypted');
     const missing = await encrypted.getObject({ Bucket, Key: 'none' }).catch((error: unknown) => error);
-    assert.propertyVal(missing, 'name', 'NoSuchKey');
+    // Its name is NoSuchKey, but in workerd, where the SDK has nothing to parse XML with.
+    assert.notInstanceOf(missing, KmsError);
+    assert.nestedPropertyVal(missing, '$metadata.httpStatusCode', 404);
   });
 
   test('a changed object gives out nothing, or fails at its end where it was asked to give out early', async () => {

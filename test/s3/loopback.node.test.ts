@@ -71,5 +71,7 @@ describe('encryption around the client of S3, over loopback', () => {
     const put = encrypted.putObject({ Bucket: 'bucket', Key: 'u', Body: streamOf(pattern(10)) });
     await assertFails(put, 'ValidationException', /^ContentLength /);
     assert.isEmpty(storage.requests);
+    const missing = await encrypted.getObject({ Bucket: 'bucket', Key: 'u' }).catch((error: unknown) => error);
+    assert.propertyVal(missing, 'name', 'NoSuchKey');
   });
 });

@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { decodeMetadataText, decodePairs, encodePairs } from '../../src/formats/s3-metadata-text.ts';
+import { decodeMetadataText, decodePairs, encodePairs } from '../../src/formats/s3/metadata-text.ts';
 import {
   aesKeyring,
   type CommitmentPolicy,

@@ -2,7 +2,7 @@
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { hmacPrf } from '../../src/cipher/hmac.ts';
-import { deriveFrom } from '../../src/formats/s3-commitment.ts';
+import { deriveFrom } from '../../src/formats/s3/commitment.ts';
 import {
   aesKeyring,
   decryptObject,

@@ -5,6 +5,7 @@ import { afterEach, describe, test } from 'vitest';
 import { nativeGcm } from '../../src/cipher/native.ts';
 import { sealMessage } from '../../src/formats/cobblestone.ts';
 import { importMaterial, materialId, prfOf } from '../../src/keys/material.ts';
+import { aesKeyring, decryptObject, decryptRangeUnauthenticated, encryptObject } from '../../src/s3/index.ts';
 import { toHex, utf8 } from '../support/bytes.ts';
 import { type Kind, kinds, useKey } from '../support/kinds.ts';
 import { newKey, newKms } from '../support/kms.ts';
@@ -87,6 +88,15 @@ const poison: Record<string, unknown> = {
   alg: 'none',
   use: 'enc',
   key_ops: [],
+  instruction: '{}',
+  last: 3,
+  bufferLimit: 16,
+  commitmentPolicy: 'FORBID_ENCRYPT_ALLOW_DECRYPT',
+  instructionFile: true,
+  materialDescription: { poison: '1' },
+  legacyWrapping: true,
+  legacyUnauthenticatedContent: true,
+  instructionSuffix: '.poison',
   k: '',
 };
 
@@ -154,6 +164,42 @@ describe('polluted Object.prototype', () => {
       'false',
       '155',
     ]);
+  });
+});
+
+describe('polluted Object.prototype and objects of S3', () => {
+  afterEach(clean);
+
+  test('changes no format, no option and no byte', async () => {
+    const keyring = aesKeyring(new Uint8Array(32).fill(5));
+    const plaintext = utf8('0123456789 to be read in parts');
+    const before = await encryptObject(plaintext, { keyring });
+    pollute();
+    const outcome = await (async () => {
+      const own = aesKeyring(new Uint8Array(32).fill(5));
+      const written = await encryptObject(plaintext, { keyring: own });
+      const streamed = await encryptObject(new Blob([plaintext]), { keyring: own });
+      const names = Object.keys(written.metadata).sort().join();
+      const read = [
+        await decryptObject(before, { keyring: own }),
+        await decryptObject({ ...streamed, body: streamed.body.stream() }, { keyring: own }).then((stream) =>
+          new Response(stream).arrayBuffer(),
+        ),
+        await decryptRangeUnauthenticated(
+          { ...before, offset: 0, size: before.body.length },
+          { first: 2 },
+          { keyring: own },
+        ),
+      ];
+      return [names, ...read.map((bytes) => toHex(new Uint8Array(bytes)))];
+    })().then(
+      (value) => value,
+      (error: unknown) => error,
+    );
+    clean();
+    if (outcome instanceof Error) throw outcome;
+    const names = 'x-amz-3,x-amz-c,x-amz-d,x-amz-i,x-amz-w';
+    assert.deepEqual(outcome, [names, toHex(plaintext), toHex(plaintext), toHex(plaintext.slice(2))]);
   });
 });
 

@@ -2,10 +2,11 @@
 import type { EncryptedReader } from 'keyhaven/streams';
 import type { ItemView, Label } from '../state.ts';
 import { blobOf, fileReader, openFile, sealFile } from '../vault/files.ts';
+import { readNote, writeNote } from '../vault/notes.ts';
 import { addressOf, canBeAddressed, type OpenedFile } from '../vault/opened-files.ts';
 import { placeOf } from '../vault/place.ts';
-import { openNote, sealLabel, sealNote } from '../vault/sealing.ts';
-import { rowOf } from '../vault/vault.ts';
+import { sealLabel } from '../vault/sealing.ts';
+import { deleted, rowOf } from '../vault/vault.ts';
 import { attempt, type Context, tell } from './context.ts';
 import { transfers } from './transfers.ts';
 
@@ -62,19 +63,14 @@ export function itemActions(context: Context): ItemActions {
   async function readerOf(item: ItemView): Promise<EncryptedReader> {
     const { kms, places } = vault();
     const row = await rowOf(vault(), item.id);
-    if (row.body.at === 'row') throw new TypeError('A file does not lie in its row.');
     return fileReader(kms, placeOf(places, row.body.at), row);
   }
 
   return {
     writeNote: (title, text) =>
       attempt(context, 'The note was not stored.', async () => {
-        const { kms, rows } = vault();
-        const [keyId, id, bytes] = [selectedKey(), crypto.randomUUID(), new TextEncoder().encode(text)];
-        const label = await sealLabel(kms, keyId, id, 'note', { title, type: 'text/plain', size: bytes.length });
-        const body = await sealNote(kms, keyId, id, bytes);
-        bytes.fill(0);
-        await rows.put('items', { id, kind: 'note', keyId, createdAt: Date.now(), label, body });
+        const note = { title, text, keyId: selectedKey(), createdAt: Date.now() };
+        await writeNote(vault().notes, crypto.randomUUID(), note);
         await changed();
         tell(context, `${title} is encrypted and stored.`);
       }),
@@ -89,13 +85,15 @@ export function itemActions(context: Context): ItemActions {
       let opened: Opened | undefined;
       const title = item.label?.title ?? (item.kind === 'note' ? 'The note' : 'The file');
       await attempt(context, `${title} was not opened.`, async () => {
-        const { kms, places } = vault();
-        const row = await rowOf(vault(), item.id);
-        if (row.body.at === 'row') {
-          const parts = [await openNote(kms, row)];
+        const { kms, notes, places } = vault();
+        if (item.kind === 'note') {
+          const note = await readNote(notes, item.id);
+          if (note === undefined) throw deleted();
+          const parts = [new TextEncoder().encode(note.text)];
           opened = { item, label: labelOf(item, parts), parts, isWhole: true };
           return;
         }
+        const row = await rowOf(vault(), item.id);
         const place = placeOf(places, row.body.at);
         const wanted = Math.min(most, item.label?.size ?? most);
         const parts = await running.run(title, 'Decrypting', wanted, (progress) =>
@@ -131,10 +129,13 @@ export function itemActions(context: Context): ItemActions {
 
     remove: (item) =>
       attempt(context, 'It was not deleted.', async () => {
-        const { rows, places } = vault();
-        const { body } = await rowOf(vault(), item.id);
-        await rows.delete('items', item.id);
-        if (body.at !== 'row') await placeOf(places, body.at).remove(item.id);
+        const { rows, notes, places } = vault();
+        if (item.kind === 'note') await notes.delete('notes', item.id);
+        else {
+          const { body } = await rowOf(vault(), item.id);
+          await rows.delete('items', item.id);
+          await placeOf(places, body.at).remove(item.id);
+        }
         await changed();
         tell(context, `${item.label?.title ?? 'The item'} is deleted.`);
       }),

@@ -44,7 +44,6 @@ export function sealFile(
 
 /** Opens a file for reading parts of it. */
 export async function fileReader(kms: Kms, place: Place, { id, body }: ItemRow): Promise<EncryptedReader> {
-  if (body.at === 'row') throw new TypeError('A file does not lie in its row.');
   const source = await place.source(id, body.length);
   return openRandomAccess(kms, source, { EncryptionContext: contextOf(id, 'file', 'body') });
 }

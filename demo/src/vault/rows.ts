@@ -1,17 +1,20 @@
-// The vault's own rows, beside the keys and apart from them: for each item its encrypted label and its encrypted content, or
-// where the content lies. Ids and dates are in clear; names, types and texts are not.
+// The vault's own rows of files, beside the keys and apart from them: for each its encrypted label and where its content lies. Ids
+// and dates are in clear; names and types are not.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Where and how content is stored. `blob`: one CiphertextBlob. `stream`: an encrypted stream. */
-export type Body =
-  | { readonly at: 'row'; readonly how: 'blob' | 'stream'; readonly bytes: Bytes }
-  | { readonly at: 'opfs' | 'chunks'; readonly how: 'stream'; readonly length: number; readonly sample: Bytes };
+/** Where content is stored, as an encrypted stream. */
+export interface Body {
+  readonly at: 'opfs' | 'chunks';
+  readonly how: 'stream';
+  readonly length: number;
+  readonly sample: Bytes;
+}
 
 export interface ItemRow {
   readonly id: string;
-  readonly kind: 'note' | 'file';
+  readonly kind: 'file';
   readonly keyId: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;

@@ -2,14 +2,16 @@
 import { type Kms, type OpenKmsOptions, openKms } from 'keyhaven';
 import { explain } from '../explain.ts';
 import type { ItemView } from '../state.ts';
+import { listNotes, type Notes, openNotes } from './notes.ts';
 import { openPlaces, type Place, sweep } from './place.ts';
 import { type ItemRow, openRows, type Rows } from './rows.ts';
-import { sampleOf, sampleText } from './sample.ts';
+import { sampleText } from './sample.ts';
 import { openLabel } from './sealing.ts';
 
 export interface Vault {
   readonly kms: Kms;
   readonly rows: Rows;
+  readonly notes: Notes;
   readonly places: readonly [Place, ...Place[]];
 }
 
@@ -17,16 +19,16 @@ export interface Vault {
 export async function openVault(onEvicted: NonNullable<OpenKmsOptions['onEvicted']>): Promise<Vault> {
   const kms = await openKms({ name: 'vault', onEvicted });
   const rows = await openRows();
+  const notes = await openNotes(kms, onEvicted);
   const places = await openPlaces(rows);
   await sweep(rows, places);
-  return { kms, rows, places };
+  return { kms, rows, notes, places };
 }
 
 /** All items, newest first, each with its label where its key opens it. */
-export async function listItems({ kms, rows }: Vault): Promise<ItemView[]> {
-  const all = await rows.getAll('items');
-  all.sort((a, b) => b.createdAt - a.createdAt);
-  return Promise.all(all.map((row) => viewOf(kms, row)));
+export async function listItems({ kms, rows, notes }: Vault): Promise<ItemView[]> {
+  const files = await Promise.all((await rows.getAll('items')).map((row) => viewOf(kms, row)));
+  return [...files, ...(await listNotes(notes))].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
 }
 
 async function viewOf(kms: Kms, row: ItemRow): Promise<ItemView> {
@@ -36,8 +38,8 @@ async function viewOf(kms: Kms, row: ItemRow): Promise<ItemView> {
     kind: row.kind,
     keyId: row.keyId,
     createdAt: new Date(row.createdAt),
-    storedSize: body.at === 'row' ? body.bytes.length : body.length,
-    sample: sampleText(body.at === 'row' ? sampleOf(new Uint8Array(0), body.bytes) : body.sample),
+    storedSize: body.length,
+    sample: sampleText(body.sample),
   };
   try {
     return { ...fixed, label: await openLabel(kms, row), problem: undefined };
@@ -48,6 +50,9 @@ async function viewOf(kms: Kms, row: ItemRow): Promise<ItemView> {
 
 export async function rowOf({ rows }: Vault, id: string): Promise<ItemRow> {
   const row = await rows.get('items', id);
-  if (!row) throw new DOMException('This item was deleted, perhaps in another tab.', 'NotFoundError');
+  if (!row) throw deleted();
   return row;
 }
+
+export const deleted = (): DOMException =>
+  new DOMException('This item was deleted, perhaps in another tab.', 'NotFoundError');

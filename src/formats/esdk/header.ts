@@ -48,6 +48,9 @@ export type HeaderProblem =
   | { readonly problem: 'incomplete'; readonly needed: number }
   | { readonly problem: 'malformed' | 'too many data keys' };
 
+export const isProblem = (parsed: ParsedHeader | HeaderProblem): parsed is HeaderProblem =>
+  Object.hasOwn(parsed, 'problem');
+
 /** @param context the stored encryption context, serialised */
 export function encodeHeaderBody(fields: Omit<HeaderFields, 'encryptionContext'>, context: Bytes): Bytes {
   const { suite, messageId, encryptedDataKeys, frameLength, commitKey } = fields;

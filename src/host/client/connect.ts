@@ -6,7 +6,10 @@ import type { Kms } from '../../kms/kms.ts';
 import type { CallOptions } from '../../model/api/index.ts';
 import type { Scope } from '../../model/arn.ts';
 import { ValidationException } from '../../model/errors/index.ts';
+import type { DecryptStreamOptions, EncryptStreamOptions, StreamPair } from '../../streams/index.ts';
+import type { StreamOperation } from '../protocol/messages.ts';
 import { plain } from '../protocol/plain.ts';
+import { portStreams } from '../protocol/port-streams.ts';
 import { Connection } from './connection.ts';
 import { type HostTarget, targetOf } from './target.ts';
 
@@ -22,6 +25,13 @@ export interface ConnectedKms extends KmsOperations {
   readonly scope: Scope;
   /** ARN of the principal that this page's origin is for the host: name it in key policies and grants. */
   readonly callerArn: string;
+  /**
+   * Encrypts a stream as `encryptStream` of `keyhaven/streams` does, but where the keys are: this page gets no data key. Chunks are
+   * moved, not copied: a chunk that is all of its buffer is not the writer's any more.
+   */
+  encryptStream(options: EncryptStreamOptions): StreamPair;
+  /** Decrypts a stream where the keys are. */
+  decryptStream(options?: DecryptStreamOptions): StreamPair;
   /** Ends the connection. Calls that are under way fail with HostUnavailable, and so do later ones. */
   destroy(): void;
 }
@@ -59,6 +69,8 @@ export async function connectKms(host: HostTarget, options: ConnectOptions = {})
   const methods = operationNames.map((operation) => [methodNameOf(operation), methodFor(connection, operation)]);
   return Object.freeze({
     ...(Object.fromEntries(methods) as unknown as KmsOperations),
+    encryptStream: (given: EncryptStreamOptions) => openStream(connection, 'GenerateDataKey', given),
+    decryptStream: (given: DecryptStreamOptions = {}) => openStream(connection, 'Decrypt', given),
     scope: Object.freeze(scope),
     callerArn: arn,
     destroy: () => connection.close(),
@@ -90,4 +102,19 @@ function methodFor(connection: Connection, operation: Operation) {
       throw error;
     }
   };
+}
+
+function openStream(connection: Connection, operation: StreamOperation, options: unknown): StreamPair {
+  const request = plain(options, 'The options');
+  const { port1, port2 } = new MessageChannel();
+  let isOver = false;
+  let onEnd = (): void => {
+    isOver = true;
+  };
+  const { readable, writable, fail } = portStreams(port1, () => onEnd());
+  connection.open().then(({ line }) => {
+    if (isOver) port2.close();
+    else onEnd = line.openStream(operation, request, port2, fail);
+  }, fail);
+  return { readable, writable };
 }

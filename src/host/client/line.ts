@@ -3,7 +3,7 @@
 import type { Operation } from '../../http/operations.ts';
 import { HostUnavailable, type KmsError } from '../../model/errors/index.ts';
 import { decodeError } from '../protocol/errors.ts';
-import { member, protocolVersion, type ToHost } from '../protocol/messages.ts';
+import { member, protocolVersion, type StreamOperation, type ToHost } from '../protocol/messages.ts';
 import type { Plain } from '../protocol/plain.ts';
 import { post } from '../protocol/post.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -34,6 +34,8 @@ export class Line {
   readonly #heartbeat: Heartbeat;
   /** Calls by id; the greeting is 0. */
   readonly #pending = new Map<number, Pending>();
+  /** What ends each open stream. */
+  readonly #streams = new Set<(error: KmsError) => void>();
   #lastId = 0;
   #end: KmsError | undefined;
   readonly #onPageHide = (event: Event): void => {
@@ -89,6 +91,22 @@ export class Line {
     };
   }
 
+  /**
+   * Opens a stream that begins with an operation, over a port of its own.
+   * @param fail ends the page's end of it
+   * @returns what says that it is done
+   */
+  openStream(operation: StreamOperation, input: Plain, port: MessagePort, fail: (error: KmsError) => void): () => void {
+    const id = ++this.#lastId;
+    this.#streams.add(fail);
+    const opening = this.#await(id, { type: 'stream', id, operation, input: input.value }, [...input.buffers, port]);
+    opening.catch(fail);
+    return () => {
+      this.#streams.delete(fail);
+      this.#rest();
+    };
+  }
+
   /** Says goodbye and ends the line. */
   close(): void {
     this.#post({ type: 'bye' });
@@ -104,10 +122,12 @@ export class Line {
     if (typeof document !== 'undefined') removeEventListener('pagehide', this.#onPageHide);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
+    for (const fail of this.#streams) fail(error);
+    this.#streams.clear();
     this.#options.onEnd();
   }
 
-  #await(id: number, message: ToHost, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+  #await(id: number, message: ToHost, transfer: readonly (ArrayBuffer | MessagePort)[] = []): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#end === undefined && this.#options.isGone())
         this.end(new HostUnavailable('The frame of the host was removed from the page.'));
@@ -121,7 +141,7 @@ export class Line {
     });
   }
 
-  #post(message: ToHost, transfer: readonly ArrayBuffer[] = []): void {
+  #post(message: ToHost, transfer: readonly (ArrayBuffer | MessagePort)[] = []): void {
     if (this.#end === undefined) post(this.#port, message, transfer);
   }
 
@@ -156,7 +176,7 @@ export class Line {
   }
 
   #rest(): void {
-    if (this.#pending.size === 0) this.#heartbeat.stop();
+    if (this.#pending.size === 0 && this.#streams.size === 0) this.#heartbeat.stop();
   }
 }
 

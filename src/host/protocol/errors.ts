@@ -4,6 +4,7 @@ import * as aws from '../../model/errors/aws.ts';
 import * as host from '../../model/errors/host.ts';
 import { KmsError } from '../../model/errors/index.ts';
 import * as keyhaven from '../../model/errors/keyhaven.ts';
+import * as streams from '../../model/errors/streams.ts';
 import { type CallError, member } from './messages.ts';
 
 export function encodeError(error: KmsError): CallError {
@@ -12,8 +13,13 @@ export function encodeError(error: KmsError): CallError {
   return { code, message, fault, ...(requestId !== undefined && { requestId }) };
 }
 
-/** What a service fails with. Errors of sealers, streams, records and formats arise in the page itself. */
-const classes: Readonly<Record<string, new (message: never) => KmsError>> = { ...aws, ...keyhaven, ...host };
+/** What a service and its streams fail with. Errors of sealers, records and formats arise in the page itself. */
+const classes: Readonly<Record<string, new (message: never) => KmsError>> = {
+  ...aws,
+  ...keyhaven,
+  ...host,
+  ...streams,
+};
 
 /** The error of a message, of its own class. What is not an error of ours becomes a KMSInternalException. */
 export function decodeError(data: unknown): KmsError {

@@ -2,6 +2,7 @@
 // `ready`, and `connect` brings a MessagePort; everything else goes over that port, in order.
 import type { Operation } from '../../http/operations.ts';
 import type { Fault } from '../../model/errors/index.ts';
+import type { Bytes } from '../../model/shape.ts';
 
 /** Grows when an old page and a new host could misunderstand each other. */
 export const protocolVersion = 1;
@@ -43,6 +44,15 @@ export interface Call {
   readonly operation: Operation;
   readonly input: unknown;
 }
+/** Opens a stream that begins with this operation; the message carries the stream's port. Numbered as calls are. */
+export interface OpenStream {
+  readonly type: 'stream';
+  readonly id: number;
+  readonly operation: StreamOperation;
+  /** Options of `encryptStream` or `decryptStream`. */
+  readonly input: unknown;
+}
+export type StreamOperation = 'GenerateDataKey' | 'Decrypt';
 /** The answer is no longer wanted. */
 export interface Cancel {
   readonly type: 'cancel';
@@ -55,7 +65,7 @@ export interface Ping {
 export interface Bye {
   readonly type: 'bye';
 }
-export type ToHost = Hello | Call | Cancel | Ping | Bye;
+export type ToHost = Hello | Call | OpenStream | Cancel | Ping | Bye;
 
 /** An error on its way: see errors.ts. */
 export interface CallError {
@@ -97,6 +107,15 @@ export interface Closed {
 }
 export type FromHost = Welcome | Result | Failure | Pong | Prompt | Closed;
 
+/** Messages over the port of a stream, the same in both directions. */
+export type StreamMessage =
+  /** One more chunk is wanted. */
+  | { readonly type: 'pull' }
+  | { readonly type: 'chunk'; readonly bytes: Bytes }
+  | { readonly type: 'end' }
+  /** It failed, or is not wanted any more. */
+  | { readonly type: 'fail'; readonly error: CallError };
+
 /** One member of something that came from elsewhere, without its prototype. */
 export function member(data: unknown, name: string): unknown {
   return typeof data === 'object' && data !== null && Object.hasOwn(data, name)
@@ -126,6 +145,11 @@ export function parseToHost(data: unknown): ToHost | undefined {
       // Any text: what is not an operation gets an answer of its own.
       if (!isCount(id) || typeof operation !== 'string' || operation.length > 64) return undefined;
       return { type, id, operation: operation as Operation, input: member(data, 'input') };
+    }
+    case 'stream': {
+      const operation = member(data, 'operation');
+      if (!isCount(id) || (operation !== 'GenerateDataKey' && operation !== 'Decrypt')) return undefined;
+      return { type, id, operation, input: member(data, 'input') };
     }
     case 'cancel':
       return isCount(id) ? { type, id } : undefined;

@@ -78,7 +78,8 @@ export class Consent {
   /** The key as its owner sees it; undefined where there is none, which the page is not told. */
   async #find(keyId: string, scope: Scope): Promise<{ kms: Kms; key: KeyMetadata } | undefined> {
     try {
-      const kms = (await this.#kms).at(scope);
+      const accountId = (keyId.startsWith('arn:') ? keyId.split(':')[4] : undefined) ?? scope.accountId;
+      const kms = (await this.#kms).at({ accountId, region: scope.region });
       return { kms, key: (await kms.describeKey({ KeyId: keyId })).KeyMetadata };
     } catch (error) {
       if (error instanceof KmsError) return undefined;

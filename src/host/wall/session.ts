@@ -4,7 +4,13 @@ import { asKmsError, wireError } from '../../http/error-reply.ts';
 import { isOperation, methodOf, type Operation } from '../../http/operations.ts';
 import { newRequestId } from '../../keys/request-id.ts';
 import type { Kms } from '../../kms/kms.ts';
-import { HostRefused, KMSInternalException, type KmsError, ThrottlingException } from '../../model/errors/index.ts';
+import {
+  HostRefused,
+  HostUnavailable,
+  KMSInternalException,
+  type KmsError,
+  ThrottlingException,
+} from '../../model/errors/index.ts';
 import { encodeError } from '../protocol/errors.ts';
 import {
   type Bye,
@@ -12,15 +18,18 @@ import {
   type FromHost,
   type Hello,
   member,
+  type OpenStream,
   parseToHost,
   protocolVersion,
   type ToHost,
 } from '../protocol/messages.ts';
 import { type Plain, plain, wipe } from '../protocol/plain.ts';
+import { portStreams } from '../protocol/port-streams.ts';
 import { post, postLast } from '../protocol/post.ts';
 import type { OriginCaller } from './callers.ts';
 import type { Asker, Consent } from './consent.ts';
 import type { OnCall, Refusals } from './record.ts';
+import { openStreamPair } from './streams.ts';
 
 /** Calls of one connection that may be under way at once. */
 const mostRunning = 256;
@@ -54,13 +63,15 @@ export class Session {
   #heardAt = 0;
   /** Ids of calls whose answers are still wanted. */
   readonly #wanted = new Set<number>();
+  /** What ends each open stream. */
+  readonly #streams = new Set<(error: KmsError) => void>();
 
   constructor(port: MessagePort, who: OriginCaller, wall: Wall, onEnd: () => void) {
     this.#port = port;
     this.#who = who;
     this.#wall = wall;
     this.#onEnd = onEnd;
-    port.addEventListener('message', ({ data }) => this.#receive(data));
+    port.addEventListener('message', ({ data, ports }) => this.#receive(data, ports));
     port.addEventListener('messageerror', () => this.#violation('A message could not be read.'));
     // Where a browser has this event, a page that went away is noticed at once.
     port.addEventListener('close', () => this.#end());
@@ -84,24 +95,28 @@ export class Session {
     this.#leave();
   }
 
-  #receive(data: unknown): void {
+  #receive(data: unknown, ports: readonly MessagePort[]): void {
     if (this.#isOver) return;
     this.#heardAt = performance.now();
     const message = parseToHost(data);
     if (message === undefined) this.#violation('A message is not one of the protocol.');
     else if (message.type === 'bye') this.#end();
     else if ((message.type === 'hello') === this.#isGreeted) this.#violation('A connection begins with one greeting.');
-    else this.#handle(message);
+    else this.#handle(message, ports);
   }
 
-  #handle(message: Exclude<ToHost, Bye>): void {
+  #handle(message: Exclude<ToHost, Bye>, [port]: readonly MessagePort[]): void {
     switch (message.type) {
       case 'hello':
         this.#isGreeted = true;
         this.#greet(message);
         break;
       case 'call':
-        this.#take(message);
+        this.#take(message, (kms) => this.#answer(kms, message));
+        break;
+      case 'stream':
+        if (port === undefined) this.#violation('A stream has a port.');
+        else this.#take(message, (kms) => this.#stream(kms, message, port));
         break;
       case 'cancel':
         this.#wanted.delete(message.id);
@@ -133,7 +148,7 @@ export class Session {
   }
 
   /** Decides whether a call is made at all. */
-  #take(call: Call): void {
+  #take(call: Call | OpenStream, work: (kms: Kms) => Promise<void>): void {
     const kms = this.#kms;
     if (call.id !== this.#lastId + 1)
       this.#violation(`The calls of a connection are numbered: ${call.id} came after ${this.#lastId}.`);
@@ -141,7 +156,7 @@ export class Session {
     else {
       this.#lastId = call.id;
       const error = this.#objection(call);
-      if (error === undefined) this.#begin(kms, call);
+      if (error === undefined) this.#begin(call.id, () => work(kms));
       else {
         this.#refuse(error, call.operation);
         this.#fail(call.id, error);
@@ -149,25 +164,57 @@ export class Session {
     }
   }
 
-  #objection({ operation }: Call): KmsError | undefined {
+  #objection({ operation }: Call | OpenStream): KmsError | undefined {
     if (!this.#who.allowance.take() || this.#running >= mostRunning) return new ThrottlingException('Rate exceeded');
     return isOperation(operation)
       ? undefined
       : wireError('UnknownOperationException', 'The name is not one of an operation of AWS KMS.');
   }
 
-  async #begin(kms: Kms, call: Call): Promise<void> {
-    this.#wanted.add(call.id);
+  async #begin(id: number, work: () => Promise<void>): Promise<void> {
+    this.#wanted.add(id);
     this.#running++;
     try {
-      await this.#answer(kms, call);
+      await work();
     } finally {
       this.#running--;
-      this.#wanted.delete(call.id);
+      this.#wanted.delete(id);
     }
   }
 
-  async #answer(kms: Kms, { id, operation, input: given }: Call): Promise<void> {
+  async #answer(kms: Kms, { id, operation, input }: Call): Promise<void> {
+    try {
+      const output = await this.#perform(kms, operation, input);
+      if (this.#wanted.has(id)) this.#send({ type: 'result', id, output: output.value }, output.buffers);
+      else wipe(output.buffers);
+    } catch (thrown) {
+      if (this.#wanted.has(id)) this.#fail(id, asKmsError(thrown));
+    }
+  }
+
+  /** A stream runs here: the page gets no data key, and asks as it would for one. */
+  async #stream(kms: Kms, { id, operation, input }: OpenStream, port: MessagePort): Promise<void> {
+    let onEnd = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      onEnd = resolve;
+    });
+    const { readable, writable, fail } = portStreams(port, onEnd);
+    this.#streams.add(fail);
+    // The page can give a stream up while it is being opened.
+    this.#send({ type: 'result', id, output: {} });
+    try {
+      const ask = async (name: Operation, request: unknown) => (await this.#perform(kms, name, request)).value;
+      const pair = await openStreamPair(operation, plain(input, 'The options').value, ask);
+      await readable.pipeThrough(pair).pipeTo(writable);
+    } catch (thrown) {
+      fail(asKmsError(thrown));
+    }
+    await ended;
+    this.#streams.delete(fail);
+  }
+
+  /** Carries a call out and records it; the record is kept before anything of the outcome leaves. */
+  async #perform(kms: Kms, operation: Operation, given: unknown): Promise<Plain> {
     const started = performance.now();
     let named: unknown;
     let reply: Reply | undefined;
@@ -182,22 +229,16 @@ export class Session {
       error = asKmsError(thrown);
     }
     const requestId = reply?.$metadata?.requestId ?? error?.$metadata.requestId ?? newRequestId();
-    const keyId = member(reply, 'KeyId') ?? member(member(reply, 'KeyMetadata'), 'Arn') ?? named;
+    const key = member(reply, 'KeyId') ?? member(member(reply, 'KeyMetadata'), 'Arn') ?? named;
+    const keyId = typeof key === 'string' ? key.slice(0, longestKeyId) : undefined;
     try {
-      const about = {
-        requestId,
-        operation,
-        keyId: typeof keyId === 'string' ? keyId.slice(0, longestKeyId) : undefined,
-        error,
-      };
-      await this.#tell('call', about, performance.now() - started);
+      await this.#tell('call', { requestId, operation, keyId, error }, performance.now() - started);
     } catch (thrown) {
-      error = asKmsError(thrown);
-    }
-    if (error !== undefined || output === undefined || !this.#wanted.has(id)) {
       if (output !== undefined) wipe(output.buffers);
-      if (error !== undefined && this.#wanted.has(id)) this.#fail(id, error);
-    } else this.#send({ type: 'result', id, output: output.value }, output.buffers);
+      throw thrown;
+    }
+    if (output === undefined) throw error;
+    return output;
   }
 
   async #carryOut(kms: Kms, operation: Operation, input: unknown): Promise<Reply> {
@@ -262,6 +303,7 @@ export class Session {
   #leave(): void {
     this.#isOver = true;
     this.#wanted.clear();
+    for (const fail of this.#streams) fail(new HostUnavailable('The connection of the stream was closed.'));
     this.#onEnd();
   }
 }

@@ -1,9 +1,10 @@
 // Reading a backup: opened by a method, checked whole, and laid out as a store in memory before anything of it is taken.
 import { EntryReader } from '../../formats/backup.ts';
 import { parseSlot } from '../../formats/root-slot.ts';
-import { type Custody, wrappedCustody } from '../../keys/custody.ts';
+import type { Custody } from '../../keys/custody.ts';
 import { prfOf } from '../../keys/material.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
+import { wrappedCustody } from '../../keys/wrapped-custody.ts';
 import { BackupCorrupt, KmsError } from '../../model/errors/index.ts';
 import { memoryStore } from '../../store/memory.ts';
 import type { Put, Store } from '../../store/port.ts';

@@ -6,11 +6,7 @@ import { KmsError } from './base.ts';
  * because somebody put an old row back. `await records.rewrap({ outdated: true })` brings those up whose keys are there again.
  */
 export class RecordOutdated extends KmsError<'RecordOutdated'> {
-  constructor(version: unknown, current: number) {
-    super(
-      'RecordOutdated',
-      'client',
-      `The record was sealed under schema version ${String(version)}, and the database has version ${current}.`,
-    );
+  constructor(message: string) {
+    super('RecordOutdated', 'client', message);
   }
 }

@@ -10,7 +10,7 @@ declare global {
   var sdkPage: typeof api;
 }
 
-await navigator.serviceWorker.register(new URL('./worker.ts', import.meta.url), { type: 'module' });
+await navigator.serviceWorker.register('/sdk/worker.js', { type: 'module' });
 await navigator.serviceWorker.ready;
 if (navigator.serviceWorker.controller === null)
   await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));

@@ -8,12 +8,14 @@ const files = import.meta.glob([
   '!../../**/*.node.test.ts',
   '!../../**/*.e2e.test.ts',
   '!../../**/*.serve.test.ts',
+  '!../../**/*.workerd.test.ts',
   '!../../**/*.types.test.ts',
 ]);
 // Bun would end as if nothing had happened, Node and Deno would not run the rest.
 process.on('unhandledRejection', (reason) => reportStray('unhandled rejection', reason));
 process.on('uncaughtException', (error) => reportStray('uncaught exception', error));
-for (const [path, load] of Object.entries(files)) await testFile(path.replace('../..', 'test'), load);
+for (const [path, load] of Object.entries(files))
+  if ('Deno' in globalThis || !path.endsWith('.deno.test.ts')) await testFile(path.replace('../..', 'test'), load);
 const outcome = await run();
 console.log(`${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped.length} skipped`);
 const counts = process.env['KEYHAVEN_COUNTS'];

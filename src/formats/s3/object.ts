@@ -1,7 +1,7 @@
 // Objects of the Amazon S3 Encryption Client: the names in their metadata, the suites, the ways to wrap a data key. What is here
 // is the same for reading and writing. See docs/formats.md.
-import type { Bytes } from './bytes.ts';
-import type { Pairs } from './s3-metadata-text.ts';
+import type { Bytes } from '../bytes.ts';
+import type { Pairs } from './metadata-text.ts';
 
 /** Content algorithms, as metadata and the wrapping of data keys name them: AES-256-CBC, AES-256-GCM, and GCM with commitment. */
 export type ContentAlgorithm = 'AES/CBC/PKCS5Padding' | 'AES/GCM/NoPadding' | '115';

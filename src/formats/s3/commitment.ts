@@ -1,7 +1,7 @@
 // Suite 0x0073 of the S3 Encryption Client: the commitment and the content key of an object, by HKDF-SHA-512 (RFC 5869). Unlike
 // in the AWS Encryption SDK the label of the commitment has the suite id before it.
-import { type Bytes, concat, utf8 } from './bytes.ts';
-import { commitmentLength } from './s3-object.ts';
+import { type Bytes, concat, utf8 } from '../bytes.ts';
+import { commitmentLength } from './object.ts';
 
 /** HMAC-SHA-512 under a key that is imported for it. */
 export type ImportPrf = (key: Bytes) => Promise<(message: Bytes) => Promise<Bytes>>;

@@ -1,8 +1,8 @@
 // Reads the metadata of an encrypted S3 object, with or without its instruction file. Anything that is not exactly one of the
 // formats is refused: two formats at once, entries of another one, values of another length.
-import { fromBase64 } from './base64.ts';
-import type { Bytes } from './bytes.ts';
-import { decodeMetadataText, decodePairs, type Pairs } from './s3-metadata-text.ts';
+import { fromBase64 } from '../base64.ts';
+import type { Bytes } from '../bytes.ts';
+import { decodeMetadataText, decodePairs, type Pairs } from './metadata-text.ts';
 import {
   type CommittingHeader,
   commitmentLength,
@@ -21,7 +21,7 @@ import {
   wrapAlgorithms,
   wrapCodes,
   wrapEntries,
-} from './s3-object.ts';
+} from './object.ts';
 
 /** Entries of the S3 Encryption Client under their names in lower case. */
 export type Entries = ReadonlyMap<string, string>;

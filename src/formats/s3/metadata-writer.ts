@@ -1,7 +1,7 @@
 // Writes the metadata of a new encrypted S3 object, and its instruction file where there shall be one.
-import { toBase64 } from './base64.ts';
-import { encodePairs } from './s3-metadata-text.ts';
-import { contentEntries, keyEntries, type ObjectHeader, wrapCodes } from './s3-object.ts';
+import { toBase64 } from '../base64.ts';
+import { encodePairs } from './metadata-text.ts';
+import { contentEntries, keyEntries, type ObjectHeader, wrapCodes } from './object.ts';
 
 export interface ObjectMetadata {
   /** User metadata of the object, without the prefix that S3 adds. */

@@ -1,0 +1,77 @@
+// JSON Web Tokens signed by a KMS key (RFC 7519, as JWS in compact form, RFC 7515): the private key stays where it is. Any library
+// verifies them with the public key: `jose` with `importSPKI`, `createLocalJWKSet` or a JWKS that is served somewhere.
+import { toBase64 } from '../formats/bytes.ts';
+import { signatureFromDer } from '../formats/ecdsa-signature.ts';
+import { ValidationException } from '../model/errors/index.ts';
+
+/** What is needed of a key management service: ours has it, and so has the aggregated client of the AWS SDK. */
+export interface TokenSigner {
+  sign(input: {
+    KeyId: string;
+    Message: Uint8Array;
+    MessageType: 'RAW';
+    SigningAlgorithm: (typeof algorithms)[JwtAlgorithm]['signing'];
+  }): Promise<{ Signature?: Uint8Array | undefined }>;
+}
+
+/** JWA names (RFC 7518, RFC 8037) of what KMS keys can sign, and the bytes of a coordinate where the signature is ECDSA. */
+const algorithms = {
+  ES256: { signing: 'ECDSA_SHA_256', coordinate: 32 },
+  ES384: { signing: 'ECDSA_SHA_384', coordinate: 48 },
+  ES512: { signing: 'ECDSA_SHA_512', coordinate: 66 },
+  EdDSA: { signing: 'ED25519_SHA_512', coordinate: 0 },
+  RS256: { signing: 'RSASSA_PKCS1_V1_5_SHA_256', coordinate: 0 },
+  RS384: { signing: 'RSASSA_PKCS1_V1_5_SHA_384', coordinate: 0 },
+  RS512: { signing: 'RSASSA_PKCS1_V1_5_SHA_512', coordinate: 0 },
+  PS256: { signing: 'RSASSA_PSS_SHA_256', coordinate: 0 },
+  PS384: { signing: 'RSASSA_PSS_SHA_384', coordinate: 0 },
+  PS512: { signing: 'RSASSA_PSS_SHA_512', coordinate: 0 },
+} as const;
+
+export type JwtAlgorithm = keyof typeof algorithms;
+
+export interface SignJwtOptions {
+  /** The KMS key, in any of the four forms. */
+  readonly KeyId: string;
+  /** The algorithm: one that the key can sign with. */
+  readonly alg: JwtAlgorithm;
+  /** Name of the key for those who verify: `kid` of the header. */
+  readonly kid?: string | undefined;
+}
+
+/** The most that KMS signs as it is. */
+const mostBytes = 4096;
+
+/**
+ * Signs a token.
+ * @param claims the payload: plain JSON; dates are seconds since 1970 (`exp`, `nbf`, `iat`)
+ * @returns the token in compact form, at most some 4 KB plus the signature
+ * @throws ValidationException where the claims are no JSON object, or too long
+ */
+export async function signJwt(
+  kms: TokenSigner,
+  { KeyId, alg, kid }: SignJwtOptions,
+  claims: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  if (!Object.hasOwn(algorithms, alg))
+    throw new ValidationException(`alg must be one of ${Object.keys(algorithms).join(', ')}.`);
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
+    throw new ValidationException('claims must be an object.');
+  const { signing, coordinate } = algorithms[alg];
+  const header = { alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }) };
+  const signed = `${encode(text(header))}.${encode(text(claims))}`;
+  const message = new TextEncoder().encode(signed);
+  if (message.length > mostBytes)
+    throw new ValidationException(`claims are too long: header and payload have at most ${mostBytes} bytes as text.`);
+  const { Signature } = await kms.sign({ KeyId, Message: message, MessageType: 'RAW', SigningAlgorithm: signing });
+  if (Signature === undefined) throw new ValidationException('Sign did not return a Signature.');
+  const signature = coordinate === 0 ? Signature : signatureFromDer(new Uint8Array(Signature), coordinate);
+  if (signature === undefined) throw new ValidationException(`The key of ${KeyId} does not sign with ${alg}.`);
+  return `${signed}.${encode(signature)}`;
+}
+
+const text = (value: object): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+/** base64url without padding (RFC 7515, section 2). */
+const encode = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');

@@ -1,0 +1,84 @@
+// One keyring in a Durable Object of Cloudflare: its service on the wire, and the alarm that does what is due. A class of the
+// worker's own extends DurableObject and hands its calls on to this; nothing here imports from the platform.
+import type { CallRecord } from '../http/endpoint.ts';
+import { createHandler, type Handler } from '../http/handler.ts';
+import type { SignedOptions } from '../http/options.ts';
+import type { Kms } from '../kms/kms.ts';
+import { tenants } from './keyrings.ts';
+import type { Rate } from './throttle.ts';
+
+/** What is needed of `ctx.storage`. */
+export interface AlarmClock {
+  getAlarm(): Promise<number | null>;
+  setAlarm(at: number): Promise<void>;
+}
+
+export interface KeyringObjectOptions extends SignedOptions {
+  /** `ctx.storage`. */
+  readonly storage: AlarmClock;
+  /** Opens the keyring: `openKms` with `durableObjectStore(ctx.storage)` and a root. Called again where it failed. */
+  readonly open: () => Promise<Kms> | Kms;
+  /** What the object answers. Default: as much as it can. */
+  readonly rate?: Rate | undefined;
+}
+
+export interface KeyringObject {
+  /** AWS KMS on the wire. */
+  readonly fetch: Handler;
+  /** For `alarm()` of the class: does what is due, and sets the next alarm. */
+  alarm(): Promise<void>;
+  /** The service itself, for calls of other workers. */
+  kms(): Promise<Kms>;
+}
+
+/** Operations behind which something may be due earlier than before. */
+const settingDates: ReadonlySet<string> = new Set([
+  'CancelKeyDeletion',
+  'EnableKey',
+  'EnableKeyRotation',
+  'ImportKeyMaterial',
+  'ScheduleKeyDeletion',
+  'ReplicateKey',
+  'UpdatePrimaryRegion',
+]);
+
+/** How long after such an operation the dates are looked at, in milliseconds: many of them share one look. */
+const pause = 60_000;
+
+/** @throws ValidationException where an option is not valid */
+export function keyringObject(options: KeyringObjectOptions): KeyringObject {
+  const { storage, open, rate, onCall, clock = Date.now } = options;
+  let opened: Promise<Kms> | undefined;
+  const forget = (error: unknown): never => {
+    opened = undefined;
+    throw error;
+  };
+  /** The one keyring, whichever account asks. */
+  const kms = (): Promise<Kms> => {
+    opened ??= (async () => open())().catch(forget);
+    return opened;
+  };
+  const find = tenants({ open: kms, rate, clock });
+
+  async function wakeBy(at: number): Promise<void> {
+    const alarm = await storage.getAlarm();
+    if (alarm === null || alarm > at) await storage.setAlarm(at);
+  }
+
+  const handler = createHandler(find, {
+    ...options,
+    onCall(record: CallRecord) {
+      if (record.error === undefined && settingDates.has(record.operation ?? ''))
+        wakeBy(clock() + pause).catch(() => {}); // whoever looks at the key settles it all the same
+      onCall?.(record);
+    },
+  });
+  return {
+    fetch: handler,
+    kms,
+    async alarm() {
+      const next = await (await kms()).settle();
+      if (next !== undefined) await wakeBy(next.getTime());
+    },
+  };
+}
