@@ -18,14 +18,16 @@ const patience = 5000;
 let shared: WorkerPool | undefined;
 
 function sharedPool(): WorkerPool {
-  shared ??= new WorkerPool({}, () =>
-    setTimeout(() => {
-      if (shared?.isIdle !== true) return;
-      shared.close();
-      shared = undefined;
-    }, patience),
-  );
+  shared ??= new WorkerPool({}, endWhenIdle);
   return shared;
+}
+
+function endWhenIdle(): void {
+  setTimeout(() => {
+    if (shared?.isIdle !== true) return;
+    shared.close();
+    shared = undefined;
+  }, patience);
 }
 
 /**
@@ -49,6 +51,9 @@ export function readPlace(options: WorkerOption): (isJoined: boolean) => Promise
     throw new SerializationException('workers must be true, or what openStreamWorkers returns.');
   return async (isJoined) => {
     const pool = workers === true ? sharedPool() : (workers as WorkerPool);
-    return (await pool.ready) ? (key) => pool.chunks(key, isJoined) : chunksHere;
+    if (!(await pool.ready)) return chunksHere;
+    // A stream that is given up before its first chunk never tells that it has ended.
+    if (pool === shared) endWhenIdle();
+    return (key) => pool.chunks(key, isJoined);
   };
 }
