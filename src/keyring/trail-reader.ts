@@ -1,6 +1,7 @@
 // Reading the trail: groups from the newest to the oldest, each authenticated on its own. Whether none is missing is another
 // question, which verify answers.
-import { toHex, utf8 } from '../formats/bytes.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concat, toHex, utf8 } from '../formats/bytes.ts';
 import { StoreCorrupt } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Row, Store } from '../store/port.ts';
@@ -35,6 +36,7 @@ const idLabel = utf8('keyhaven/v1/trail-event-id\0');
 export class TrailReader {
   readonly #store: Store;
   readonly #codec: RowCodec;
+  #trailId: string | undefined;
 
   constructor(store: Store, codec: RowCodec) {
     this.#store = store;
@@ -82,9 +84,14 @@ export class TrailReader {
     }
   }
 
-  /** The id of an event, as CloudTrail shows it to an account: the same whenever it is looked at. */
-  async eventId(sequence: number, accountId: string): Promise<string> {
-    const bytes = (await this.#codec.macOf(idLabel, utf8(`${sequence}/${accountId}`))).slice(0, 16);
+  /**
+   * The id of an event, as CloudTrail shows it to an account: the same whenever it is looked at, also when the keyring has moved to
+   * another key.
+   */
+  async eventId({ sequence, event }: NumberedEvent, accountId: string): Promise<string> {
+    this.#trailId ??= (await this.keyring()).id;
+    const name = [this.#trailId, sequence, event.at, accountId].join('/');
+    const bytes = sha256(concat(idLabel, utf8(name))).slice(0, 16);
     // UUID version 8 (RFC 9562, section 5.8).
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

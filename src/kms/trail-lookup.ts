@@ -1,7 +1,6 @@
 // Looking events up: from the newest on, until there are enough.
-import type { TrailReader } from '../keyring/trail-reader.ts';
+import type { NumberedEvent, TrailReader } from '../keyring/trail-reader.ts';
 import type { Scope } from '../model/arn.ts';
-import type { TrailEvent } from '../trail/event.ts';
 import {
   hasId,
   isInTime,
@@ -16,13 +15,14 @@ import { type CloudTrailRecord, isShared, isShown, recordOf } from '../trail/rec
 export async function lookupEvents(reader: TrailReader, scope: Scope, lookup: Lookup): Promise<LookupEventsOutput> {
   const found: LookedUpEvent[] = [];
   let last = 0;
-  for await (const { sequence, event } of reader.events(lookup.before)) {
+  for await (const numbered of reader.events(lookup.before)) {
+    const { sequence, event } = numbered;
     if (!isInTime(event, lookup) || !isShown(event, scope.accountId, scope.region)) continue;
     // The id is computed for those that have all else.
     const { accountId } = scope;
     const draft = recordOf(event, { accountId, eventId: '', sharedEventId: undefined });
     if (!isMatch(event, draft, lookup)) continue;
-    const record = await recordFor(reader, accountId, sequence, event);
+    const record = await recordFor(reader, accountId, numbered);
     if (!hasId(record, lookup)) continue;
     if (found.length === lookup.limit) return { Events: found, NextToken: String(last) };
     found.push(lookedUp(event, record));
@@ -35,10 +35,10 @@ export async function lookupEvents(reader: TrailReader, scope: Scope, lookup: Lo
 export async function recordFor(
   reader: TrailReader,
   accountId: string,
-  sequence: number,
-  event: TrailEvent,
+  numbered: NumberedEvent,
 ): Promise<CloudTrailRecord> {
-  const eventId = await reader.eventId(sequence, accountId);
-  const sharedEventId = isShared(event) ? await reader.eventId(sequence, 'shared') : undefined;
+  const { event } = numbered;
+  const eventId = await reader.eventId(numbered, accountId);
+  const sharedEventId = isShared(event) ? await reader.eventId(numbered, 'shared') : undefined;
   return recordOf(event, { accountId, eventId, sharedEventId });
 }

@@ -208,6 +208,9 @@ describe('an export', () => {
         // A private key as PKCS#8 begins like this.
         assert.notInclude(toBase64(value), 'MIIEv');
       }
+      const signer = (await store.list('trail-keys', { limit: 1 }))[0]?.key;
+      if (signer) assert.deepEqual([signer.extractable, signer.usages], [false, ['sign']]);
+      assert.equal(signer === undefined, 'root' in options);
       assert.lengthOf(fromHex((await again.trail.publicKeys()).PublicKeyList[0]?.Fingerprint ?? ''), 16);
     }
   });

@@ -29,26 +29,29 @@ function readRow(key: Buffer, table: string, id: string, value: Uint8Array) {
 }
 
 async function readTrail(store: Store, root: Buffer) {
-  const [wrapped, headRow] = await store.read([
+  const [wrapped, headRow, ownRow] = await store.read([
     { table: 'materials', id: 'keyring' },
     { table: 'trail-head', id: 'head' },
+    { table: 'keyring', id: 'keyring' },
   ]);
-  assert(wrapped && headRow);
+  assert(wrapped && headRow && ownRow);
   const key = keyringKey(root, wrapped.value);
+  const trail = readRow(key, 'keyring', 'keyring', ownRow.value).record.id;
   const head = readRow(key, 'trail-head', 'head', headRow.value).record;
   let [next, mac] = [head.start.sequence, head.start.mac];
-  const events: { sequence: number; name: string; arn: string }[] = [];
+  const events: { sequence: number; name: string; arn: string; at: number }[] = [];
   for (const row of [...(await store.list('trail', { limit: 1000 }))].reverse()) {
     const group = readRow(key, 'trail', row.id, row.value);
     const { first, previous, contexts, events: stored } = group.record;
     assert.equal(row.id, String(2 ** 53 - 1 - first).padStart(16, '0'));
     assert.deepEqual([first, previous], [next, mac]);
-    for (const { name, by } of stored) events.push({ sequence: next++, name, arn: contexts[by].arn });
+    for (const { name, by, at } of stored) events.push({ sequence: next++, name, arn: contexts[by].arn, at });
     mac = group.mac;
   }
   assert.deepEqual([head.sequence, head.mac], [next - 1, mac]);
-  const eventId = (sequence: number, account: string): string => {
-    const id = hmac(key, text('keyhaven/v1/trail-event-id'), byte(0), text(`${sequence}/${account}`)).subarray(0, 16);
+  const eventId = (sequence: number, at: number, account: string): string => {
+    const named = [text('keyhaven/v1/trail-event-id'), byte(0), text(`${trail}/${sequence}/${at}/${account}`)];
+    const id = createHash('sha256').update(Buffer.concat(named)).digest().subarray(0, 16);
     id[6] = ((id[6] as number) & 15) | 0x80;
     id[8] = ((id[8] as number) & 63) | 0x80;
     return id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -76,7 +79,7 @@ test('a reader that was written from the formats alone follows the chain, and ch
   const shown = (await kms.trail.lookup()).Events.map(({ EventId }) => EventId).reverse();
   assert.deepEqual(
     shown,
-    events.map(({ sequence }) => eventId(sequence, '000000000000')),
+    events.map(({ sequence, at }) => eventId(sequence, at, '000000000000')),
   );
 
   const files = [];
