@@ -1,10 +1,10 @@
 // Puts measured rows into the documentation: node scripts/node24.mjs bench/report.ts
-// Reads docs/bench/core-*.json and streams-*.json (from `npm run bench -- core --json FILE`), writes a plot beside each of the core,
-// all tables between the markers of docs/performance.md, and the short ones between those of README.md.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Reads docs/bench/core-*.json, streams-*.json and http-node.json (from `npm run bench -- SUITE --json FILE`), writes a plot beside
+// each of the core, all tables between the markers of docs/performance.md, and the short ones between those of README.md.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { plot } from './report/plot.ts';
 import { streamTables } from './report/streams.ts';
-import { type Measured, table } from './report/table.ts';
+import { type Measured, requests, table } from './report/table.ts';
 import { ratios } from './suites/core-targets.ts';
 
 const folder = 'docs/bench';
@@ -44,7 +44,7 @@ for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(f
     ),
   );
   lines.push(
-    `## ${measured.version}`,
+    `### ${measured.version}`,
     '',
     `${measured.machine}, ${measured.date}.`,
     '',
@@ -71,6 +71,14 @@ for (const name of readdirSync(folder).filter((file) => /^core-.*\.json$/.test(f
 }
 putBetweenMarkers('core', page, lines);
 putBetweenMarkers('core', 'README.md', short);
+if (existsSync(`${folder}/http-node.json`)) {
+  const measured = JSON.parse(readFileSync(`${folder}/http-node.json`, 'utf8')) as Measured;
+  putBetweenMarkers('http', page, [
+    ...requests(measured),
+    '',
+    `${measured.version}, ${measured.machine}, ${measured.date}.`,
+  ]);
+}
 const streams = readdirSync(folder)
   .filter((file) => /^streams-.*\.json$/.test(file))
   .map((name) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as Measured);

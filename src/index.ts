@@ -13,10 +13,12 @@ export type {
   ImportReport,
 } from './kms/backup.ts';
 export type { Durability } from './kms/durability.ts';
-export { Kms } from './kms/kms.ts';
+export { type CallerOptions, Kms } from './kms/kms.ts';
 export { type OpenKmsOptions, openKms } from './kms/open.ts';
 export type { Protection, UnwrappedKeyReport } from './kms/protection.ts';
 export type { SlotOptions, SlotReport, Slots } from './kms/slots.ts';
+export type { Trail } from './kms/trail.ts';
+export type { TrailExportOptions } from './kms/trail-export.ts';
 export type { UpgradeOptions } from './kms/upgrade.ts';
 export type {
   EncapsulationAlgorithm,
@@ -33,3 +35,17 @@ export type { KeyState } from './model/key-record.ts';
 export type { DataKeyPairSpec, KeyOrigin, KeySpec, KeyUsage } from './model/key-spec.ts';
 export type { Store } from './store/index.ts';
 export { indexedDbStore, memoryStore } from './store/index.ts';
+export type { TrailFile, TrailPublicKey } from './trail/check-files.ts';
+export type {
+  LookedUpEvent,
+  LookupAttributeKey,
+  LookupEventsInput,
+  LookupEventsOutput,
+} from './trail/lookup.ts';
+export type { CloudTrailRecord } from './trail/record.ts';
+export type {
+  Finding as TrailFinding,
+  FindingKind as TrailFindingKind,
+  TrailAnchor,
+  TrailReport,
+} from './trail/verify.ts';

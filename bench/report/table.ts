@@ -30,3 +30,20 @@ export function table({ rows }: Measured, title: string): string[] {
     ...subjects.map((subject) => `| ${subject} | ${sizes.map((bytes) => cell(subject, bytes)).join(' | ')} |`),
   ];
 }
+
+/** The suite `http`: a line for each operation. */
+export function requests({ rows }: Measured): string[] {
+  const us = (operation: string, subject: string): number =>
+    rows.find((row) => row.case === operation && row.subject === subject)?.us ?? Number.NaN;
+  return [
+    '| operation | requests a second | times moto_server | request, us | of that HTTP | SigV4 | JSON and the operation |',
+    '|---|---:|---:|---:|---:|---:|---:|',
+    ...[...new Set(rows.map((row) => row.case))].map((operation) => {
+      const all = us(operation, 'keyhaven serve');
+      const [http, signed] = [us(operation, 'HTTP alone'), us(operation, 'HTTP and SigV4')];
+      const times = us(operation, 'moto_server') / all;
+      const cells = [Math.round(1e6 / all), times.toFixed(1), all.toFixed(0), http.toFixed(0)];
+      return `| ${operation} | ${[...cells, (signed - http).toFixed(0), (all - signed).toFixed(0)].join(' | ')} |`;
+    }),
+  ];
+}

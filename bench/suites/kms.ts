@@ -1,6 +1,7 @@
 // Operations of the KMS against one bare crypto.subtle.encrypt of the same length: what it costs that a call resolves a key,
-// derives a message key, binds a context, and commits. In Node over memory, in Chromium over IndexedDB as well.
-import { indexedDbStore, memoryStore, openKms } from '../../dist/index.js';
+// derives a message key, binds a context, and commits, and what the trail adds. In Node over memory, in Chromium over IndexedDB
+// as well.
+import { indexedDbStore, memoryStore, openKms, type Store } from '../../dist/index.js';
 import type { Case, Effort } from '../harness/measure.ts';
 import { awaited } from '../harness/subjects.ts';
 import type { BenchRuntime, Suite } from '../harness/suite.ts';
@@ -8,11 +9,16 @@ import type { BenchRuntime, Suite } from '../harness/suite.ts';
 const effort: Effort = { rounds: 21, slice: 20 };
 
 async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Effort]> {
-  const stores = [{ place: 'memory', store: memoryStore() }];
-  if (runtime === 'chromium') stores.push({ place: 'IndexedDB', store: indexedDbStore('bench') });
+  const stores: { place: string; store: Store; trail: 'grouped' | 'off' }[] = [];
+  for (const trail of ['off', 'grouped'] as const) {
+    const name = trail === 'off' ? 'no trail' : 'trail';
+    stores.push({ place: `memory, ${name}`, store: memoryStore(), trail });
+    if (runtime === 'chromium')
+      stores.push({ place: `IndexedDB, ${name}`, store: indexedDbStore(`bench-${trail}`), trail });
+  }
   const services = [];
-  for (const { place, store } of stores) {
-    const kms = await openKms({ store });
+  for (const { place, store, trail } of stores) {
+    const kms = await openKms({ store, trail });
     services.push({ place, kms, KeyId: (await kms.createKey()).KeyMetadata.KeyId });
   }
   const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);

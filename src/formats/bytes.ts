@@ -7,7 +7,9 @@ const encoder = new TextEncoder();
 export const utf8 = (text: string): Bytes => encoder.encode(text) as Bytes;
 
 export function concat(...parts: readonly Uint8Array[]): Bytes {
-  const result = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const result = new Uint8Array(length);
   let offset = 0;
   for (const part of parts) {
     result.set(part, offset);
@@ -34,8 +36,13 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-export const toHex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+export function toHex(bytes: Uint8Array): string {
+  let hex = '';
+  for (let i = 0; i < bytes.length; i++) hex += hexDigits[bytes[i] as number];
+  return hex;
+}
 
 /** @param hex an even number of hex digits */
 export function fromHex(hex: string): Bytes {

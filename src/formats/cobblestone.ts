@@ -32,27 +32,48 @@ export interface MessageKeys {
   readonly commitment: Bytes;
 }
 
-const label = utf8('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM');
+const label = utf8('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0');
 
-/** HKDF-Expand (RFC 5869, section 2.3) with HMAC-SHA-512, the input key as PRK, to 76 bytes. */
-export async function deriveMessageKeys(prf: Prf, salt: Uint8Array, context: Uint8Array): Promise<MessageKeys> {
-  const info = concat(label, Uint8Array.of(0), salt, context);
-  const t1 = await prf(concat(info, Uint8Array.of(1)));
-  const second = concat(t1, info, Uint8Array.of(2));
-  const t2 = await prf(second);
-  const okm = concat(t1, t2);
-  const keys = { key: okm.slice(0, 32), baseNonce: okm.slice(32, 44), commitment: okm.slice(44, 76) };
-  for (const secret of [t1, second, t2, okm]) secret.fill(0);
+const none = new Uint8Array(0);
+const blockLength = 64;
+
+/**
+ * HKDF-Expand (RFC 5869, section 2.3) with HMAC-SHA-512, the input key as PRK, to 76 bytes.
+ * @param purpose ends with a zero byte
+ */
+export async function deriveMessageKeys(
+  prf: Prf,
+  salt: Uint8Array,
+  context: Uint8Array,
+  purpose: Uint8Array = label,
+): Promise<MessageKeys> {
+  // One buffer for both steps: T(1) goes in front of what was hashed to it.
+  const step = new Uint8Array(blockLength + purpose.length + salt.length + context.length + 1);
+  step.set(purpose, blockLength);
+  step.set(salt, blockLength + purpose.length);
+  step.set(context, blockLength + purpose.length + salt.length);
+  step[step.length - 1] = 1;
+  const t1 = await prf(step.subarray(blockLength));
+  step.set(t1);
+  step[step.length - 1] = 2;
+  const t2 = await prf(step);
+  const commitment = new Uint8Array(commitmentLength);
+  commitment.set(t1.subarray(44));
+  commitment.set(t2.subarray(0, 12), 20);
+  const keys = { key: t1.slice(0, 32), baseNonce: t1.slice(32, 44), commitment };
+  for (const secret of [t1, step, t2]) secret.fill(0);
   return keys;
 }
 
 /** The nonce of a chunk: the base nonce XOR the chunk's number, big-endian and right-aligned. */
 export function chunkNonce(baseNonce: Uint8Array, index: number): Bytes {
   const nonce = new Uint8Array(baseNonce);
-  const view = new DataView(nonce.buffer);
   // Bit operations work on 32 bits, the number has up to 38.
-  view.setUint32(8, view.getUint32(8) ^ (index % 2 ** 32));
-  view.setUint32(4, view.getUint32(4) ^ Math.floor(index / 2 ** 32));
+  const [low, high] = [index % 2 ** 32, Math.floor(index / 2 ** 32)];
+  for (let i = 0; i < 4; i++) {
+    nonce[11 - i] = (nonce[11 - i] as number) ^ ((low >>> (8 * i)) & 255);
+    nonce[7 - i] = (nonce[7 - i] as number) ^ ((high >>> (8 * i)) & 255);
+  }
   return nonce;
 }
 
@@ -63,6 +84,7 @@ export const sealedLength = (plaintextLength: number): number =>
 /**
  * Seals a whole message.
  * @param salt 24 random bytes, never used twice under one input key
+ * @param before what the result begins with, ahead of the message
  */
 export async function sealMessage(
   prf: Prf,
@@ -70,6 +92,7 @@ export async function sealMessage(
   salt: Uint8Array,
   context: Uint8Array,
   plaintext: Bytes,
+  before: Uint8Array = none,
 ): Promise<Bytes> {
   const keys = await deriveMessageKeys(prf, salt, context);
   const cipher = await cipherOf(keys.key);
@@ -79,7 +102,7 @@ export async function sealMessage(
     const chunk = plaintext.subarray(index * chunkLength, (index + 1) * chunkLength);
     chunks.push(await cipher.seal(chunkNonce(keys.baseNonce, index), chunk));
   }
-  return concat(salt, keys.commitment, ...chunks);
+  return concat(before, salt, keys.commitment, ...chunks);
 }
 
 /**

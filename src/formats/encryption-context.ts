@@ -7,6 +7,8 @@ import { type Bytes, compareBytes, concat, utf8 } from './bytes.ts';
 /** Pairs of key and value, in any order. */
 export type EncryptionContext = readonly (readonly [key: string, value: string])[];
 
+const none = new Uint8Array(0);
+
 /** AWS KMS allows 8192 bytes of context, lengths included. */
 const mostKmsBytes = 8192;
 
@@ -22,7 +24,7 @@ export function encodeEncryptionContext(context: EncryptionContext, mostBytes: n
     new ValidationException(
       `EncryptionContext is longer than ${mostBytes} bytes when serialised. Bind a digest of the long part instead.`,
     );
-  if (context.length === 0) return new Uint8Array(0);
+  if (context.length === 0) return none;
   // Each pair takes at least its four bytes of lengths: bounded before any work.
   if (context.length > mostBytes / 4) throw tooLong();
   const pairs = context.map(([key, value]) => {

@@ -9,7 +9,7 @@ import { changesState, type Operation, parseTarget } from './operations.ts';
 import { accountOf } from './sigv4/credentials.ts';
 import { Replays } from './sigv4/replays.ts';
 import type { Verified } from './sigv4/verify.ts';
-import { headerOf, type WireReply, type WireRequest } from './wire.ts';
+import { headerOf, userAgentOf, type WireReply, type WireRequest } from './wire.ts';
 
 /** The service of an account and Region. */
 export type FindKms = (scope: Scope) => Kms | Promise<Kms>;
@@ -57,7 +57,13 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       const invocation = headerOf(request.headers, 'amz-sdk-invocation-id') ?? '';
       replays.refuseSecond(signature, invocation, end, clock());
     }
-    const caller = { arn: credential.principalArn, isAdministrator: credential.administrator === true };
+    const caller = {
+      arn: credential.principalArn,
+      isAdministrator: credential.administrator === true,
+      accessKeyId: credential.accessKeyId,
+      sourceIPAddress: (Object.hasOwn(request, 'remoteAddress') ? request.remoteAddress : undefined) ?? 'unknown',
+      userAgent: userAgentOf(request.headers),
+    };
     return callOperation(kms.as(caller), operation, request.body);
   }
 

@@ -17,6 +17,8 @@ export interface Incoming {
   readonly origin: string;
   /** Lower-case names. Those that the carrier does not show and clients sign are added here. */
   readonly headers: Map<string, string[]>;
+  /** Address of the client, where the carrier knows it. */
+  readonly remoteAddress: string | undefined;
   /** The bytes of the body, or undefined where there are more than `limit`. */
   readBody(limit: number): Promise<Bytes | undefined>;
 }
@@ -27,14 +29,14 @@ export type Front = (request: Incoming) => Promise<WireReply>;
 export function createFront(options: ReadOptions, endpoint: Endpoint = createEndpoint(options)): Front {
   const { allowedOrigins, maxBodyBytes, clock } = options;
 
-  async function answer({ method, target, origin, headers, readBody }: Incoming): Promise<WireReply> {
+  async function answer({ method, target, origin, headers, remoteAddress, readBody }: Incoming): Promise<WireReply> {
     if (isForeign(headers, allowedOrigins, origin)) return foreign();
     const body = await readBody(maxBodyBytes);
     if (body === undefined) return tooLarge(maxBodyBytes);
     // Browsers and workers show neither.
     if (!headers.has('host')) headers.set('host', [new URL(origin).host]);
     if (!headers.has('content-length')) headers.set('content-length', [String(body.length)]);
-    return endpoint({ method, target, headers, body });
+    return endpoint({ method, target, headers, body, remoteAddress });
   }
 
   return async (request) => {

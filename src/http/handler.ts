@@ -14,11 +14,15 @@ export type Handler = (request: Request) => Promise<Response>;
  * @throws ValidationException where an option is not valid
  */
 export function createHandler(kms: Kms | FindKms, options: HandlerOptions): Handler {
-  return handlerOf(createFront(readHandlerOptions(kms, options)));
+  const addressOf = Object.hasOwn(options, 'addressOf') ? options.addressOf : undefined;
+  return handlerOf(createFront(readHandlerOptions(kms, options)), addressOf);
 }
 
-/** A front with requests and responses of the fetch standard. */
-export function handlerOf(front: Front): Handler {
+/**
+ * A front with requests and responses of the fetch standard.
+ * @param addressOf where a request came from, for the trail
+ */
+export function handlerOf(front: Front, addressOf?: (request: Request) => string | undefined): Handler {
   return async (request) => {
     const { origin, pathname, search } = new URL(request.url);
     const { status, headers, body } = await front({
@@ -26,6 +30,7 @@ export function handlerOf(front: Front): Handler {
       target: pathname + search,
       origin,
       headers: collectHeaders(request.headers),
+      remoteAddress: addressOf?.(request),
       readBody: (limit) => readBody(request, limit),
     });
     // A Response of status 204 must not have a body, not even an empty one.

@@ -76,7 +76,7 @@ export const isOperation = (name: unknown): name is Operation =>
   typeof name === 'string' && Object.hasOwn(operations, name);
 
 /** Methods of `Kms` that the table has not: must be none. */
-type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'destroy' | RootMethod>;
+type Unlisted = Exclude<keyof Kms, MethodName | 'as' | 'at' | 'scope' | 'trail' | 'destroy' | RootMethod>;
 const unlisted: Record<Unlisted, never> = {};
 void unlisted;
 

@@ -15,6 +15,11 @@ interface CommonOptions {
   allowedOrigins?: AllowedOrigins | undefined;
   /** The time by which signatures are judged, in milliseconds since 1970. Default `Date.now`. */
   clock?: (() => number) | undefined;
+  /**
+   * The client's address, for the trail: only the server knows it, or which header its proxy writes it to. Default: the trail
+   * says `unknown`.
+   */
+  addressOf?: ((request: Request) => string | undefined) | undefined;
   /** Told of every call when it has been answered, for a log. */
   onCall?: ((record: CallRecord) => void) | undefined;
 }

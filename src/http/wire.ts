@@ -7,6 +7,8 @@ export interface WireRequest {
   readonly target: string;
   readonly headers: WireHeaders;
   readonly body: Bytes;
+  /** Address of the client, where the carrier knows it. */
+  readonly remoteAddress?: string | undefined;
 }
 
 export interface WireReply {
@@ -29,6 +31,10 @@ export function collectHeaders(pairs: Iterable<readonly [string, string]>): Map<
   }
   return headers;
 }
+
+/** What a client says it is. Browsers do not let a page set the header, so SDKs send another there. At most 512 characters. */
+export const userAgentOf = (headers: WireHeaders): string =>
+  (headerOf(headers, 'x-amz-user-agent') ?? headerOf(headers, 'user-agent') ?? 'unknown').slice(0, 512);
 
 /** The one value of a header; undefined where it is missing, or sent more than once. */
 export function headerOf(headers: WireHeaders, name: string): string | undefined {

@@ -8,6 +8,8 @@ import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts'
 import { lazily } from '../model/lazily.ts';
 import { expiredMaterials, withoutImported } from '../model/material-expiry.ts';
 import type { Check, Put, Ref, Row, Store, Write } from '../store/port.ts';
+import { type LoggedMembers, serviceContext, type TrailEvent } from '../trail/event.ts';
+import { forgetRecent } from './recent-keys.ts';
 import type { RowCodec } from './row-codec.ts';
 import {
   aliasRef,
@@ -21,6 +23,7 @@ import {
   type Records,
   useRef,
 } from './tables.ts';
+import type { TrailLog } from './trail-log.ts';
 
 const counting = lazily(() => import('./count-change.ts'));
 
@@ -39,18 +42,22 @@ interface Work {
   readonly codec: RowCodec;
   readonly now: number;
   readonly trustsClock: boolean;
+  /** What changes are recorded in; undefined where the trail is off. */
+  readonly log: TrailLog | undefined;
   readonly due: Map<string, KeyPlace>;
   readonly read: Map<string, { readonly ref: Ref; readonly row: Row | undefined }>;
   readonly written: Map<string, Write>;
   readonly records: Map<string, unknown>;
+  readonly events: TrailEvent[];
 }
 
 /** Begins an attempt. */
 export function newDraft(
-  from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock' | 'isCounted'>,
+  from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock' | 'isCounted' | 'log'>,
   scope: Scope,
 ): Draft {
-  return new Draft({ ...from, due: new Map(), read: new Map(), written: new Map(), records: new Map() }, scope);
+  const [due, read, written, records] = [new Map(), new Map(), new Map(), new Map()];
+  return new Draft({ ...from, due, read, written, records, events: [] }, scope);
 }
 
 export class Draft {
@@ -93,6 +100,7 @@ export class Draft {
     const expired = expiredMaterials(record, this.now);
     if (expired.length === 0) return record;
     const settled = withoutImported(record, expired);
+    this.recordOwn('DeleteExpiredKeyMaterial', id, { keyMaterialIds: expired });
     for (const materialId of expired) this.removeMaterial(id, materialId);
     await this.putKey(settled);
     return settled;
@@ -183,6 +191,19 @@ export class Draft {
     this.#work.read.set(nameOf(ref), { ref, row });
   }
 
+  /** Puts an event in the trail if the attempt is committed. */
+  record(event: TrailEvent): void {
+    this.#work.events.push(event);
+  }
+
+  /** The same for what the service does by itself with a key. */
+  recordOwn(name: string, keyId: string, details: LoggedMembers | null): void {
+    const { accountId, region } = this.scope;
+    const by = serviceContext(accountId, region);
+    const nothing = { requestId: null, parameters: null, error: null, elements: null, additional: null };
+    this.record({ ...nothing, at: this.now, by, name, resources: [keyId], details });
+  }
+
   /** What must hold for the attempt to be committed. */
   get checks(): readonly Check[] {
     return [...this.#work.read.values()].map(({ ref, row }) => ({
@@ -199,7 +220,13 @@ export class Draft {
   /** Writes the attempt. @returns false, with nothing written, where what it read has changed since */
   async commit(): Promise<boolean> {
     if (this.#work.isCounted) await (await counting()).countChange(this, this.#work);
-    return this.#work.store.commit(this.checks, this.writes, 'strict');
+    const { store, log, events } = this.#work;
+    try {
+      if (log) return await log.commit(this.checks, this.writes, events);
+      return await store.commit(this.checks, this.writes, 'strict');
+    } finally {
+      forgetRecent(store);
+    }
   }
 
   /** Keys that were looked for and whose deletion date has passed. */

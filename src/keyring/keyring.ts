@@ -2,7 +2,6 @@
 // faster; nothing here needs a lock to be right.
 
 import type { Custody } from '../keys/custody.ts';
-import { randomBytes } from '../keys/random.ts';
 import type { KeyReference, Scope } from '../model/arn.ts';
 import { DependencyTimeoutException } from '../model/errors/index.ts';
 import { isDue, isRotationLate, type KeyRecord } from '../model/key-record.ts';
@@ -14,9 +13,14 @@ import type { Draft } from './draft.ts';
 import type { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
+import { pause } from './pause.ts';
+import { forgetRecent, type RecentKeys, recentKeys } from './recent-keys.ts';
 import { remember } from './remember.ts';
 import type { RowCodec } from './row-codec.ts';
 import { aliasRef, cleared, keyRef, keyringRef, prefixOf } from './tables.ts';
+import type { TrailDigests } from './trail-digests.ts';
+import type { TrailLog } from './trail-log.ts';
+import type { TrailReader } from './trail-reader.ts';
 
 const drafting = lazily(() => import('./draft.ts'));
 const granting = lazily(() => import('./grants.ts'));
@@ -37,6 +41,8 @@ export interface KeyringParts {
   readonly trustsClock: boolean;
   /** The keyrings of other accounts and Regions that were asked for. */
   readonly siblings: Map<string, Keyring>;
+  /** What changes are recorded in; undefined where the trail is off. */
+  readonly log: TrailLog | undefined;
 }
 
 export class Keyring {
@@ -47,6 +53,7 @@ export class Keyring {
   #grants: Grants | undefined;
   /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
   readonly #aliasHints = new Map<string, string>();
+  readonly #recent: RecentKeys;
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(parts: KeyringParts, scope: Scope) {
@@ -54,6 +61,7 @@ export class Keyring {
     this.scope = scope;
     this.materials = new Materials(parts.store, parts.custody, scope);
     this.uses = new LastUses(parts.store, parts.codec, scope);
+    this.#recent = recentKeys(parts.store, prefixOf(scope));
     remember(parts.siblings, prefixOf(scope), this);
   }
 
@@ -86,7 +94,26 @@ export class Keyring {
   }
 
   /** Finds a key by id or alias; undefined where there is none, or its deletion date has passed. */
-  async find(reference: KeyReference): Promise<KeyRecord | undefined> {
+  find(reference: KeyReference): Promise<KeyRecord | undefined> {
+    return this.#findNow(reference);
+  }
+
+  /** The same for uses of a key: of a store that is slow to read, the record may be one that was read a moment ago. */
+  async findRecent(reference: KeyReference): Promise<KeyRecord | undefined> {
+    const recent = this.#recent.get(reference, () => {
+      this.#findAndRemember(reference).catch(() => {});
+    });
+    return recent !== undefined && this.#isSettled(recent) ? recent : this.#findAndRemember(reference);
+  }
+
+  async #findAndRemember(reference: KeyReference): Promise<KeyRecord | undefined> {
+    const [generation, readAt] = [this.#recent.generation, performance.now()];
+    const found = await this.#findNow(reference);
+    if (found !== undefined) this.#recent.set(reference, found, generation, readAt);
+    return found;
+  }
+
+  async #findNow(reference: KeyReference): Promise<KeyRecord | undefined> {
     if (reference.kind === 'key')
       return this.#keyOf((await this.#parts.store.read([this.#keyRef(reference.id)]))[0], reference.id);
     const hint = this.#aliasHints.get(reference.name);
@@ -97,7 +124,7 @@ export class Keyring {
     const alias = await this.#parts.codec.decode(ref, aliasRow);
     if (alias.keyId === hint) return this.#keyOf(hintRow, hint);
     remember(this.#aliasHints, reference.name, alias.keyId);
-    return this.find({ kind: 'key', id: alias.keyId });
+    return this.#findNow({ kind: 'key', id: alias.keyId });
   }
 
   /** Authenticates what the keyring gives out and will see again. @param label of its own, with a zero byte at the end */
@@ -128,15 +155,38 @@ export class Keyring {
     }
   }
 
+  /** What calls are recorded in; undefined where the trail is off. */
+  get log(): TrailLog | undefined {
+    return this.#parts.log;
+  }
+
+  /** Reads the trail, whether it is written to or not. */
+  async readTrail(): Promise<TrailReader> {
+    const { store, codec, log } = this.#parts;
+    const { TrailReader } = await import('./trail-reader.ts');
+    await log?.flush();
+    await log?.adopt();
+    return new TrailReader(store, codec);
+  }
+
+  /** The signed digests over the trail of this account and Region. */
+  async trailDigests(): Promise<TrailDigests> {
+    const { store, codec, custody } = this.#parts;
+    const { TrailDigests } = await import('./trail-digests.ts');
+    return new TrailDigests(store, codec, custody, this.scope);
+  }
+
   /** Lets go of all handles. */
   forget(): void {
+    forgetRecent(this.#parts.store);
     for (const keyring of this.#parts.siblings.values()) {
       keyring.materials.forgetAll();
       keyring.#aliasHints.clear();
     }
   }
 
-  disconnect(): Promise<void> {
+  async disconnect(): Promise<void> {
+    await this.#parts.log?.flush();
     this.forget();
     return this.#parts.store.disconnect();
   }
@@ -155,11 +205,18 @@ export class Keyring {
       }
       if (!outcome.isDone) throw outcome.error;
       if (draft.writes.length === 0 || (await draft.commit())) return outcome.value;
-      await pause(jitter(Math.min(200, 2 ** tries)));
+      await pause(Math.min(200, 2 ** tries));
     }
     throw new DependencyTimeoutException(
       `Other tabs changed the same keys for ${patience / 1000} s. Nothing was changed; try again.`,
     );
+  }
+
+  /** True where no date has come that changes the key. */
+  #isSettled(key: KeyRecord): boolean {
+    const now = this.#parts.clock();
+    const isDated = isDue(key, now) || expiredMaterials(key, now).length > 0;
+    return !isDated && !key.next?.rotation && !isRotationLate(key, now);
   }
 
   async #keyOf(row: Row | undefined, id: string): Promise<KeyRecord | undefined> {
@@ -198,8 +255,8 @@ export class Keyring {
 
   async #newDraft(): Promise<Draft> {
     const { newDraft } = await drafting();
-    const { store, codec, clock, trustsClock, isCounted } = this.#parts;
-    return newDraft({ store, codec, now: clock(), trustsClock, isCounted }, this.scope);
+    const { store, codec, clock, trustsClock, isCounted, log } = this.#parts;
+    return newDraft({ store, codec, now: clock(), trustsClock, isCounted, log }, this.scope);
   }
 
   #keyRef(id: string): Ref & { table: 'keys' } {
@@ -217,6 +274,3 @@ export class Keyring {
     if (row === undefined) throw cleared();
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const jitter = (most: number): number => (most * (randomBytes(1)[0] ?? 0)) / 256;

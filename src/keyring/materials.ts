@@ -13,6 +13,7 @@ import { lazily } from '../model/lazily.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Row, Store } from '../store/port.ts';
 import { remember } from './remember.ts';
+import { SymmetricMaterial } from './symmetric-material.ts';
 import { materialRef } from './tables.ts';
 
 const secrets = lazily(() => import('../keys/secrets.ts'));
@@ -22,7 +23,7 @@ export class Materials {
   readonly #custody: Custody;
   readonly #scope: Scope;
   /** Handles that were read before. Rows of material never change, and reading them again is slow. */
-  readonly #known = new Map<string, Prf>();
+  readonly #known = new Map<string, SymmetricMaterial>();
   readonly #secrets = new Map<string, Secret>();
 
   constructor(store: Store, custody: Custody, scope: Scope) {
@@ -55,11 +56,16 @@ export class Materials {
     return { id: await materialId(material, keyId), kept };
   }
 
+  /** The PRF of a key's material. @throws KeyUndecryptable where the row is missing or holds another key */
+  async prf(keyId: string, id: string): Promise<Prf> {
+    return (await this.symmetric(keyId, id)).prf;
+  }
+
   /**
-   * The PRF of a key's material.
+   * A symmetric key's material, with what is remembered of its use.
    * @throws KeyUndecryptable where the row is missing or holds another key
    */
-  async prf(keyId: string, id: string): Promise<Prf> {
+  async symmetric(keyId: string, id: string): Promise<SymmetricMaterial> {
     const name = `${keyId}/${id}`;
     const known = this.#known.get(name);
     if (known) return known;
@@ -67,9 +73,9 @@ export class Materials {
     const material = await this.#custody.recover(keyId, row);
     if ((await materialId(material, keyId)) !== id)
       throw new KeyUndecryptable(`The material of key ${keyId} was exchanged.`);
-    const prf = prfOf(material);
-    remember(this.#known, name, prf);
-    return prf;
+    const symmetric = new SymmetricMaterial(prfOf(material));
+    remember(this.#known, name, symmetric);
+    return symmetric;
   }
 
   /** Names of all rows beside a key: ids of its material, and wrapping keys of imports. */

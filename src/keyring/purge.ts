@@ -23,6 +23,7 @@ export async function purge(
     if (key.grants?.count) for (const id of await grantIds(store, draft.scope, keyId)) draft.removeGrant(keyId, id);
     draft.removeUse(keyId);
     draft.removeKey(keyId);
+    draft.recordOwn('DeleteKey', keyId, null);
     const { nextDeletion, deletionCount, keyCount, ...keyring } = await draft.keyring();
     const followingAt = await leaveRelated(draft, key);
     await draft.putKeyring({

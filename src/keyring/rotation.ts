@@ -52,10 +52,23 @@ export async function rotateNow(
     requireAllowed(related, draft.now);
     if (key.origin === 'AWS_KMS') return { key, next: await begin(ring, related, 'ON_DEMAND', draft.now) };
     // Imported material was read back when it was imported.
-    for (const each of related) await each.draft.putKey(withNextCurrent(each.key, draft.now));
+    for (const each of related) {
+      recordRotation(each.draft, each.key, 'ON_DEMAND');
+      await each.draft.putKey(withNextCurrent(each.key, draft.now));
+    }
     return undefined;
   });
   if (begun !== undefined) await finish(ring, begun.key.id, begun.next);
+}
+
+function recordRotation(draft: Draft, key: KeyRecord, rotationType: RotationType): void {
+  draft.recordOwn('RotateKey', key.id, {
+    rotationType,
+    keyOrigin: key.origin,
+    previousKeyMaterialId: key.materials.at(-1)?.id ?? null,
+    currentKeyMaterialId: key.next?.id ?? null,
+    keyId: key.id,
+  });
 }
 
 async function begin(
@@ -99,6 +112,10 @@ async function finish(ring: Ring, keyId: string, next: NextMaterial): Promise<vo
   }
   await ring.change(async (draft) => {
     const key = await draft.key(keyId);
-    if (isStill(key)) await changeRelated(draft, key, (each) => withNextCurrent(each, draft.now));
+    if (!isStill(key)) return;
+    for (const each of await relatedKeys(draft, key)) {
+      recordRotation(each.draft, each.key, next.rotation?.type ?? 'ON_DEMAND');
+      await each.draft.putKey(withNextCurrent(each.key, draft.now));
+    }
   });
 }

@@ -7,7 +7,8 @@ import type { Ref, Row } from '../store/port.ts';
 import { remember } from './remember.ts';
 import type { Records } from './tables.ts';
 
-const macLength = 32;
+/** Bytes of the MAC that a row begins with. */
+export const macLength = 32;
 const label = 'keyhaven/v1/row';
 
 export class RowCodec {
@@ -20,6 +21,7 @@ export class RowCodec {
     this.#prf = prf;
   }
 
+  /** @returns the MAC, of 32 bytes, before the JSON of the record */
   async encode<T extends keyof Records>(ref: Ref & { readonly table: T }, record: Records[T]): Promise<Bytes> {
     const body = utf8(JSON.stringify(record));
     return concat(await this.#mac(ref, body), body);
@@ -44,6 +46,11 @@ export class RowCodec {
       );
     }
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+  }
+
+  /** True where these bytes were written as this row. */
+  async isGenuine(ref: Ref, value: Bytes): Promise<boolean> {
+    return isEqual(await this.#mac(ref, value.slice(macLength)), value.subarray(0, macLength));
   }
 
   /** A MAC under the keyring's own key for what is no row. @param label ends with a zero byte, as no other label begins */

@@ -9,7 +9,9 @@ import { StoreEvicted } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
 import type { Ref, Store } from '../store/port.ts';
+import type { TrailGroup, TrailHead } from '../trail/chain.ts';
 import type { Mode } from './mode.ts';
+import type { KeptDigest, Retention, SigningKeyRecord, TrailMode } from './trail-records.ts';
 
 /** What a keyring is opened with. */
 export interface KeyringOptions {
@@ -31,6 +33,8 @@ export interface KeyringOptions {
   readonly unlock: UnlockMethod | undefined;
   /** What to do where keys were lost: refuse to open, or go on with what is left. */
   readonly onEvicted: 'refuse' | 'continue';
+  /** How calls are recorded; undefined for not at all. */
+  readonly trail: { readonly mode: TrailMode; readonly retention: Retention } | undefined;
 }
 
 /** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
@@ -48,6 +52,8 @@ export interface KeyringRecord {
   readonly nextDeletion: number | null;
   /** How often a deletion was scheduled, ever. */
   readonly deletionCount: number;
+  /** When the trail was begun; absent where it never was. From then on a missing head is one that was lost. */
+  readonly trailSince?: number;
   /** Keyrings with a root in slots only: the slots there are, so that one which was put back from outside is found. */
   readonly slots?: readonly SlotMark[];
   /** Keyrings with a root in slots only: counts the changes, so that an older copy is told from a newer one. */
@@ -73,6 +79,10 @@ export interface Records {
   aliases: AliasRecord;
   grants: GrantRecord;
   uses: LastUse;
+  trail: TrailGroup;
+  'trail-head': TrailHead;
+  'trail-digests': KeptDigest;
+  'trail-keys': SigningKeyRecord;
 }
 
 export const keyringRef: Ref & { table: 'keyring' } = { table: 'keyring', id: 'keyring' };

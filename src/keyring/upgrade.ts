@@ -11,7 +11,7 @@ import { wrappedCustody } from '../keys/wrapped-custody.ts';
 import { DependencyTimeoutException, KeysNotKept, StoreEvicted, ValidationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';
-import type { Put, Write } from '../store/port.ts';
+import type { Check, Put, Write } from '../store/port.ts';
 import { keptOf, materialsOf, materialWrites } from './key-materials.ts';
 import type { Keyring } from './keyring.ts';
 import { type Mode, modeOf } from './mode.ts';
@@ -30,6 +30,7 @@ import {
   type SlotMark,
   splitId,
 } from './tables.ts';
+import { rekeyTrail } from './trail-rekey.ts';
 import { splitMaterialId } from './unwrapped.ts';
 import { WholeStore } from './whole-store.ts';
 
@@ -60,8 +61,8 @@ export async function upgradeKeyring(keyring: Keyring, plan: UpgradePlan): Promi
   const rooted = await rootFor(keyring, before, plan);
   for (let tries = 0; tries < 20; tries++) {
     const whole = await WholeStore.read(store);
-    const writes = await move(keyring, whole, rooted, plan);
-    if (await store.commit(whole.checks, writes, 'strict')) return rooted.custody;
+    const { checks, writes } = await move(keyring, whole, rooted, plan);
+    if (await store.commit([...whole.checks, ...checks], writes, 'strict')) return rooted.custody;
   }
   throw new DependencyTimeoutException('Other tabs changed the keyring all the time. Nothing was changed; try again.');
 }
@@ -108,8 +109,15 @@ const withoutDevice = (methods: readonly UnlockMethod[]) => methods.filter(({ ki
 const rootBytesOf = (keyring: Keyring, { custody }: KeyringRecord, { by }: UpgradePlan): Promise<Bytes> =>
   openRoot(keyring, by ?? (custody === 'recoverable' ? deviceMethod : undefined));
 
-async function move(keyring: Keyring, whole: WholeStore, rooted: Rooted, plan: UpgradePlan): Promise<readonly Write[]> {
-  const { codec, custody: from } = keyring.parts;
+async function move(
+  keyring: Keyring,
+  whole: WholeStore,
+  rooted: Rooted,
+  plan: UpgradePlan,
+): Promise<{ readonly checks: readonly Check[]; readonly writes: readonly Write[] }> {
+  const { codec, custody: from, log, store } = keyring.parts;
+  // What waits is written under the key that it began with.
+  await log?.flush();
   const [row, macRow] = [whole.get(keyringRef), whole.get(macKeyRef)];
   if (row === undefined || macRow === undefined) throw new StoreEvicted('The storage was cleared during the upgrade.');
   const record = await codec.decode(keyringRef, row);
@@ -130,7 +138,9 @@ async function move(keyring: Keyring, whole: WholeStore, rooted: Rooted, plan: U
   writes.push(...rows.flatMap(({ ref, after }) => (macKey.codec && after ? [{ ...ref, value: after }] : [])));
   const moved = await recordOf(record, rooted, next, rows);
   writes.push({ ...keyringRef, value: await next.encode(keyringRef, moved) });
-  return writes;
+  if (macKey.codec === undefined) return { checks: [], writes };
+  const trail = await rekeyTrail(store, codec, macKey.codec);
+  return { checks: trail.checks, writes: [...writes, ...trail.writes] };
 }
 
 /** The key that authenticates the rows. Where the platform gives it to nobody there is a new one, and all rows are written anew. */

@@ -4,7 +4,7 @@ import type { DeriveSharedSecretOutput } from '../model/api/index.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { requireEnabled, requireUsage } from '../model/key-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, publicKeyMember, recipientMember } from '../model/members.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { pairSpecOf, secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
@@ -16,7 +16,7 @@ const deriveSharedSecretRequest = structure(
 );
 
 export async function deriveSharedSecret(from: Service, input: unknown): Promise<Body<DeriveSharedSecretOutput>> {
-  const request = readRequest(deriveSharedSecretRequest, input);
+  const request = from.call.read(deriveSharedSecretRequest, input);
   const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'DeriveSharedSecret', request, {

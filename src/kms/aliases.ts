@@ -1,4 +1,5 @@
 // CreateAlias, UpdateAlias, DeleteAlias, ListAliases. A key's record names its aliases, so that they go when the key goes.
+
 import type { Draft } from '../keyring/draft.ts';
 import { aliasesNamed, listAliases as readAliases } from '../keyring/listing.ts';
 import { checkAliasName, mostAliasesPerKey } from '../model/alias-name.ts';
@@ -8,17 +9,18 @@ import { AlreadyExistsException, LimitExceededException, ValidationException } f
 import { type AliasRecord, type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
 import { aliasNameMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { authorise, authoriseAlias, authoriseInAccount } from './authorise.ts';
-import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const targetRequest = structure({ AliasName: aliasNameMember, TargetKeyId: keyIdMember }, {});
 
 export async function createAlias(service: Service, input: unknown): Promise<void> {
-  const { AliasName: name, TargetKeyId } = readRequest(targetRequest, input);
-  const { keyring, scope } = service;
+  const { AliasName: name, TargetKeyId } = service.call.read(targetRequest, input);
+  const { scope } = service;
   checkAliasName(name);
-  await keyring.change(async (draft) => {
+  service.call.touch(name);
+  await change(service, async (draft) => {
     const key = await targetOf(draft, service, TargetKeyId);
     authoriseAlias(service, 'CreateAlias', name);
     await authorise(service, key, 'CreateAlias', { KeyId: TargetKeyId });
@@ -31,10 +33,11 @@ export async function createAlias(service: Service, input: unknown): Promise<voi
 }
 
 export async function updateAlias(service: Service, input: unknown): Promise<void> {
-  const { AliasName: name, TargetKeyId } = readRequest(targetRequest, input);
-  const { keyring, scope } = service;
+  const { AliasName: name, TargetKeyId } = service.call.read(targetRequest, input);
+  const { scope } = service;
   checkAliasName(name);
-  await keyring.change(async (draft) => {
+  service.call.touch(name);
+  await change(service, async (draft) => {
     const alias = await existing(draft, scope, name);
     const key = await targetOf(draft, service, TargetKeyId);
     authoriseAlias(service, 'UpdateAlias', name);
@@ -53,11 +56,13 @@ export async function updateAlias(service: Service, input: unknown): Promise<voi
 const deleteAliasRequest = structure({ AliasName: aliasNameMember }, {});
 
 export async function deleteAlias(service: Service, input: unknown): Promise<void> {
-  const { AliasName: name } = readRequest(deleteAliasRequest, input);
+  const { AliasName: name } = service.call.read(deleteAliasRequest, input);
   if (!name.startsWith('alias/')) throw new ValidationException('Invalid identifier');
   checkAliasName(name);
-  await service.keyring.change(async (draft) => {
+  service.call.touch(name);
+  await change(service, async (draft) => {
     const alias = await existing(draft, service.scope, name);
+    service.call.touch(alias.keyId);
     authoriseAlias(service, 'DeleteAlias', name);
     await authorise(service, await keyOf(draft, alias), 'DeleteAlias', {});
     await removeName(draft, alias);
@@ -68,7 +73,7 @@ export async function deleteAlias(service: Service, input: unknown): Promise<voi
 const listAliasesRequest = structure({}, { KeyId: keyIdMember, Limit: limitMember, Marker: markerMember });
 
 export async function listAliases(service: Service, input: unknown): Promise<Body<ListAliasesOutput>> {
-  const request = readRequest(listAliasesRequest, input);
+  const request = service.call.read(listAliasesRequest, input);
   const { keyring, scope } = service;
   const size = pageSize(request, { standard: 50, most: 100 });
   const key = request.KeyId === undefined ? undefined : await resolveManaged(service, request.KeyId);

@@ -35,7 +35,11 @@ export async function authorise(
 }
 
 /** For operations on no key. @throws AccessDeniedException unless the caller is an administrator of this account */
-export function authoriseInAccount(service: Service, action: string, resource: string = '*'): void {
+export function authoriseInAccount(
+  service: Pick<Service, 'caller' | 'scope'>,
+  action: string,
+  resource: string = '*',
+): void {
   if (!isAdministratorHere(service)) throw accessDenied(service.caller, action, resource, 'not by the account');
 }
 
@@ -44,7 +48,7 @@ export function authoriseAlias(service: Service, action: string, name: string): 
   authoriseInAccount(service, action, aliasArn(service.scope, name));
 }
 
-const isAdministratorHere = ({ caller, scope }: Service): boolean =>
+const isAdministratorHere = ({ caller, scope }: Pick<Service, 'caller' | 'scope'>): boolean =>
   caller.isAdministrator && caller.accountId === scope.accountId;
 
 /** Default policies by account. */

@@ -1,5 +1,6 @@
 // AWS managed keys: the key behind `alias/aws/<service>` is made when someone first asks for it. What may be done with it, its
 // policy says; that policy lets nobody manage it, nor use it but through its service.
+import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import { newKeyId, putNewKey } from './new-key.ts';
@@ -41,12 +42,13 @@ export async function makeAwsManagedKey(keyring: Keyring, name: string): Promise
     tags: [],
     aliases: [name],
   } as const;
-  return putNewKey(keyring, template, async (draft) => {
+  const beside = async (draft: Draft) => {
     const alias = await draft.alias(name);
     if (alias !== undefined) return draft.key(alias.keyId);
     await draft.putAlias({ name, keyId: template.id, createdAt: draft.now, updatedAt: draft.now });
     return undefined;
-  });
+  };
+  return putNewKey(keyring, template, beside, (draft, { id }) => draft.recordOwn('CreateKey', id, { aliasName: name }));
 }
 
 /**

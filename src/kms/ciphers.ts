@@ -13,11 +13,11 @@ import {
   plaintextMember,
   recipientMember,
 } from '../model/members.ts';
-import { readRequest, structure, textMap } from '../model/shape.ts';
+import { structure, textMap } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
-import { decryptWith, encryptWith, requireCipher, requireRoom } from './encryption.ts';
+import { decryptWith, encryptWith, newMaterialId, requireCipher, requireRoom } from './encryption.ts';
 import { type Body, recordUse, refuseRecipient, resolve, type Service, serviceFor } from './service.ts';
 import { resolveNamed, resolveSource } from './source.ts';
 import { arnOf, contextOf } from './symmetric.ts';
@@ -39,7 +39,7 @@ const encryptRequest = structure(
 );
 
 export async function encrypt(from: Service, input: unknown): Promise<Body<EncryptOutput>> {
-  const request = readRequest(encryptRequest, input);
+  const request = from.call.read(encryptRequest, input);
   const service = serviceFor(from, request.KeyId);
   const context = contextOf(request.EncryptionContext);
   const key = await resolve(service, request.KeyId);
@@ -49,6 +49,8 @@ export async function encrypt(from: Service, input: unknown): Promise<Body<Encry
   requireCipher(service, cipher, 'Encrypt');
   await requireRoom(cipher, request.Plaintext.length);
   endDryRun(request);
+  const keyMaterialId = newMaterialId(key);
+  if (keyMaterialId !== undefined) service.call.add({ keyMaterialId });
   const CiphertextBlob = await encryptWith(service, cipher, request.Plaintext);
   request.Plaintext.fill(0);
   recordUse(service, key, 'Encrypt');
@@ -70,7 +72,7 @@ const decryptRequest = structure(
 );
 
 export async function decrypt(from: Service, input: unknown): Promise<Body<DecryptOutput>> {
-  const request = readRequest(decryptRequest, input);
+  const request = from.call.read(decryptRequest, input);
   const named = serviceFor(from, request.KeyId);
   const context = contextOf(request.EncryptionContext);
   if (ignoresCiphertext(request)) {

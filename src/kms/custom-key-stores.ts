@@ -23,7 +23,7 @@ import {
   proxyServiceOwnerMember,
   trustAnchorMember,
 } from '../model/rare-members.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { authoriseInAccount } from './authorise.ts';
 import type { Body, Service } from './service.ts';
 
@@ -51,7 +51,7 @@ export async function createCustomKeyStore(
   service: Service,
   input: unknown,
 ): Promise<Body<CreateCustomKeyStoreOutput>> {
-  const request = readRequest(createRequest, input);
+  const request = service.call.read(createRequest, input);
   authoriseInAccount(service, 'CreateCustomKeyStore');
   const isExternal = request.CustomKeyStoreType === 'EXTERNAL_KEY_STORE';
   const needed = isExternal
@@ -83,7 +83,7 @@ export async function describeCustomKeyStores(
   service: Service,
   input: unknown,
 ): Promise<Body<DescribeCustomKeyStoresOutput>> {
-  const { CustomKeyStoreId, CustomKeyStoreName, Marker } = readRequest(describeRequest, input);
+  const { CustomKeyStoreId, CustomKeyStoreName, Marker } = service.call.read(describeRequest, input);
   authoriseInAccount(service, 'DescribeCustomKeyStores');
   if (CustomKeyStoreId !== undefined && CustomKeyStoreName !== undefined)
     throw new ValidationException('CustomKeyStoreId and CustomKeyStoreName cannot be used together.');
@@ -100,7 +100,7 @@ type Named = 'ConnectCustomKeyStore' | 'DisconnectCustomKeyStore' | 'DeleteCusto
 const refuseNamed =
   (operation: Named) =>
   async (service: Service, input: unknown): Promise<void> => {
-    const request = readRequest(namedRequest, input);
+    const request = service.call.read(namedRequest, input);
     authoriseInAccount(service, operation);
     throw notFound(request.CustomKeyStoreId);
   };
@@ -121,7 +121,7 @@ const updateRequest = structure(
 );
 
 export async function updateCustomKeyStore(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(updateRequest, input);
+  const request = service.call.read(updateRequest, input);
   authoriseInAccount(service, 'UpdateCustomKeyStore');
   throw notFound(request.CustomKeyStoreId);
 }

@@ -6,7 +6,7 @@ import { UnsupportedOperationException } from '../model/errors/index.ts';
 import { currentMaterial, requireEnabled, requireUsage } from '../model/key-record.ts';
 import { dataKeyPairSpecMember } from '../model/key-spec.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, recipientMember } from '../model/members.ts';
-import { readRequest, structure, textMap } from '../model/shape.ts';
+import { structure, textMap } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
 import { type Body, recordUse, refuseRecipient, resolve, type Service, serviceFor } from './service.ts';
@@ -27,7 +27,7 @@ export async function generateDataKeyPair(
   input: unknown,
   operation = 'GenerateDataKeyPair',
 ): Promise<Body<GenerateDataKeyPairOutput>> {
-  const request = readRequest(dataKeyPairRequest, input);
+  const request = from.call.read(dataKeyPairRequest, input);
   const service = serviceFor(from, request.KeyId);
   const spec = request.KeyPairSpec;
   const context = contextOf(request.EncryptionContext);

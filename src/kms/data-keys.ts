@@ -17,7 +17,7 @@ import {
   numberOfBytesMember,
   recipientMember,
 } from '../model/members.ts';
-import { type Bytes, readRequest, structure, textMap } from '../model/shape.ts';
+import { type Bytes, structure, textMap } from '../model/shape.ts';
 import { authorise, authoriseInAccount } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
 import { type Body, recordUse, refuseRecipient, resolve, type Service, serviceFor } from './service.ts';
@@ -46,7 +46,7 @@ async function generate(
   input: unknown,
   operation: 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext',
 ): Promise<Body<GenerateDataKeyOutput>> {
-  const request = readRequest(dataKeyRequest, input);
+  const request = from.call.read(dataKeyRequest, input);
   const service = serviceFor(from, request.KeyId);
   const context = contextOf(request.EncryptionContext);
   const length = lengthOf(request);
@@ -88,7 +88,7 @@ const randomRequest = structure(
 );
 
 export async function generateRandom(service: Service, input: unknown): Promise<Body<GenerateRandomOutput>> {
-  const request = readRequest(randomRequest, input);
+  const request = service.call.read(randomRequest, input);
   authoriseInAccount(service, 'GenerateRandom');
   if (request.NumberOfBytes === undefined) throw new ValidationException('NumberOfBytes is required.');
   if (request.CustomKeyStoreId !== undefined)

@@ -8,7 +8,7 @@ import { regionsOf } from '../model/multi-region.ts';
 import { pendingWindowMember } from '../model/rare-members.ts';
 import { readRequest, structure, whole } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
-import { type Body, resolveInDraft, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, type Service } from './service.ts';
 
 const day = 86_400_000;
 
@@ -18,11 +18,11 @@ const scheduleKeyDeletionRequest = structure({ KeyId: keyIdMember }, { PendingWi
 const serviceLimits = structure({}, { PendingWindowInDays: whole(7, 30) });
 
 export async function scheduleKeyDeletion(service: Service, input: unknown): Promise<Body<ScheduleKeyDeletionOutput>> {
-  const request = readRequest(scheduleKeyDeletionRequest, input);
+  const request = service.call.read(scheduleKeyDeletionRequest, input);
   readRequest(serviceLimits, { PendingWindowInDays: request.PendingWindowInDays });
   const days = request.PendingWindowInDays ?? 30;
-  const { keyring, scope } = service;
-  return keyring.change(async (draft) => {
+  const { scope } = service;
+  return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'ScheduleKeyDeletion', request, {
       'kms:ScheduleKeyDeletionPendingWindowInDays': days,
@@ -33,6 +33,7 @@ export async function scheduleKeyDeletion(service: Service, input: unknown): Pro
     if (primary === scope.region && replicas.length > 0) {
       // The waiting period begins when the last replica is gone: keyring/purge.ts.
       await draft.putKey({ ...key, deletionWindow: days });
+      service.call.respond({ KeyState: 'PendingReplicaDeletion', PendingWindowInDays: days });
       return { KeyId: keyArn(scope, key.id), KeyState: 'PendingReplicaDeletion' as const, PendingWindowInDays: days };
     }
     // A clock that was set back must not shorten the wait once it is right again.
@@ -43,6 +44,7 @@ export async function scheduleKeyDeletion(service: Service, input: unknown): Pro
       nextDeletion: Math.min(record.nextDeletion ?? deletionAt, deletionAt),
       deletionCount: record.deletionCount + 1,
     });
+    service.call.respond({ KeyState: 'PendingDeletion', DeletionDate: deletionAt });
     return {
       KeyId: keyArn(scope, key.id),
       DeletionDate: new Date(deletionAt),
@@ -55,9 +57,9 @@ export async function scheduleKeyDeletion(service: Service, input: unknown): Pro
 const cancelKeyDeletionRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function cancelKeyDeletion(service: Service, input: unknown): Promise<Body<CancelKeyDeletionOutput>> {
-  const request = readRequest(cancelKeyDeletionRequest, input);
-  const { keyring, scope } = service;
-  return keyring.change(async (draft) => {
+  const request = service.call.read(cancelKeyDeletionRequest, input);
+  const { scope } = service;
+  return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'CancelKeyDeletion', request);
     requirePendingDeletion(key, scope);

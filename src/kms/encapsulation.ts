@@ -5,7 +5,7 @@ import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { requireEnabled, requireUsage } from '../model/key-record.ts';
 import type { PairSpec } from '../model/key-spec.ts';
 import { ciphertextMember, dryRunMember, grantTokensMember, keyIdMember } from '../model/members.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { pairSpecOf, publicKeyOf, secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
@@ -21,7 +21,7 @@ const encapsulateRequest = structure(
 );
 
 export async function encapsulate(from: Service, input: unknown): Promise<Body<EncapsulateOutput>> {
-  const request = readRequest(encapsulateRequest, input);
+  const request = from.call.read(encapsulateRequest, input);
   const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'Encapsulate', request);
@@ -50,7 +50,7 @@ const decapsulateRequest = structure(
 );
 
 export async function decapsulate(from: Service, input: unknown): Promise<Body<DecapsulateOutput>> {
-  const request = readRequest(decapsulateRequest, input);
+  const request = from.call.read(decapsulateRequest, input);
   const service = serviceFor(from, request.KeyId);
   const { SharedSecretCiphertextBlob: ciphertext } = request;
   const key = await resolve(service, request.KeyId);

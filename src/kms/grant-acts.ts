@@ -23,7 +23,7 @@ import type {
 } from './grant-requests.ts';
 import { checkSuits, grantConditions, termsOf } from './grant-terms.ts';
 import { grantOfToken, newGrantToken } from './grant-tokens.ts';
-import { type Body, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
 
 const pages = { standard: 50, most: 100 };
 
@@ -32,7 +32,7 @@ export async function createGrant(from: Service, request: CreateGrantRequest): P
   const terms = termsOf(request);
   const { keyring, scope, caller } = service;
   const issuingAccount = rootArn(caller.accountId);
-  return keyring.change(async (draft) => {
+  return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'CreateGrant', request, grantConditions(terms), terms);
     requireEnabled(key, scope);
@@ -45,6 +45,7 @@ export async function createGrant(from: Service, request: CreateGrantRequest): P
       await putCount(draft, key, 1);
       await draft.putGrant({ ...terms, keyId: key.id, id, createdAt: draft.now, issuingAccount });
     }
+    service.call.respond({ GrantId: id });
     return { GrantToken: newGrantToken(scope, key.id, id), GrantId: id };
   });
 }
@@ -141,12 +142,13 @@ export async function retireGrant(from: Service, request: RetireGrantRequest): P
     throw new ValidationException('You must specify either a grant token, or a key ARN and a grant ID.');
   const named = token === undefined ? undefined : await grantOfToken(from, token);
   const service = named?.service ?? serviceFor(from, KeyId);
-  const { keyring, scope, caller } = service;
-  await keyring.change(async (draft) => {
+  const { scope, caller } = service;
+  await change(service, async (draft) => {
     const keyId = named === undefined ? (KeyId ?? '') : keyArn(scope, named.grant.keyId);
     const key = await resolveInDraft(draft, service, keyId);
     const grant = await existing(draft, key, named?.grant.id ?? GrantId ?? '');
     // The grant decides; a key policy cannot give or take this.
+    service.call.add({ grantId: grant.id });
     if (!mayRetire(grant, caller))
       throw accessDenied(caller, 'RetireGrant', keyArn(scope, key.id), 'not by the key policy');
     endDryRun(request);
@@ -156,7 +158,7 @@ export async function retireGrant(from: Service, request: RetireGrantRequest): P
 
 export async function revokeGrant(from: Service, request: RevokeGrantRequest): Promise<void> {
   const service = serviceFor(from, request.KeyId);
-  await service.keyring.change(async (draft) => {
+  await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'RevokeGrant', request, { 'kms:GrantIsForAWSResource': false });
     const grant = await existing(draft, key, request.GrantId);

@@ -10,7 +10,7 @@ import {
   principalMember,
   sourceArnMember,
 } from '../model/rare-members.ts';
-import { list, oneOf, readRequest, structure, textMap } from '../model/shape.ts';
+import { list, oneOf, structure, textMap } from '../model/shape.ts';
 import type { Body, Service } from './service.ts';
 
 const acts = () => import('./grant-acts.ts');
@@ -37,7 +37,7 @@ const createGrantRequest = structure(
 );
 
 export async function createGrant(service: Service, input: unknown): Promise<Body<CreateGrantOutput>> {
-  const request = readRequest(createGrantRequest, input);
+  const request = service.call.read(createGrantRequest, input);
   return (await acts()).createGrant(service, request);
 }
 
@@ -53,7 +53,7 @@ const listGrantsRequest = structure(
 );
 
 export async function listGrants(service: Service, input: unknown): Promise<Body<ListGrantsOutput>> {
-  const request = readRequest(listGrantsRequest, input);
+  const request = service.call.read(listGrantsRequest, input);
   return (await acts()).listGrants(service, request);
 }
 
@@ -68,7 +68,7 @@ const listRetirableGrantsRequest = structure(
 );
 
 export async function listRetirableGrants(service: Service, input: unknown): Promise<Body<ListGrantsOutput>> {
-  const request = readRequest(listRetirableGrantsRequest, input);
+  const request = service.call.read(listRetirableGrantsRequest, input);
   return (await acts()).listRetirableGrants(service, request);
 }
 
@@ -83,13 +83,13 @@ const retireGrantRequest = structure(
 );
 
 export async function retireGrant(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(retireGrantRequest, input);
+  const request = service.call.read(retireGrantRequest, input);
   await (await acts()).retireGrant(service, request);
 }
 
 const revokeGrantRequest = structure({ KeyId: keyIdMember, GrantId: grantIdMember }, { DryRun: dryRunMember });
 
 export async function revokeGrant(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(revokeGrantRequest, input);
+  const request = service.call.read(revokeGrantRequest, input);
   await (await acts()).revokeGrant(service, request);
 }

@@ -17,7 +17,7 @@ import { requirePrimary } from '../model/multi-region.ts';
 import { readBack, secretKind } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { acceptToken } from './import-parameters.ts';
-import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 export async function importMaterial(service: Service, request: ImportRequest): Promise<Body<ImportKeyMaterialOutput>> {
   const { keyring, scope } = service;
@@ -34,7 +34,7 @@ export async function importMaterial(service: Service, request: ImportRequest): 
   if (request.KeyMaterialId !== undefined && request.KeyMaterialId !== id) {
     throw new IncorrectKeyMaterialException('The key material is not the one that KeyMaterialId names.');
   }
-  await keyring.change(async (draft) => {
+  await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     requireExternal(key, scope);
     requireNotPendingDeletion(key, scope);
@@ -149,7 +149,7 @@ async function confirm(service: Service, keyId: string, id: string): Promise<voi
     const key = await resolveManaged(service, keyId);
     await keyring.materials.confirm(keyId, () => readBack(service, key, id));
   } catch (error) {
-    await keyring.change(async (draft) => {
+    await change(service, async (draft) => {
       draft.removeMaterial(keyId, id);
       await draft.putKey(withoutImported(await resolveInDraft(draft, service, keyId), [id]));
     });

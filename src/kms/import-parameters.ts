@@ -21,7 +21,7 @@ import {
 import { type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
-import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const label = utf8('keyhaven/v1/import-token\0');
 
@@ -41,10 +41,10 @@ export async function getParameters(
     requireNotPendingDeletion(key, scope);
     return chooseWrapping(request, key);
   };
-  const wrapping = await keyring.change(async (draft) => requireReady(await resolveInDraft(draft, service, keyId)));
+  const wrapping = await change(service, async (draft) => requireReady(await resolveInDraft(draft, service, keyId)));
   const { kept, spki } = await keyring.materials.makeWrappingKey(keyId, wrapping);
   const wrappingKeyId = toHex(randomBytes(16));
-  const validTo = await keyring.change(async (draft) => {
+  const validTo = await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, keyId);
     requireReady(key);
     for (const name of await keyring.materials.names(keyId)) {

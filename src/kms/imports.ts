@@ -20,9 +20,9 @@ import {
   wrappingAlgorithmMember,
   wrappingKeySpecMember,
 } from '../model/rare-members.ts';
-import { date, readRequest, structure } from '../model/shape.ts';
+import { date, structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
-import { type Body, resolveInDraft, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, type Service } from './service.ts';
 
 const parametersRequest = structure(
   {
@@ -37,7 +37,7 @@ export async function getParametersForImport(
   service: Service,
   input: unknown,
 ): Promise<Body<GetParametersForImportOutput>> {
-  const request = readRequest(parametersRequest, input);
+  const request = service.call.read(parametersRequest, input);
   return (await import('./import-parameters.ts')).getParameters(service, request);
 }
 
@@ -53,7 +53,7 @@ const importRequest = structure(
 );
 
 export async function importKeyMaterial(service: Service, input: unknown): Promise<Body<ImportKeyMaterialOutput>> {
-  const request = readRequest(importRequest, input);
+  const request = service.call.read(importRequest, input);
   return (await import('./import-material.ts')).importMaterial(service, request);
 }
 
@@ -63,9 +63,9 @@ export async function deleteImportedKeyMaterial(
   service: Service,
   input: unknown,
 ): Promise<Body<DeleteImportedKeyMaterialOutput>> {
-  const request = readRequest(deleteRequest, input);
+  const request = service.call.read(deleteRequest, input);
   const { keyring, scope } = service;
-  const { key, id } = await keyring.change(async (draft) => {
+  const { key, id } = await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'DeleteImportedKeyMaterial', request);
     requireExternal(key, scope);

@@ -15,13 +15,13 @@ import { customKeyStoreIdMember, descriptionMember, keyIdMember, limitMember, ma
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { defaultPolicy } from '../model/policy.ts';
 import { policyMember, tagsMember, xksKeyIdMember } from '../model/rare-members.ts';
-import { flag, readRequest, structure } from '../model/shape.ts';
+import { flag, structure } from '../model/shape.ts';
 import { withTags } from '../model/tags.ts';
 import { authorise, authoriseInAccount } from './authorise.ts';
 import type { Claims, Conditions } from './conditions.ts';
 import { keyMetadata } from './metadata.ts';
 import { newKeyId, putNewKey } from './new-key.ts';
-import { type Body, resolveInDraft, type Service } from './service.ts';
+import { type Body, change, recordIn, resolveInDraft, type Service } from './service.ts';
 
 const createKeyRequest = structure(
   {},
@@ -41,7 +41,7 @@ const createKeyRequest = structure(
 );
 
 export async function createKey(service: Service, input: unknown): Promise<Body<CreateKeyOutput>> {
-  const request = readRequest(createKeyRequest, input);
+  const request = service.call.read(createKeyRequest, input);
   const { keyring, scope } = service;
   authoriseInAccount(service, 'CreateKey');
   const kind = chooseKind(request);
@@ -73,14 +73,20 @@ export async function createKey(service: Service, input: unknown): Promise<Body<
     const { checkNewPolicy } = await import('./new-policy.ts');
     checkNewPolicy(service, template, policy, request.BypassPolicyLockoutSafetyCheck);
   }
-  const key = await putNewKey(keyring, template);
+  let isRecorded = false;
+  const key = await putNewKey(keyring, template, undefined, (draft, created) => {
+    service.call.touch(created.id);
+    service.call.respond({ KeyMetadata: keyMetadata(created, scope) });
+    isRecorded = recordIn(draft, service);
+  });
+  service.call.isRecorded = isRecorded;
   return { KeyMetadata: keyMetadata(key, scope) };
 }
 
 const listKeysRequest = structure({}, { Limit: limitMember, Marker: markerMember });
 
 export async function listKeys(service: Service, input: unknown): Promise<Body<ListKeysOutput>> {
-  const request = readRequest(listKeysRequest, input);
+  const request = service.call.read(listKeysRequest, input);
   const { keyring, scope } = service;
   authoriseInAccount(service, 'ListKeys');
   const size = pageSize(request, { standard: 100, most: 1000 });
@@ -92,14 +98,14 @@ export async function listKeys(service: Service, input: unknown): Promise<Body<L
 const updateKeyDescriptionRequest = structure({ KeyId: keyIdMember, Description: descriptionMember }, {});
 
 export async function updateKeyDescription(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(updateKeyDescriptionRequest, input);
+  const request = service.call.read(updateKeyDescriptionRequest, input);
   await changeKey(service, 'UpdateKeyDescription', request, (key) => ({ ...key, description: request.Description }));
 }
 
 const keyRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function enableKey(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(keyRequest, input);
+  const request = service.call.read(keyRequest, input);
   await changeKey(service, 'EnableKey', request, (key) => {
     requireImported(key, service.scope);
     return { ...key, isEnabled: true };
@@ -107,7 +113,7 @@ export async function enableKey(service: Service, input: unknown): Promise<void>
 }
 
 export async function disableKey(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(keyRequest, input);
+  const request = service.call.read(keyRequest, input);
   await changeKey(service, 'DisableKey', request, (key) => {
     requireImported(key, service.scope);
     return { ...key, isEnabled: false };
@@ -119,13 +125,13 @@ export async function changeKey(
   service: Service,
   action: string,
   request: Claims & { readonly KeyId: string },
-  change: (key: KeyRecord) => KeyRecord,
+  edit: (key: KeyRecord) => KeyRecord,
   conditions?: Conditions,
 ): Promise<void> {
-  await service.keyring.change(async (draft) => {
+  await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, action, request, conditions);
     requireNotPendingDeletion(key, service.scope);
-    await draft.putKey(change(key));
+    await draft.putKey(edit(key));
   });
 }

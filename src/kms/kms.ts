@@ -1,22 +1,27 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
+import { accessDenied } from '../authz/denied.ts';
 import type { Access } from '../keyring/access.ts';
 import type { IntegrityReport } from '../keyring/check.ts';
 import type { RewrapProgress } from '../keyring/rewrap.ts';
-import { newRequestId } from '../keys/request-id.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
-import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
+import { KeyUndecryptable, KmsError, StoreCorrupt } from '../model/errors/index.ts';
 import { lazily } from '../model/lazily.ts';
+import { contextOf, localOrigin } from '../trail/event.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
+import { Call } from './call.ts';
 import { awaitWith } from './call-options.ts';
+import { carryOut } from './carry-out.ts';
 import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
+import type { RewrapOptions } from './rewrap.ts';
 import type { Service } from './service.ts';
 import type { Slots } from './slots.ts';
+import { Trail } from './trail.ts';
 import type { UpgradeOptions } from './upgrade.ts';
 
 type Options = api.CallOptions | undefined;
@@ -29,6 +34,7 @@ const dataKeys = family(() => import('./data-keys.ts'));
 export function loadAhead(): void {
   for (const each of [ciphers, dataKeys]) each.load().catch(() => {});
 }
+type RootModule = typeof import('./root.ts');
 
 // Few pages need these, and not at once.
 const description = family(() => import('./description.ts'));
@@ -53,7 +59,7 @@ const signing = family(() => import('./signing.ts'));
 const tags = family(() => import('./tags.ts'));
 
 /** What a service is before a call: the keyring may be locked when the call comes. */
-type Idle = Omit<Service, 'requestId' | 'keyring'> & { readonly access: Access };
+type Idle = Omit<Service, 'call' | 'keyring'> & { readonly access: Access };
 
 /** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
 export type RootMethod =
@@ -74,9 +80,20 @@ export type RootMethod =
   | 'persist'
   | 'onOnlyCopy';
 
+/** Who calls, and from where. */
+export interface CallerOptions {
+  arn: string;
+  isAdministrator?: boolean | undefined;
+  viaService?: string | undefined;
+  accessKeyId?: string | undefined;
+  sourceIPAddress?: string | undefined;
+  userAgent?: string | undefined;
+}
+
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
   readonly #service: Idle;
+  #trail: Trail | undefined;
 
   /** @internal */
   constructor(service: Idle) {
@@ -86,114 +103,114 @@ export class Kms {
   // Keys
 
   createKey(input: api.CreateKeyInput = {}, options?: Options): Promise<api.CreateKeyOutput> {
-    const made = this.#run(keys('createKey'), input, options);
+    const made = this.#run('CreateKey', keys('createKey'), input, options);
     made.then(this.#service.access.tellNewKey, () => {});
     return made;
   }
   describeKey(input: api.DescribeKeyInput, options?: Options): Promise<api.DescribeKeyOutput> {
-    return this.#run(description('describeKey'), input, options);
+    return this.#run('DescribeKey', description('describeKey'), input, options);
   }
   listKeys(input: api.ListKeysInput = {}, options?: Options): Promise<api.ListKeysOutput> {
-    return this.#run(keys('listKeys'), input, options);
+    return this.#run('ListKeys', keys('listKeys'), input, options);
   }
   updateKeyDescription(input: api.UpdateKeyDescriptionInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys('updateKeyDescription'), input, options);
+    return this.#run('UpdateKeyDescription', keys('updateKeyDescription'), input, options);
   }
   enableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys('enableKey'), input, options);
+    return this.#run('EnableKey', keys('enableKey'), input, options);
   }
   disableKey(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keys('disableKey'), input, options);
+    return this.#run('DisableKey', keys('disableKey'), input, options);
   }
   getKeyLastUsage(input: api.KeyInput, options?: Options): Promise<api.GetKeyLastUsageOutput> {
-    return this.#run(lastUsage('getKeyLastUsage'), input, options);
+    return this.#run('GetKeyLastUsage', lastUsage('getKeyLastUsage'), input, options);
   }
   scheduleKeyDeletion(input: api.ScheduleKeyDeletionInput, options?: Options): Promise<api.ScheduleKeyDeletionOutput> {
-    return this.#run(deletion('scheduleKeyDeletion'), input, options);
+    return this.#run('ScheduleKeyDeletion', deletion('scheduleKeyDeletion'), input, options);
   }
   cancelKeyDeletion(input: api.KeyInput, options?: Options): Promise<api.CancelKeyDeletionOutput> {
-    return this.#run(deletion('cancelKeyDeletion'), input, options);
+    return this.#run('CancelKeyDeletion', deletion('cancelKeyDeletion'), input, options);
   }
 
   // Aliases
 
   createAlias(input: api.CreateAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases('createAlias'), input, options);
+    return this.#run('CreateAlias', aliases('createAlias'), input, options);
   }
   updateAlias(input: api.UpdateAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases('updateAlias'), input, options);
+    return this.#run('UpdateAlias', aliases('updateAlias'), input, options);
   }
   deleteAlias(input: api.DeleteAliasInput, options?: Options): Promise<api.Reply> {
-    return this.#run(aliases('deleteAlias'), input, options);
+    return this.#run('DeleteAlias', aliases('deleteAlias'), input, options);
   }
   listAliases(input: api.ListAliasesInput = {}, options?: Options): Promise<api.ListAliasesOutput> {
-    return this.#run(aliases('listAliases'), input, options);
+    return this.#run('ListAliases', aliases('listAliases'), input, options);
   }
 
   // Policies and grants
 
   getKeyPolicy(input: api.GetKeyPolicyInput, options?: Options): Promise<api.GetKeyPolicyOutput> {
-    return this.#run(policies('getKeyPolicy'), input, options);
+    return this.#run('GetKeyPolicy', policies('getKeyPolicy'), input, options);
   }
   putKeyPolicy(input: api.PutKeyPolicyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(policies('putKeyPolicy'), input, options);
+    return this.#run('PutKeyPolicy', policies('putKeyPolicy'), input, options);
   }
   listKeyPolicies(input: api.ListKeyPoliciesInput, options?: Options): Promise<api.ListKeyPoliciesOutput> {
-    return this.#run(policies('listKeyPolicies'), input, options);
+    return this.#run('ListKeyPolicies', policies('listKeyPolicies'), input, options);
   }
   createGrant(input: api.CreateGrantInput, options?: Options): Promise<api.CreateGrantOutput> {
-    return this.#run(grants('createGrant'), input, options);
+    return this.#run('CreateGrant', grants('createGrant'), input, options);
   }
   listGrants(input: api.ListGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
-    return this.#run(grants('listGrants'), input, options);
+    return this.#run('ListGrants', grants('listGrants'), input, options);
   }
   listRetirableGrants(input: api.ListRetirableGrantsInput, options?: Options): Promise<api.ListGrantsOutput> {
-    return this.#run(grants('listRetirableGrants'), input, options);
+    return this.#run('ListRetirableGrants', grants('listRetirableGrants'), input, options);
   }
   retireGrant(input: api.RetireGrantInput = {}, options?: Options): Promise<api.Reply> {
-    return this.#run(grants('retireGrant'), input, options);
+    return this.#run('RetireGrant', grants('retireGrant'), input, options);
   }
   revokeGrant(input: api.RevokeGrantInput, options?: Options): Promise<api.Reply> {
-    return this.#run(grants('revokeGrant'), input, options);
+    return this.#run('RevokeGrant', grants('revokeGrant'), input, options);
   }
 
   // Tags
 
   tagResource(input: api.TagResourceInput, options?: Options): Promise<api.Reply> {
-    return this.#run(tags('tagResource'), input, options);
+    return this.#run('TagResource', tags('tagResource'), input, options);
   }
   untagResource(input: api.UntagResourceInput, options?: Options): Promise<api.Reply> {
-    return this.#run(tags('untagResource'), input, options);
+    return this.#run('UntagResource', tags('untagResource'), input, options);
   }
   listResourceTags(input: api.ListResourceTagsInput, options?: Options): Promise<api.ListResourceTagsOutput> {
-    return this.#run(tags('listResourceTags'), input, options);
+    return this.#run('ListResourceTags', tags('listResourceTags'), input, options);
   }
 
   // Rotation
 
   enableKeyRotation(input: api.EnableKeyRotationInput, options?: Options): Promise<api.Reply> {
-    return this.#run(rotation('enableKeyRotation'), input, options);
+    return this.#run('EnableKeyRotation', rotation('enableKeyRotation'), input, options);
   }
   disableKeyRotation(input: api.KeyInput, options?: Options): Promise<api.Reply> {
-    return this.#run(rotation('disableKeyRotation'), input, options);
+    return this.#run('DisableKeyRotation', rotation('disableKeyRotation'), input, options);
   }
   getKeyRotationStatus(input: api.KeyInput, options?: Options): Promise<api.GetKeyRotationStatusOutput> {
-    return this.#run(rotation('getKeyRotationStatus'), input, options);
+    return this.#run('GetKeyRotationStatus', rotation('getKeyRotationStatus'), input, options);
   }
   rotateKeyOnDemand(input: api.KeyInput, options?: Options): Promise<api.RotateKeyOnDemandOutput> {
-    return this.#run(rotation('rotateKeyOnDemand'), input, options);
+    return this.#run('RotateKeyOnDemand', rotation('rotateKeyOnDemand'), input, options);
   }
   listKeyRotations(input: api.ListKeyRotationsInput, options?: Options): Promise<api.ListKeyRotationsOutput> {
-    return this.#run(rotations('listKeyRotations'), input, options);
+    return this.#run('ListKeyRotations', rotations('listKeyRotations'), input, options);
   }
 
   // Multi-Region keys
 
   replicateKey(input: api.ReplicateKeyInput, options?: Options): Promise<api.ReplicateKeyOutput> {
-    return this.#run(replicas('replicateKey'), input, options);
+    return this.#run('ReplicateKey', replicas('replicateKey'), input, options);
   }
   updatePrimaryRegion(input: api.UpdatePrimaryRegionInput, options?: Options): Promise<api.Reply> {
-    return this.#run(replicas('updatePrimaryRegion'), input, options);
+    return this.#run('UpdatePrimaryRegion', replicas('updatePrimaryRegion'), input, options);
   }
 
   // Custom key stores
@@ -202,25 +219,25 @@ export class Kms {
     input: api.CreateCustomKeyStoreInput,
     options?: Options,
   ): Promise<api.CreateCustomKeyStoreOutput> {
-    return this.#run(keyStores('createCustomKeyStore'), input, options);
+    return this.#run('CreateCustomKeyStore', keyStores('createCustomKeyStore'), input, options);
   }
   describeCustomKeyStores(
     input: api.DescribeCustomKeyStoresInput = {},
     options?: Options,
   ): Promise<api.DescribeCustomKeyStoresOutput> {
-    return this.#run(keyStores('describeCustomKeyStores'), input, options);
+    return this.#run('DescribeCustomKeyStores', keyStores('describeCustomKeyStores'), input, options);
   }
   connectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores('connectCustomKeyStore'), input, options);
+    return this.#run('ConnectCustomKeyStore', keyStores('connectCustomKeyStore'), input, options);
   }
   disconnectCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores('disconnectCustomKeyStore'), input, options);
+    return this.#run('DisconnectCustomKeyStore', keyStores('disconnectCustomKeyStore'), input, options);
   }
   updateCustomKeyStore(input: api.UpdateCustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores('updateCustomKeyStore'), input, options);
+    return this.#run('UpdateCustomKeyStore', keyStores('updateCustomKeyStore'), input, options);
   }
   deleteCustomKeyStore(input: api.CustomKeyStoreInput, options?: Options): Promise<api.Reply> {
-    return this.#run(keyStores('deleteCustomKeyStore'), input, options);
+    return this.#run('DeleteCustomKeyStore', keyStores('deleteCustomKeyStore'), input, options);
   }
 
   // Imported material
@@ -229,88 +246,99 @@ export class Kms {
     input: api.GetParametersForImportInput,
     options?: Options,
   ): Promise<api.GetParametersForImportOutput> {
-    return this.#run(imports('getParametersForImport'), input, options);
+    return this.#run('GetParametersForImport', imports('getParametersForImport'), input, options);
   }
   importKeyMaterial(input: api.ImportKeyMaterialInput, options?: Options): Promise<api.ImportKeyMaterialOutput> {
-    return this.#run(imports('importKeyMaterial'), input, options);
+    return this.#run('ImportKeyMaterial', imports('importKeyMaterial'), input, options);
   }
   deleteImportedKeyMaterial(
     input: api.DeleteImportedKeyMaterialInput,
     options?: Options,
   ): Promise<api.DeleteImportedKeyMaterialOutput> {
-    return this.#run(imports('deleteImportedKeyMaterial'), input, options);
+    return this.#run('DeleteImportedKeyMaterial', imports('deleteImportedKeyMaterial'), input, options);
   }
 
   // Cryptographic operations
 
   encrypt(input: api.EncryptInput, options?: Options): Promise<api.EncryptOutput> {
-    return this.#run(ciphers('encrypt'), input, options);
+    return this.#run('Encrypt', ciphers('encrypt'), input, options);
   }
   decrypt(input: api.DecryptInput, options?: Options): Promise<api.DecryptOutput> {
-    return this.#run(ciphers('decrypt'), input, options);
+    return this.#run('Decrypt', ciphers('decrypt'), input, options);
   }
   reEncrypt(input: api.ReEncryptInput, options?: Options): Promise<api.ReEncryptOutput> {
-    return this.#run(reEncryption('reEncrypt'), input, options);
+    return this.#run('ReEncrypt', reEncryption('reEncrypt'), input, options);
   }
   generateDataKey(input: api.GenerateDataKeyInput, options?: Options): Promise<api.GenerateDataKeyOutput> {
-    return this.#run(dataKeys('generateDataKey'), input, options);
+    return this.#run('GenerateDataKey', dataKeys('generateDataKey'), input, options);
   }
   generateDataKeyWithoutPlaintext(
     input: api.GenerateDataKeyWithoutPlaintextInput,
     options?: Options,
   ): Promise<api.GenerateDataKeyWithoutPlaintextOutput> {
-    return this.#run(dataKeys('generateDataKeyWithoutPlaintext'), input, options);
+    return this.#run('GenerateDataKeyWithoutPlaintext', dataKeys('generateDataKeyWithoutPlaintext'), input, options);
   }
   generateRandom(input: api.GenerateRandomInput = {}, options?: Options): Promise<api.GenerateRandomOutput> {
-    return this.#run(dataKeys('generateRandom'), input, options);
+    return this.#run('GenerateRandom', dataKeys('generateRandom'), input, options);
   }
 
   // Key pairs and MAC keys
 
   sign(input: api.SignInput, options?: Options): Promise<api.SignOutput> {
-    return this.#run(signing('sign'), input, options);
+    return this.#run('Sign', signing('sign'), input, options);
   }
   verify(input: api.VerifyInput, options?: Options): Promise<api.VerifyOutput> {
-    return this.#run(signing('verify'), input, options);
+    return this.#run('Verify', signing('verify'), input, options);
   }
   generateMac(input: api.GenerateMacInput, options?: Options): Promise<api.GenerateMacOutput> {
-    return this.#run(macs('generateMac'), input, options);
+    return this.#run('GenerateMac', macs('generateMac'), input, options);
   }
   verifyMac(input: api.VerifyMacInput, options?: Options): Promise<api.VerifyMacOutput> {
-    return this.#run(macs('verifyMac'), input, options);
+    return this.#run('VerifyMac', macs('verifyMac'), input, options);
   }
   getPublicKey(input: api.GetPublicKeyInput, options?: Options): Promise<api.GetPublicKeyOutput> {
-    return this.#run(publicKeys('getPublicKey'), input, options);
+    return this.#run('GetPublicKey', publicKeys('getPublicKey'), input, options);
   }
   generateDataKeyPair(input: api.GenerateDataKeyPairInput, options?: Options): Promise<api.GenerateDataKeyPairOutput> {
-    return this.#run(dataKeyPairs('generateDataKeyPair'), input, options);
+    return this.#run('GenerateDataKeyPair', dataKeyPairs('generateDataKeyPair'), input, options);
   }
   generateDataKeyPairWithoutPlaintext(
     input: api.GenerateDataKeyPairWithoutPlaintextInput,
     options?: Options,
   ): Promise<api.GenerateDataKeyPairWithoutPlaintextOutput> {
-    return this.#run(dataKeyPairs('generateDataKeyPairWithoutPlaintext'), input, options);
+    return this.#run(
+      'GenerateDataKeyPairWithoutPlaintext',
+      dataKeyPairs('generateDataKeyPairWithoutPlaintext'),
+      input,
+      options,
+    );
   }
   deriveSharedSecret(input: api.DeriveSharedSecretInput, options?: Options): Promise<api.DeriveSharedSecretOutput> {
-    return this.#run(agreement('deriveSharedSecret'), input, options);
+    return this.#run('DeriveSharedSecret', agreement('deriveSharedSecret'), input, options);
   }
   encapsulate(input: api.EncapsulateInput, options?: Options): Promise<api.EncapsulateOutput> {
-    return this.#run(encapsulation('encapsulate'), input, options);
+    return this.#run('Encapsulate', encapsulation('encapsulate'), input, options);
   }
   decapsulate(input: api.DecapsulateInput, options?: Options): Promise<api.DecapsulateOutput> {
-    return this.#run(encapsulation('decapsulate'), input, options);
+    return this.#run('Decapsulate', encapsulation('decapsulate'), input, options);
   }
 
   /**
    * The same service for another caller: key policies see the caller's ARN.
    * @param caller `isAdministrator` (default false): may do all that a key policy leaves to the caller's account
-   *   (the account's root user always may); `viaService` is the service that calls for it, `kms:ViaService` in policies
+   *   (the account's root user always may); `viaService` is the service that calls for it, `kms:ViaService` in policies;
+   *   `accessKeyId`, `sourceIPAddress` and `userAgent` are what the trail shows of where it calls from
    * @throws ValidationException where the ARN is not one of a principal
    */
-  as(caller: { arn: string; isAdministrator?: boolean; viaService?: string }): Kms {
+  as(caller: CallerOptions): Kms {
     const own = <K extends keyof typeof caller>(name: K) => (Object.hasOwn(caller, name) ? caller[name] : undefined);
     const checked = checkCaller(own('arn') ?? '', own('isAdministrator') === true, own('viaService'));
-    return new Kms({ ...this.#service, caller: checked });
+    const by = contextOf(this.#service.scope, checked, {
+      accessKeyId: own('accessKeyId') ?? localOrigin.accessKeyId,
+      sourceIPAddress: own('sourceIPAddress') ?? localOrigin.sourceIPAddress,
+      userAgent: own('userAgent') ?? localOrigin.userAgent,
+    });
+    return new Kms({ ...this.#service, caller: checked, by });
   }
 
   /** The account and the Region that the ARNs of the keys name. */
@@ -325,11 +353,11 @@ export class Kms {
    */
   at(place: { accountId?: string; region?: string }): Kms {
     const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
-    const { scope: here, caller } = this.#service;
+    const { scope: here, caller, by } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
     const isRoot = caller.arn === rootArn(here.accountId);
     const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
-    return new Kms({ ...this.#service, scope, caller: next });
+    return new Kms({ ...this.#service, scope, caller: next, by: contextOf(scope, next, by) });
   }
 
   /**
@@ -338,8 +366,7 @@ export class Kms {
    * @returns when something is due next, or undefined
    */
   async settle(): Promise<Date | undefined> {
-    const next = await (await root()).settleAll(this.#service.access.root());
-    return next === undefined ? undefined : new Date(next);
+    return (await root()).settle(this.#service.access);
   }
 
   /**
@@ -349,12 +376,15 @@ export class Kms {
    * @returns how many rows of material there were, and how many were wrapped anew
    * @throws ValidationException where the keyring was opened without `otherRoots`
    */
-  async rewrap(
-    options: { onProgress?: (progress: RewrapProgress) => void; signal?: AbortSignal } = {},
-  ): Promise<RewrapProgress> {
-    const own = <K extends keyof typeof options>(name: K) => (Object.hasOwn(options, name) ? options[name] : undefined);
-    const [onProgress, signal] = [own('onProgress') ?? (() => {}), own('signal')];
-    return (await root()).rewrapAll(this.#service.access.root(), onProgress, signal);
+  async rewrap(options?: RewrapOptions): Promise<RewrapProgress> {
+    const copy = { ...options };
+    return (await root()).rewrap(this.#service.access, copy);
+  }
+
+  /** What was called here, by whom, and whether that record is whole: for administrators of the account. */
+  get trail(): Trail {
+    this.#trail ??= new Trail(this.#service);
+    return this.#trail;
   }
 
   /** Lets go of key handles and of the database. A later call connects again. */
@@ -366,8 +396,8 @@ export class Kms {
   // The root of the keyring (docs/unlock.md)
 
   /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
-  async protection(): Promise<Protection> {
-    return (await root()).protectionOf(this.#administered());
+  protection(): Promise<Protection> {
+    return this.#manage('protection');
   }
 
   /**
@@ -375,9 +405,8 @@ export class Kms {
    * @param method of `keyhaven/unlock`
    * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
    */
-  async unlock(method: UnlockMethod): Promise<void> {
-    const { checkMethod } = await root();
-    await this.#administered().unlock(checkMethod(method, 'method'));
+  unlock(method: UnlockMethod): Promise<void> {
+    return this.#manage('unlock', method);
   }
 
   /**
@@ -406,12 +435,12 @@ export class Kms {
 
   /** The slots that the root lies in. */
   get slots(): Slots {
-    const access = this.#administered();
+    this.#administered();
     return {
-      list: async () => (await root()).listSlots(access),
-      add: async (method, options) => (await root()).addSlot(access, method, options),
-      rotate: async (id, method, options) => (await root()).rotateSlot(access, id, method, options),
-      remove: async (id) => (await root()).removeSlot(access, id),
+      list: () => this.#manage('listSlots'),
+      add: (method, options) => this.#manage('addSlot', method, { ...options }),
+      rotate: (id, method, options) => this.#manage('rotateSlot', id, method, { ...options }),
+      remove: (id) => this.#manage('removeSlot', id),
     };
   }
 
@@ -420,42 +449,42 @@ export class Kms {
    * are named in the answer: rotation gives them new material that a root can wrap.
    * @throws ValidationException, KeysNotKept, UnlockFailed, UnlockUnavailable; nothing was changed then
    */
-  async upgrade(options: UpgradeOptions): Promise<Protection> {
-    return (await root()).upgrade(this.#administered(), options);
+  upgrade(options: UpgradeOptions): Promise<Protection> {
+    return this.#manage('upgrade', { ...options });
   }
 
   /**
    * Writes a backup: all wrapped keys, policies, aliases and grants in one file, which the given slots open. Docs/formats.md has the
    * format. @throws ValidationException where the keyring has no root; KeyLocked
    */
-  async export(options: ExportOptions = {}): Promise<Backup> {
-    return (await root()).exportBackup(this.#administered(), options);
+  export(options?: ExportOptions): Promise<Backup> {
+    return this.#manage('exportBackup', { ...options });
   }
 
   /**
    * Takes a backup. With `replace` the keyring here need not be unlocked: it becomes the one of the backup, with its slots.
    * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
    */
-  async import(options: ImportOptions): Promise<ImportReport> {
-    return (await root()).importBackup(this.#administered(), options);
+  import(options: ImportOptions): Promise<ImportReport> {
+    return this.#manage('importBackup', { ...options });
   }
 
   /**
    * Checks every row of the keyring, and all of them together. Rows that were changed, swapped, removed, or exchanged for an older
    * copy are named. Only a whole older copy of the store is not found here: compare `generation` with one that you keep elsewhere.
    */
-  async check(): Promise<IntegrityReport> {
-    return (await root()).checkKeyring(this.#administered().root());
+  check(): Promise<IntegrityReport> {
+    return this.#manage('check');
   }
 
   /** How likely these keys are here tomorrow: storage, slots, last backup. */
-  async durability(): Promise<Durability> {
-    return (await root()).durabilityOf(this.#administered());
+  durability(): Promise<Durability> {
+    return this.#manage('durability');
   }
 
   /** Asks the browser not to clear the storage of this origin by itself. @returns whether it will not */
-  async persist(): Promise<boolean> {
-    return (await root()).persist();
+  persist(): Promise<boolean> {
+    return this.#manage('persist');
   }
 
   /**
@@ -463,37 +492,42 @@ export class Kms {
    * is. @returns ends it
    */
   onOnlyCopy(listener: (durability: Durability) => void): () => void {
-    const access = this.#administered();
     // What cannot be told now is told with the next key.
-    const attempt = () =>
-      void this.durability().then(
-        (durability) => durability.isOnlyCopy && listener(durability),
-        () => {},
-      );
+    const attempt = () => this.#manage('tellOnlyCopy', listener).catch(() => {});
     attempt();
-    return access.onNewKey(attempt);
+    return this.#administered().onNewKey(attempt);
+  }
+
+  /** What callers give as options is copied before this. */
+  async #manage<K extends keyof RootModule>(
+    name: K,
+    ...given: Parameters<RootModule[K]> extends [Access, ...infer Rest] ? Rest : never
+  ): Promise<Awaited<ReturnType<RootModule[K]>>> {
+    const access = this.#administered();
+    const act = (await root())[name] as (...all: unknown[]) => Promise<Awaited<ReturnType<RootModule[K]>>>;
+    return act(access, ...given);
   }
 
   /** @throws AccessDeniedException where the caller is no administrator: the root opens all keys, whatever their policies say */
   #administered(): Access {
     const { access, caller } = this.#service;
     if (caller.isAdministrator) return access;
-    throw new AccessDeniedException(
-      `User: ${caller.arn} is not an administrator, and the root of the keyring is for administrators only.`,
-    );
+    throw accessDenied(caller, '*', '*', 'not by the account');
   }
 
-  async #run<T>(operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {
-    const requestId = newRequestId();
+  async #run<T>(name: string, operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {
+    const call = new Call(name);
+    const { requestId } = call;
     const { access, ...service } = this.#service;
     try {
       // No await before this call: the operation copies its input first of all.
       const body = await awaitWith(options, () =>
-        operation({ ...service, keyring: access.keyring(service.scope), requestId }, input),
+        carryOut({ ...service, keyring: access.keyring(service.scope), call }, operation, input),
       );
       return { ...body, $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {
-      const explained = await access.explain(error);
+      const isRow = error instanceof StoreCorrupt || error instanceof KeyUndecryptable;
+      const explained = isRow ? await (await root()).explain(access, error) : error;
       if (explained instanceof KmsError) explained.$metadata.requestId = requestId;
       throw explained;
     }

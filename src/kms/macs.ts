@@ -7,7 +7,7 @@ import { KMSInvalidMacException } from '../model/errors/index.ts';
 import { type KeyRecord, requireEnabled, requireUsage } from '../model/key-record.ts';
 import type { MacSpec } from '../model/key-spec.ts';
 import { ciphertextMember, dryRunMember, grantTokensMember, keyIdMember, messageMember } from '../model/members.ts';
-import { type Bytes, readRequest, structure } from '../model/shape.ts';
+import { type Bytes, structure } from '../model/shape.ts';
 import { secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { endDryRun } from './dry-run.ts';
@@ -21,7 +21,7 @@ const generateMacRequest = structure(
 );
 
 export async function generateMac(from: Service, input: unknown): Promise<Body<GenerateMacOutput>> {
-  const request = readRequest(generateMacRequest, input);
+  const request = from.call.read(generateMacRequest, input);
   const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'GenerateMac', request, { 'kms:MacAlgorithm': request.MacAlgorithm });
@@ -40,7 +40,7 @@ const verifyMacRequest = structure(
 );
 
 export async function verifyMac(from: Service, input: unknown): Promise<Body<VerifyMacOutput>> {
-  const request = readRequest(verifyMacRequest, input);
+  const request = from.call.read(verifyMacRequest, input);
   const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'VerifyMac', request, { 'kms:MacAlgorithm': request.MacAlgorithm });

@@ -23,20 +23,23 @@ export function newKeyId(isMultiRegion: boolean): string {
 /**
  * Makes material for a key and stores both. A key of origin EXTERNAL waits for its material.
  * @param beside what else belongs to the change; it may answer with the key that there is already
+ * @param record puts the new key in the trail
  * @throws LimitExceededException, KeysNotKept
  */
 export async function putNewKey(
   keyring: Keyring,
   template: Omit<KeyRecord, 'materials'>,
   beside: (draft: Draft) => Promise<KeyRecord | undefined> = async () => undefined,
+  record: (draft: Draft, created: KeyRecord) => void = () => {},
 ): Promise<KeyRecord> {
   const { id } = template;
   const material = template.origin === 'EXTERNAL' ? undefined : await newMaterial(keyring, template, id);
   const key = await keyring.change(async (draft) => {
     const existing = await beside(draft);
     if (existing !== undefined) return existing;
-    const record = await draft.keyring();
-    if (record.keyCount >= mostKeys) throw new LimitExceededException(`There can be no more than ${mostKeys} keys.`);
+    const keyringRecord = await draft.keyring();
+    if (keyringRecord.keyCount >= mostKeys)
+      throw new LimitExceededException(`There can be no more than ${mostKeys} keys.`);
     const created: KeyRecord = {
       ...template,
       createdAt: draft.now,
@@ -47,7 +50,8 @@ export async function putNewKey(
       throw new LimitExceededException('The random key id is in use. Try again.');
     await draft.putKey(created);
     if (material) draft.putMaterial(id, material.id, material.kept);
-    await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
+    await draft.putKeyring({ ...keyringRecord, keyCount: keyringRecord.keyCount + 1 });
+    record(draft, created);
     return created;
   });
   if (material && key.id === id) await keyring.materials.confirm(id, () => readBack({ keyring }, key, material.id));

@@ -2,6 +2,7 @@
 
 import { Access } from '../keyring/access.ts';
 import type { Mode } from '../keyring/mode.ts';
+import type { Retention, TrailMode } from '../keyring/trail-records.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
@@ -9,6 +10,7 @@ import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
+import { contextOf, localOrigin } from '../trail/event.ts';
 import { Kms, loadAhead } from './kms.ts';
 
 export interface OpenKmsOptions {
@@ -56,6 +58,13 @@ export interface OpenKmsOptions {
    * what is left, or starts over.
    */
   onEvicted?: 'refuse' | 'continue' | undefined;
+  /**
+   * How calls are recorded. Changes of keys always are in the commit of the change. Of all other calls `strict` has the record
+   * in the store before the result is given out; `grouped` (default) at the latest 100 ms afterwards. `off` records nothing.
+   */
+  trail?: 'grouped' | 'strict' | 'off' | undefined;
+  /** How many days and records the trail keeps; the oldest go first. Infinity keeps all. Default: 90 days, 100 000 records. */
+  trailRetention?: { days?: number | undefined; records?: number | undefined } | undefined;
 }
 
 /**
@@ -83,9 +92,11 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
     slots: read.slots,
     unlock: read.unlock,
     onEvicted: read.onEvicted,
+    trail: read.trail,
   });
   const newKeyId = read.newKeyId && checkedKeyId(read.newKeyId);
-  return new Kms({ access, scope: read.scope, caller: read.caller, newKeyId });
+  const by = contextOf(read.scope, read.caller, localOrigin);
+  return new Kms({ access, scope: read.scope, caller: read.caller, by, newKeyId });
 }
 
 const checkedKeyId = (choose: (isMultiRegion: boolean) => string | undefined) => (isMultiRegion: boolean) => {
@@ -131,7 +142,24 @@ function readOptions(options: OpenKmsOptions) {
     clock,
     onEvicted,
     newKeyId,
+    trail: readTrail(own('trail') ?? 'grouped', own('trailRetention')),
   };
+}
+
+function readTrail(
+  mode: string,
+  given: OpenKmsOptions['trailRetention'],
+): { mode: TrailMode; retention: Retention } | undefined {
+  const own = (name: 'days' | 'records', standard: number): number => {
+    const value = (given && Object.hasOwn(given, name) ? given[name] : undefined) ?? standard;
+    require(typeof value === 'number' && value >= 1, `trailRetention.${name} must be a number of at least 1.`);
+    return value;
+  };
+  const retention = { days: own('days', 90), records: own('records', 100_000) };
+  if (mode === 'off') return undefined;
+  if (mode !== 'grouped' && mode !== 'strict')
+    throw new ValidationException("trail must be 'grouped', 'strict' or 'off'.");
+  return { mode, retention };
 }
 
 function require(holds: boolean, message: string): void {

@@ -4,16 +4,16 @@ import { NotFoundException } from '../model/errors/index.ts';
 import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { policyMember, policyNameMember } from '../model/rare-members.ts';
-import { flag, readRequest, structure } from '../model/shape.ts';
+import { flag, structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
-import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const onlyName = 'default';
 
 const getKeyPolicyRequest = structure({ KeyId: keyIdMember }, { PolicyName: policyNameMember });
 
 export async function getKeyPolicy(service: Service, input: unknown): Promise<Body<GetKeyPolicyOutput>> {
-  const request = readRequest(getKeyPolicyRequest, input);
+  const request = service.call.read(getKeyPolicyRequest, input);
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'GetKeyPolicy', request);
   requireOnlyName(request.PolicyName);
@@ -26,10 +26,10 @@ const putKeyPolicyRequest = structure(
 );
 
 export async function putKeyPolicy(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(putKeyPolicyRequest, input);
+  const request = service.call.read(putKeyPolicyRequest, input);
   const isBypassed = request.BypassPolicyLockoutSafetyCheck ?? false;
   const { checkNewPolicy } = await import('./new-policy.ts');
-  await service.keyring.change(async (draft) => {
+  await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'PutKeyPolicy', request, { 'kms:BypassPolicyLockoutSafetyCheck': isBypassed });
     requireOnlyName(request.PolicyName);
@@ -41,7 +41,7 @@ export async function putKeyPolicy(service: Service, input: unknown): Promise<vo
 const listKeyPoliciesRequest = structure({ KeyId: keyIdMember }, { Limit: limitMember, Marker: markerMember });
 
 export async function listKeyPolicies(service: Service, input: unknown): Promise<Body<ListKeyPoliciesOutput>> {
-  const request = readRequest(listKeyPoliciesRequest, input);
+  const request = service.call.read(listKeyPoliciesRequest, input);
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'ListKeyPolicies', request);
   const listing = `ListKeyPolicies ${key.id}`;

@@ -5,7 +5,7 @@ import { UnsupportedOperationException } from '../model/errors/index.ts';
 import { requireEnabled } from '../model/key-record.ts';
 import { type CustomerMasterKeySpec, isPairSpec } from '../model/key-spec.ts';
 import { grantTokensMember, keyIdMember } from '../model/members.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { publicKeyOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { type Body, resolve, type Service, serviceFor } from './service.ts';
@@ -14,7 +14,7 @@ import { arnOf } from './symmetric.ts';
 const getPublicKeyRequest = structure({ KeyId: keyIdMember }, { GrantTokens: grantTokensMember });
 
 export async function getPublicKey(from: Service, input: unknown): Promise<Body<GetPublicKeyOutput>> {
-  const request = readRequest(getPublicKeyRequest, input);
+  const request = from.call.read(getPublicKeyRequest, input);
   const service = serviceFor(from, request.KeyId);
   const key = await resolve(service, request.KeyId);
   await authorise(service, key, 'GetPublicKey', request);

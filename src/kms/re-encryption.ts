@@ -10,7 +10,7 @@ import {
   grantTokensMember,
   keyIdMember,
 } from '../model/members.ts';
-import { readRequest, structure, textMap } from '../model/shape.ts';
+import { type Read, structure, textMap } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
@@ -40,10 +40,10 @@ const reEncryptRequest = structure(
   },
 );
 
-const readReEncrypt = (input: unknown) => readRequest(reEncryptRequest, input);
+type ReEncryptRequest = Read<typeof reEncryptRequest>;
 
 export async function reEncrypt(service: Service, input: unknown): Promise<Body<ReEncryptOutput>> {
-  const request = readReEncrypt(input);
+  const request = service.call.read(reEncryptRequest, input);
   const sourceContext = contextOf(request.SourceEncryptionContext);
   const destinationContext = contextOf(request.DestinationEncryptionContext);
   // The two keys may be in two accounts.
@@ -95,7 +95,7 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
 
 /** ReEncrypt needs ReEncryptFrom on the one key and ReEncryptTo on the other, and neither Decrypt nor Encrypt. */
 async function authoriseBoth(
-  request: ReturnType<typeof readReEncrypt>,
+  request: ReEncryptRequest,
   [here, source]: readonly [Service, KeyRecord],
   [there, destination]: readonly [Service, KeyRecord],
 ): Promise<void> {

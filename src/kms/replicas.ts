@@ -2,7 +2,7 @@
 // its own, so every change of what they share is one commit.
 import type { Draft } from '../keyring/draft.ts';
 import { changeRelated, relatedKeys } from '../keyring/related.ts';
-import type { ReplicateKeyOutput } from '../model/api/index.ts';
+import type { KeyMetadata, ReplicateKeyOutput } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
 import {
   AlreadyExistsException,
@@ -15,12 +15,12 @@ import { descriptionMember, keyIdMember } from '../model/members.ts';
 import { regionsOf, requireMultiRegionPrimary } from '../model/multi-region.ts';
 import { defaultPolicy } from '../model/policy.ts';
 import { policyMember, regionMember, tagsMember } from '../model/rare-members.ts';
-import { flag, readRequest, structure } from '../model/shape.ts';
+import { flag, structure } from '../model/shape.ts';
 import { withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { keyMetadata } from './metadata.ts';
-import { type Body, resolveInDraft, resolveManaged, type Service } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const replicateRequest = structure(
   { KeyId: keyIdMember, ReplicaRegion: regionMember },
@@ -33,14 +33,14 @@ const replicateRequest = structure(
 );
 
 export async function replicateKey(service: Service, input: unknown): Promise<Body<ReplicateKeyOutput>> {
-  const request = readRequest(replicateRequest, input);
+  const request = service.call.read(replicateRequest, input);
   const { keyring, scope } = service;
   const tags = withTags([], request.Tags ?? []);
   const there: Scope = { ...scope, region: request.ReplicaRegion };
   const { checkNewPolicy } = await import('./new-policy.ts');
   // A rotation that is due, or was begun, happens first.
   const { id } = await resolveManaged(service, request.KeyId);
-  const replica = await keyring.change(async (draft) => {
+  const replica = await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'ReplicateKey', request, { 'kms:ReplicaRegion': request.ReplicaRegion });
     requireMultiRegionPrimary(key, scope);
@@ -74,6 +74,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     await draft.at(there).putKey(copy);
     const record = await draft.keyring();
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
+    service.call.respond({ ReplicaKeyMetadata: replyMetadata(copy, there), ReplicaTags: tagList(copy) });
     return copy;
   });
   const elsewhere: Service = { ...service, scope: there, keyring: keyring.at(there) };
@@ -81,14 +82,21 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     const { materials } = elsewhere.keyring;
     for (const entry of replica.materials) await materials.confirm(id, () => readBack(elsewhere, replica, entry.id));
   }
-  // AWS makes the replica after this reply, and says so in it.
-  const { CurrentKeyMaterialId: _, ...metadata } = keyMetadata(replica, there);
   return {
-    ReplicaKeyMetadata: { ...metadata, KeyState: 'Creating', Enabled: false },
+    ReplicaKeyMetadata: replyMetadata(replica, there),
     ReplicaPolicy: replica.policy,
-    ReplicaTags: replica.tags.map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+    ReplicaTags: tagList(replica),
   };
 }
+
+/** AWS makes the replica after the reply, and says so in it. */
+function replyMetadata(replica: KeyRecord, there: Scope): KeyMetadata {
+  const { CurrentKeyMaterialId: _, ...metadata } = keyMetadata(replica, there);
+  return { ...metadata, KeyState: 'Creating', Enabled: false };
+}
+
+const tagList = (key: KeyRecord): { TagKey: string; TagValue: string }[] =>
+  key.tags.map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
 
 /** @throws AlreadyExistsException where the key is in the Region already */
 async function requireFree(there: Draft, key: KeyRecord): Promise<void> {
@@ -108,9 +116,9 @@ function requireSettled(key: KeyRecord, scope: Scope): void {
 const updateRequest = structure({ KeyId: keyIdMember, PrimaryRegion: regionMember }, {});
 
 export async function updatePrimaryRegion(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(updateRequest, input);
+  const request = service.call.read(updateRequest, input);
   const { keyring, scope } = service;
-  await keyring.change(async (draft) => {
+  await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     const conditions = { 'kms:PrimaryRegion': request.PrimaryRegion };
     await authorise(service, key, 'UpdatePrimaryRegion', request, conditions);

@@ -16,17 +16,17 @@ import {
   quietTime,
   requireRotatable,
 } from '../model/rotation.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
-import { type Body, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
+import { type Body, change, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
 
 const standardPeriod = 365;
 const enableRequest = structure({ KeyId: keyIdMember }, { RotationPeriodInDays: rotationPeriodMember });
 const keyRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function enableKeyRotation(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(enableRequest, input);
+  const request = service.call.read(enableRequest, input);
   const period = request.RotationPeriodInDays ?? standardPeriod;
   await setSchedule(service, 'EnableKeyRotation', request, (now) => newSchedule(period, now), {
     'kms:RotationPeriodInDays': period,
@@ -34,7 +34,7 @@ export async function enableKeyRotation(service: Service, input: unknown): Promi
 }
 
 export async function disableKeyRotation(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(keyRequest, input);
+  const request = service.call.read(keyRequest, input);
   await setSchedule(service, 'DisableKeyRotation', request, () => null);
 }
 
@@ -45,10 +45,10 @@ async function setSchedule(
   schedule: (now: number) => RotationSchedule | null,
   conditions?: Conditions,
 ): Promise<void> {
-  const { keyring, scope } = service;
+  const { scope } = service;
   // A rotation whose date has passed happens under the old schedule.
   await resolveManaged(service, request.KeyId);
-  await keyring.change(async (draft) => {
+  await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, action, request, conditions);
     requireRotatable(key, scope, false);
@@ -59,7 +59,7 @@ async function setSchedule(
 }
 
 export async function getKeyRotationStatus(from: Service, input: unknown): Promise<Body<GetKeyRotationStatusOutput>> {
-  const request = readRequest(keyRequest, input);
+  const request = from.call.read(keyRequest, input);
   const service = serviceFor(from, request.KeyId);
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'GetKeyRotationStatus', request);
@@ -76,7 +76,7 @@ export async function getKeyRotationStatus(from: Service, input: unknown): Promi
 }
 
 export async function rotateKeyOnDemand(service: Service, input: unknown): Promise<Body<RotateKeyOnDemandOutput>> {
-  const request = readRequest(keyRequest, input);
+  const request = service.call.read(keyRequest, input);
   const { keyring, scope } = service;
   const { id } = await resolveManaged(service, request.KeyId);
   const resolve = async (draft: Draft): Promise<KeyRecord> => {
@@ -87,7 +87,14 @@ export async function rotateKeyOnDemand(service: Service, input: unknown): Promi
     requireEnabled(key, scope);
     return key;
   };
-  await rotateNow(keyring, resolve, (related, now) => requireRotatableNow(related, scope, now));
+  const ring = {
+    scope,
+    materials: keyring.materials,
+    at: (place: Scope) => keyring.at(place),
+    // The call is recorded with the first of the commits.
+    change: <T>(attempt: (draft: Draft) => Promise<T>) => change(service, attempt),
+  };
+  await rotateNow(ring, resolve, (related, now) => requireRotatableNow(related, scope, now));
   return { KeyId: keyArn(scope, id) };
 }
 

@@ -6,7 +6,7 @@ import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { includeKeyMaterialMember } from '../model/rare-members.ts';
 import { requireRotatable } from '../model/rotation.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { expiryOf } from './expiry.ts';
 import { type Body, resolveManaged, type Service } from './service.ts';
@@ -21,7 +21,7 @@ const listRequest = structure(
 );
 
 export async function listKeyRotations(service: Service, input: unknown): Promise<Body<ListKeyRotationsOutput>> {
-  const request = readRequest(listRequest, input);
+  const request = service.call.read(listRequest, input);
   const isAll = request.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'ListKeyRotations', request);

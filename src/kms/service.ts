@@ -16,6 +16,8 @@ import type { Caller } from '../model/caller.ts';
 import { UnsupportedOperationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
+import type { TrailContext } from '../trail/event.ts';
+import type { Call } from './call.ts';
 
 const awsManagedKeys = lazily(() => import('./aws-managed-keys.ts'));
 
@@ -23,8 +25,10 @@ export interface Service {
   readonly keyring: Keyring;
   readonly scope: Scope;
   readonly caller: Caller;
-  /** Of the call that is being answered. */
-  readonly requestId: string;
+  /** What the trail says of the caller. */
+  readonly by: TrailContext;
+  /** The call that is being answered. */
+  readonly call: Call;
   /** Chooses the id of a new key, where that is not left to chance. */
   readonly newKeyId?: ((isMultiRegion: boolean) => string | undefined) | undefined;
 }
@@ -40,17 +44,24 @@ export function serviceFor(service: Service, keyId: string | undefined): Service
   const accountId = keyId === undefined ? undefined : accountOfArn(keyId, service.scope);
   if (accountId === undefined || accountId === service.scope.accountId) return service;
   const scope = { ...service.scope, accountId };
-  return { ...service, scope, keyring: service.keyring.at(scope) };
+  return { ...service, scope, keyring: service.keyring.at(scope), by: { ...service.by, accountId } };
 }
 
 /**
  * Finds the key that a cryptographic operation or DescribeKey names, in any of the four forms.
+ * @param isRecentEnough false where the record is asked for itself
  * @throws NotFoundException
  */
-export async function resolve({ keyring, scope, caller }: Service, keyId: string): Promise<KeyRecord> {
+export async function resolve(service: Service, keyId: string, isRecentEnough = true): Promise<KeyRecord> {
+  const key = await find(service, keyId, isRecentEnough);
+  service.call.touch(key.id);
+  return key;
+}
+
+async function find({ keyring, scope, caller }: Service, keyId: string, isRecentEnough: boolean): Promise<KeyRecord> {
   const reference = parseKeyReference(keyId, scope, true);
   requireOwnAccount(reference, keyId, scope, caller);
-  const key = await keyring.find(reference);
+  const key = await (isRecentEnough ? keyring.findRecent(reference) : keyring.find(reference));
   if (key !== undefined) return key;
   if (reference.kind === 'key') throw keyNotFound(keyArn(scope, reference.id));
   const made = reference.name.startsWith('alias/aws/')
@@ -65,6 +76,7 @@ export async function resolveManaged(service: Service, keyId: string): Promise<K
   const { id } = parseManaged(service, keyId);
   const key = await service.keyring.find({ kind: 'key', id });
   if (key === undefined) throw keyNotFound(keyArn(service.scope, id));
+  service.call.touch(key.id);
   return key;
 }
 
@@ -73,6 +85,7 @@ export async function resolveInDraft(draft: Draft, service: Service, keyId: stri
   const { id } = parseManaged(service, keyId);
   const key = await draft.key(id);
   if (key === undefined) throw keyNotFound(keyArn(service.scope, id));
+  service.call.touch(key.id);
   return key;
 }
 
@@ -92,9 +105,28 @@ function requireOwnAccount(reference: KeyReference, keyId: string, scope: Scope,
     : aliasNotFound(aliasArn(own, reference.name));
 }
 
+/** Applies a change. The call's record is part of the commit. */
+export async function change<T>(service: Service, attempt: (draft: Draft) => Promise<T>): Promise<T> {
+  let isRecorded = false;
+  const value = await service.keyring.change(async (draft) => {
+    const value = await attempt(draft);
+    isRecorded = recordIn(draft, service);
+    return value;
+  });
+  if (isRecorded) service.call.isRecorded = true;
+  return value;
+}
+
+/** Puts the record of a call that succeeds in its change. @returns false where there is nothing to put or to change */
+export function recordIn(draft: Draft, { keyring, call, by }: Service): boolean {
+  if (keyring.log === undefined || call.isRecorded || draft.writes.length === 0) return false;
+  draft.record(keyring.log.describe(call, by, undefined));
+  return true;
+}
+
 /** Remembers a successful cryptographic operation, for GetKeyLastUsage. */
-export function recordUse({ keyring, requestId }: Service, key: KeyRecord, operation: string): void {
-  keyring.uses.record(key.id, { operation, at: keyring.now, requestId });
+export function recordUse({ keyring, call }: Service, key: KeyRecord, operation: string): void {
+  keyring.uses.record(key.id, { operation, at: keyring.now, requestId: call.requestId });
 }
 
 /** @throws UnsupportedOperationException */

@@ -5,7 +5,7 @@ import type { SignOutput, VerifyOutput } from '../model/api/index.ts';
 import { KMSInvalidSignatureException } from '../model/errors/index.ts';
 import { requireEnabled, requireUsage } from '../model/key-record.ts';
 import { ciphertextMember, dryRunMember, grantTokensMember, keyIdMember, messageMember } from '../model/members.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { pairSpecOf, publicKeyOf, secretOf } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
@@ -25,7 +25,7 @@ const signRequest = structure(
 );
 
 export async function sign(from: Service, input: unknown): Promise<Body<SignOutput>> {
-  const request = readRequest(signRequest, input);
+  const request = from.call.read(signRequest, input);
   const service = serviceFor(from, request.KeyId);
   const { SigningAlgorithm: algorithm, Message: message, MessageType: type = 'RAW' } = request;
   const key = await resolve(service, request.KeyId);
@@ -51,7 +51,7 @@ const verifyRequest = structure(
 );
 
 export async function verify(from: Service, input: unknown): Promise<Body<VerifyOutput>> {
-  const request = readRequest(verifyRequest, input);
+  const request = from.call.read(verifyRequest, input);
   const service = serviceFor(from, request.KeyId);
   const { SigningAlgorithm: algorithm, Message: message, MessageType: type = 'RAW' } = request;
   const key = await resolve(service, request.KeyId);

@@ -4,6 +4,7 @@ import { type Bytes, concat } from '../formats/bytes.ts';
 import { openMessage, saltLength, sealMessage } from '../formats/cobblestone.ts';
 import { encodeEncryptionContext } from '../formats/encryption-context.ts';
 import { encodeHeader, type ParsedBlob, parseBlob } from '../formats/kms-ciphertext.ts';
+import { SeriesSealer } from '../formats/message-series.ts';
 import { randomBytes } from '../keys/random.ts';
 import { keyArn, keyIdFromHex, keyIdHex } from '../model/arn.ts';
 import { AccessDeniedException, InvalidCiphertextException } from '../model/errors/index.ts';
@@ -18,9 +19,15 @@ export const contextOf = (pairs: ContextPairs): Bytes => encodeEncryptionContext
 /** Seals up to 4096 bytes under the current material of a key. */
 export async function sealBlob({ keyring }: Service, key: KeyRecord, context: Bytes, plaintext: Bytes): Promise<Bytes> {
   const materialId = currentMaterial(key).id;
-  const prf = await keyring.materials.prf(key.id, materialId);
-  const header = encodeHeader({ isMultiRegion: key.isMultiRegion, keyIdHex: keyIdHex(key.id), materialId });
-  return concat(header, await sealMessage(prf, nativeGcm, randomBytes(saltLength), concat(header, context), plaintext));
+  const material = await keyring.materials.symmetric(key.id, materialId);
+  const parts = { isMultiRegion: key.isMultiRegion, keyIdHex: keyIdHex(key.id), materialId };
+  const newSeries = () =>
+    SeriesSealer.begin(material.prf, nativeGcm, randomBytes(saltLength), encodeHeader(parts, 'series'), context);
+  const series = await material.seriesFor(context, newSeries);
+  if (series !== undefined) return series.seal(plaintext);
+  const header = encodeHeader(parts, 'message');
+  const salt = randomBytes(saltLength);
+  return sealMessage(material.prf, nativeGcm, salt, concat(header, context), plaintext, header);
 }
 
 /** Takes a blob apart. @throws InvalidCiphertextException */
@@ -45,8 +52,10 @@ export async function keyOfBlob(
   const id = keyIdOf(blob);
   for (const accountId of [service.scope.accountId, ...service.keyring.otherAccounts]) {
     const there = serviceFor(service, keyArn({ ...service.scope, accountId }, id));
-    const key = await there.keyring.find({ kind: 'key', id });
-    if (key !== undefined) return { service: there, key };
+    const key = await there.keyring.findRecent({ kind: 'key', id });
+    if (key === undefined) continue;
+    there.call.touch(key.id);
+    return { service: there, key };
   }
   throw new AccessDeniedException(
     'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
@@ -56,8 +65,11 @@ export async function keyOfBlob(
 /** Opens a blob under the material that it names. @throws InvalidCiphertextException whatever is wrong with it */
 export async function openBlob({ keyring }: Service, key: KeyRecord, context: Bytes, blob: ParsedBlob): Promise<Bytes> {
   if (!key.materials.some(({ id }) => id === blob.materialId)) throw new InvalidCiphertextException();
-  const prf = await keyring.materials.prf(key.id, blob.materialId);
-  const plaintext = await openMessage(prf, nativeGcm, concat(blob.header, context), blob.message);
+  const { prf, opener } = await keyring.materials.symmetric(key.id, blob.materialId);
+  const plaintext =
+    blob.algorithm === 'series'
+      ? await opener.open(prf, nativeGcm, blob.header, context, blob.message)
+      : await openMessage(prf, nativeGcm, concat(blob.header, context), blob.message);
   if (plaintext === undefined) throw new InvalidCiphertextException();
   return plaintext;
 }

@@ -3,7 +3,7 @@ import type { ListResourceTagsOutput } from '../model/api/index.ts';
 import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { tagKeysMember, tagsMember } from '../model/rare-members.ts';
-import { readRequest, structure } from '../model/shape.ts';
+import { structure } from '../model/shape.ts';
 import { withoutTags, withTags } from '../model/tags.ts';
 import { authorise } from './authorise.ts';
 import { tagConditions } from './conditions.ts';
@@ -13,7 +13,7 @@ import { type Body, resolveManaged, type Service } from './service.ts';
 const tagResourceRequest = structure({ KeyId: keyIdMember, Tags: tagsMember }, {});
 
 export async function tagResource(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(tagResourceRequest, input);
+  const request = service.call.read(tagResourceRequest, input);
   await changeKey(
     service,
     'TagResource',
@@ -26,7 +26,7 @@ export async function tagResource(service: Service, input: unknown): Promise<voi
 const untagResourceRequest = structure({ KeyId: keyIdMember, TagKeys: tagKeysMember }, {});
 
 export async function untagResource(service: Service, input: unknown): Promise<void> {
-  const request = readRequest(untagResourceRequest, input);
+  const request = service.call.read(untagResourceRequest, input);
   await changeKey(
     service,
     'UntagResource',
@@ -39,7 +39,7 @@ export async function untagResource(service: Service, input: unknown): Promise<v
 const listResourceTagsRequest = structure({ KeyId: keyIdMember }, { Limit: limitMember, Marker: markerMember });
 
 export async function listResourceTags(service: Service, input: unknown): Promise<Body<ListResourceTagsOutput>> {
-  const request = readRequest(listResourceTagsRequest, input);
+  const request = service.call.read(listResourceTagsRequest, input);
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'ListResourceTags', request);
   const listing = `ListResourceTags ${key.id}`;

@@ -15,7 +15,8 @@ export interface Place {
 export type Shape<T> = (value: unknown, place: Place, violations: string[]) => T;
 
 type Members = Readonly<Record<string, Shape<unknown>>>;
-type Read<S> = S extends Shape<infer T> ? T : never;
+/** What a shape reads. */
+export type Read<S> = S extends Shape<infer T> ? T : never;
 /** A request after reading: required members are there, optional ones may be undefined. */
 export type Checked<R extends Members, O extends Members> = { readonly [K in keyof R]: Read<R[K]> } & {
   readonly [K in keyof O]: Read<O[K]> | undefined;
@@ -31,21 +32,34 @@ const lowerCamel = (name: string): string => name.charAt(0).toLowerCase() + name
 
 /** An object with named members, such as a request or a tag. */
 export function structure<R extends Members, O extends Members>(required: R, optional: O): Shape<Checked<R, O>> {
+  // Known once for all requests: this runs at every call.
+  const listed = [required, optional].flatMap((members: Members) =>
+    Object.keys(members).map((name) => ({
+      name,
+      shape: members[name] as Shape<unknown>,
+      isRequired: members === required,
+      at: { member: lowerCamel(name), argument: name },
+    })),
+  );
   return (value, place, violations) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(place, 'an object');
     const result: Record<string, unknown> = Object.create(null);
-    const prefix = place.member === '' ? place : { member: `${place.member}.`, argument: `${place.argument}.` };
-    for (const members of [required, optional]) {
-      for (const name of Object.keys(members)) {
-        const at = { member: prefix.member + lowerCamel(name), argument: prefix.argument + name };
-        const given = ownMember(value, name);
-        if (given !== undefined) result[name] = members[name]?.(given, at, violations);
-        else if (members === required)
-          violations.push(`Value null at '${at.member}' failed to satisfy constraint: Member must not be null`);
+    for (const { name, shape, isRequired, at } of listed) {
+      const given = ownMember(value, name);
+      if (given !== undefined) result[name] = shape(given, within(place, at), violations);
+      else if (isRequired) {
+        const { member } = within(place, at);
+        violations.push(`Value null at '${member}' failed to satisfy constraint: Member must not be null`);
       }
     }
     return result as Checked<R, O>;
   };
+}
+
+/** The place of a member of what stands in another place. */
+function within(outer: Place, inner: Place): Place {
+  if (outer.member === '') return inner;
+  return { member: `${outer.member}.${inner.member}`, argument: `${outer.argument}.${inner.argument}` };
 }
 
 /**

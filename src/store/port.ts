@@ -59,6 +59,11 @@ export interface Witness {
  * within its deadline; none hangs. Values are copied on the way in and on the way out.
  */
 export interface Store {
+  /**
+   * Milliseconds that a record of a key may be used again without reading it: for stores that are shared with other processes
+   * and slow to read. What others change counts here after that time at the latest. Absent: every call reads.
+   */
+  readonly freshFor?: number | undefined;
   /** True where rows can hold a CryptoKey, non-extractable keys included. */
   readonly holdsCryptoKeys: boolean;
   /** Reads rows as they were at one moment; undefined for each that does not exist. */
@@ -73,6 +78,11 @@ export interface Store {
    * @throws KeysNotKept where the backend cannot hold the CryptoKey of a row
    */
   commit(checks: readonly Check[], writes: readonly Write[], durability: Durability): Promise<boolean>;
+  /**
+   * Hands rows over before it returns, for a page that is about to end and cannot wait: unconditionally, and as far as it goes.
+   * Absent where nothing can be handed over at once.
+   */
+  putNow?(writes: readonly Put[]): void;
   /** Lets go of connections. Later calls may connect again. */
   disconnect(): Promise<void>;
   /** Absent where the backend has no second place. */

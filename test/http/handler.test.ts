@@ -457,9 +457,10 @@ describe('authentication', () => {
     const handler = createHandler(spied, { credentials: [testCredential, other] });
     await call(handler, 'ListKeys');
     await call(handler, 'ListKeys', {}, { accessKeyId: 'AKIDOTHER' });
+    const from = { sourceIPAddress: 'unknown', userAgent: 'unknown' };
     assert.deepEqual(callers, [
-      { arn: testCredential.principalArn, isAdministrator: true },
-      { arn: other.principalArn, isAdministrator: false },
+      { arn: testCredential.principalArn, isAdministrator: true, accessKeyId: 'AKIDTESTS', ...from },
+      { arn: other.principalArn, isAdministrator: false, accessKeyId: 'AKIDOTHER', ...from },
     ]);
   });
 

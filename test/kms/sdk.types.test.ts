@@ -149,7 +149,7 @@ export const operations = (kms: Kms) => ({
 /** What is written against the SDK's client runs with either. */
 type Portable = { [K in keyof ReturnType<typeof operations>]: ReturnType<typeof operations>[K] };
 export const isComplete: Record<
-  Exclude<keyof Kms, keyof Portable | 'as' | 'at' | 'scope' | 'destroy' | RootMethod>,
+  Exclude<keyof Kms, keyof Portable | 'as' | 'at' | 'scope' | 'trail' | 'destroy' | RootMethod>,
   never
 > = {};
 

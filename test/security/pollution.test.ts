@@ -98,6 +98,15 @@ const poison: Record<string, unknown> = {
   legacyUnauthenticatedContent: true,
   instructionSuffix: '.poison',
   k: '',
+  trail: 'off',
+  trailSince: 1,
+  trailRetention: { days: 1, records: 1 },
+  days: 1,
+  records: 1,
+  anchor: { trail: 'poison', sequence: 1, mac: '' },
+  accessKeyId: 'poison',
+  first: 1,
+  previous: 'poison',
 };
 
 // Node 20 aborts the whole process by itself when HMAC is used under an inherited `kty`; we use no JWK anywhere.

@@ -171,7 +171,11 @@ for (const node of nodes) {
             }
           }
         });
-        await new Promise((resolve) => setTimeout(resolve, 700 + 300 * round));
+        // At a moment that is another one each time, in the middle of writes, however fast the machine is.
+        const enough = 8 * (round + 1);
+        for (let waited = 0; acknowledged.length < enough && waited < 30_000; waited += 20)
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 100 + 150 * round));
         assert.equal(await server.stop('SIGKILL'), 'SIGKILL');
         await Promise.all(writers);
       }
@@ -208,6 +212,63 @@ for (const node of nodes) {
         assert.equal(await server.stop(), 0);
       }
       assert.equal(ids[0], ids[1]);
+    });
+
+    test('takes a seed as local-kms has it', async () => {
+      const file = join(folder, 'local-kms.json');
+      const KeyId = 'bc436485-5092-42b8-92a3-0aa8b93536dc';
+      const seed = {
+        Keys: {
+          Symmetric: { Aes: [{ Metadata: { KeyId, Description: 'of local-kms' }, BackingKeys: ['00'.repeat(32)] }] },
+        },
+        Aliases: [{ AliasName: 'alias/testing', TargetKeyId: KeyId }],
+      };
+      writeFileSync(file, JSON.stringify(seed));
+      const { url } = await start(node, ['--memory', '--credentials', credentials, '--seed', file]);
+      const { KeyMetadata } = await newClient(url).describeKey({ KeyId: 'alias/testing' });
+      assert.equal(KeyMetadata?.KeyId, KeyId);
+      assert.equal(KeyMetadata?.Description, 'of local-kms');
+      const pem = { Keys: { Asymmetric: { Rsa: [{ Metadata: { KeyId }, PrivateKeyPem: '-' }] } } };
+      writeFileSync(file, JSON.stringify(pem));
+      const { status, stderr } = spawnSync(node, [main, 'serve', '--memory', '--seed', file], { encoding: 'utf8' });
+      assert.equal(status, 2);
+      assert.match(stderr, /private keys are not taken from a seed/);
+    });
+
+    test('takes a date of deletion from a clock that was set back', async () => {
+      const offset = join(folder, `offset-back-${count++}`);
+      writeFileSync(offset, String(400 * 86_400));
+      const { url } = await start(node, ['--memory', '--credentials', credentials, '--clock-offset-file', offset]);
+      const client = newClient(url);
+      const { KeyMetadata } = await client.createKey({});
+      writeFileSync(offset, '0');
+      const { DeletionDate } = await client.scheduleKeyDeletion({
+        KeyId: KeyMetadata?.KeyId,
+        PendingWindowInDays: 7,
+      });
+      assert.isBelow(Math.abs(Number(DeletionDate) - Date.now() - 7 * 86_400_000), 60_000);
+    });
+
+    test('lets callers of other accounts use a key whose policy names them, also after a restart', async () => {
+      const args = ['--store', newFolder(), '--credentials', credentials];
+      const first = await start(node, args);
+      const { KeyMetadata } = await newClient(first.url).createKey({});
+      const allow = (account: string, Action: string[] | string) => ({
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${account}:root` },
+        Action,
+        Resource: '*',
+      });
+      const Statement = [allow('000000000000', 'kms:*'), allow('111111111111', ['kms:Encrypt', 'kms:Decrypt'])];
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+      await newClient(first.url).putKeyPolicy({ KeyId: KeyMetadata?.KeyId, Policy });
+      const neighbour = newClient(first.url, {}, everyone[2]);
+      const { CiphertextBlob } = await neighbour.encrypt({ KeyId: KeyMetadata?.Arn, Plaintext: utf8('x') });
+      assert.equal(await first.stop(), 0);
+      const second = await start(node, args);
+      const { KeyId, Plaintext } = await newClient(second.url, {}, everyone[2]).decrypt({ CiphertextBlob });
+      assert.equal(KeyId, KeyMetadata?.Arn);
+      assert.deepEqual(new Uint8Array(Plaintext as Uint8Array), utf8('x'));
     });
 
     test('wraps keys under the root key that it is given, and needs the same again', async () => {

@@ -57,6 +57,7 @@ async function respond(front: Front, request: IncomingMessage, response: ServerR
     target: request.url ?? '/',
     origin: `http://${request.headers.host ?? 'localhost'}`,
     headers: collectHeaders(pairs(request.rawHeaders)),
+    remoteAddress: request.socket.remoteAddress,
     readBody: (limit) => readBody(request, limit),
   });
   const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };

@@ -14,6 +14,8 @@ export const usage = `keyhaven serve: AWS KMS on this machine, for every client 
                             KEYHAVEN_ROOT_KEY. Without either a root key is made, in FOLDER/root-key
   --seed FILE               makes the keys and aliases of a JSON file that are not there yet
   --clock-offset-file FILE  seconds that the service's clock is ahead, read at each call (for tests)
+  --trail MODE              grouped (default), strict or off: whether the record of a call is in the store at the latest
+                            100 ms after its reply, before it, or not at all. Changes of keys carry theirs with them
   --log all|errors|none     JSON lines on standard error (default all)
   --help
 
@@ -33,6 +35,7 @@ export interface ServeOptions {
   readonly clockOffsetFile: string | undefined;
   readonly rootKeyFile: string | undefined;
   readonly seedFile: string | undefined;
+  readonly trail: 'grouped' | 'strict' | 'off';
   readonly log: LogLevel;
 }
 
@@ -53,6 +56,9 @@ export function readCommandLine(args: readonly string[]): ServeOptions | 'help' 
   if (!/^\d{12}$/.test(accountId)) throw new UsageError('--account must be 12 digits.');
   const log = values.log ?? 'all';
   if (log !== 'all' && log !== 'errors' && log !== 'none') throw new UsageError('--log must be all, errors or none.');
+  const trail = values.trail ?? 'grouped';
+  if (trail !== 'grouped' && trail !== 'strict' && trail !== 'off')
+    throw new UsageError('--trail must be grouped, strict or off.');
   return {
     port,
     accountId,
@@ -61,6 +67,7 @@ export function readCommandLine(args: readonly string[]): ServeOptions | 'help' 
     clockOffsetFile: values['clock-offset-file'],
     rootKeyFile: values['root-key-file'],
     seedFile: values.seed,
+    trail,
     log,
   };
 }
@@ -81,6 +88,7 @@ function parse(args: readonly string[]) {
         'clock-offset-file': value,
         'root-key-file': value,
         seed: value,
+        trail: value,
         log: value,
         help: flag,
       },

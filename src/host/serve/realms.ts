@@ -7,6 +7,8 @@ export interface Realms {
   find(scope: Scope): Kms;
   /** Chooses the id of the next key that is made; then ids are random again. */
   nameNextKey(id: string | undefined): void;
+  /** Writes the events that wait for the trail. */
+  flush(): Promise<void>;
 }
 
 export async function openRealms(options: OpenKmsOptions): Promise<Realms> {
@@ -28,5 +30,6 @@ export async function openRealms(options: OpenKmsOptions): Promise<Realms> {
     nameNextKey(id) {
       nextKeyId = id;
     },
+    flush: () => whole.trail.flush(),
   };
 }

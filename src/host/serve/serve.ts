@@ -36,6 +36,7 @@ export async function serve(options: ServeOptions, say: (line: string) => void):
     root,
     clock: clockOf(options.clockOffsetFile),
     trustClock: options.clockOffsetFile !== undefined,
+    trail: options.trail,
   });
   // So that each account's keys are found by ciphertexts of others.
   for (const { principalArn } of credentials) realms.find({ accountId: accountOf(principalArn), region: 'us-east-1' });
@@ -62,6 +63,7 @@ export async function serve(options: ServeOptions, say: (line: string) => void):
     async close() {
       log.event('closing');
       await server.close(patience);
+      await realms.flush();
       await store.disconnect();
       log.event('closed');
       await log.end();

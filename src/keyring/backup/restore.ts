@@ -10,6 +10,7 @@ import { keptOf, materialsOf, materialWrites } from '../key-materials.ts';
 import { allRows, digestedTables } from '../row-digest.ts';
 import { makeSlot, markOf, newSlotId, rootBytes } from '../slots.ts';
 import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef, materialRef, splitId } from '../tables.ts';
+import { trailAfterRestore } from '../trail-rekey.ts';
 import { WholeStore } from '../whole-store.ts';
 import type { OpenBackup } from './read.ts';
 
@@ -32,12 +33,16 @@ export async function restoreBackup(store: Store, backup: OpenBackup, plan: Rest
     const whole = await WholeStore.read(store);
     if (!plan.allowRollback) requireNewer(whole, backup);
     restored ??= await restoredFrom(backup, plan);
+    const { trailSince = plan.now, ...rest } = restored.record;
+    const trail = await trailAfterRestore(store, backup.codec);
     const record = {
-      ...restored.record,
+      ...rest,
+      ...(trail.isKept ? { trailSince } : {}),
       generation: Math.max(restored.record.generation ?? 0, generationOf(whole)) + 1,
     };
     const own = { ...keyringRef, value: await backup.codec.encode(keyringRef, record) };
-    if (await store.commit(whole.checks, whole.replacedBy([...restored.writes, own]), 'strict')) return;
+    const writes = [...whole.replacedBy([...restored.writes, own]), ...trail.writes];
+    if (await store.commit([...whole.checks, ...trail.checks], writes, 'strict')) return;
   }
   throw new DependencyTimeoutException('Other tabs changed the keyring all the time. Nothing was changed; try again.');
 }
