@@ -3,14 +3,8 @@
 import type { Custody } from '../keys/custody.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
-import {
-  KeyLocked,
-  KeyUndecryptable,
-  StoreCorrupt,
-  StoreUnavailable,
-  ValidationException,
-} from '../model/errors/index.ts';
-import { type LockChannel, lockChannel } from '../store/lock-channel.ts';
+import { KeyLocked, ValidationException } from '../model/errors/index.ts';
+import type { LockChannel } from '../store/lock-channel.ts';
 import type { Store } from '../store/port.ts';
 import type { Keyring } from './keyring.ts';
 import { type Opened, openKeyring, openWith } from './open.ts';
@@ -66,9 +60,7 @@ export class Access {
   /** The keyring, wherever. @throws KeyLocked */
   root(): Keyring {
     if (this.#opened !== undefined) return this.#opened.keyring;
-    throw new KeyLocked(
-      'The keys are locked: await kms.unlock(...) with one of the methods that kms.slots.list() names.',
-    );
+    throw new KeyLocked('The keys are locked: await kms.unlock(...).');
   }
 
   /** Lets nobody in who comes later than this after the last use. @param milliseconds undefined: no limit */
@@ -95,7 +87,7 @@ export class Access {
   take(opened: Opened | undefined): void {
     this.#close();
     this.#opened = opened;
-    if (opened?.isLockable) this.#channel = lockChannel(opened.id, () => this.#drop());
+    this.#channel = opened?.listen?.(() => this.#drop());
   }
 
   /** Locks here and in all other tabs. @throws ValidationException where nothing could unlock it */
@@ -107,10 +99,8 @@ export class Access {
 
   /** @throws ValidationException where nothing could unlock the keyring again */
   requireLockable(): void {
-    if (this.#opened?.isLockable === false)
-      throw new ValidationException(
-        "This keyring has no root in slots, so nothing could unlock it: kms.upgrade({ to: 'locked' }) makes one.",
-      );
+    if (this.#opened !== undefined && this.#opened.listen === undefined)
+      throw new ValidationException('There is no root in slots that could be unlocked again: kms.upgrade makes one.');
   }
 
   /** Calls a listener when the keyring was locked. @returns ends it */
@@ -136,19 +126,11 @@ export class Access {
     else await this.#options.store.disconnect();
   }
 
-  /**
-   * What a failure means where the keyring was upgraded or restored in another tab meanwhile: it is opened again then, and the
-   * call can be made again.
-   */
-  async explain(error: unknown): Promise<unknown> {
+  /** Whether the keyring was upgraded or restored in another tab since it was opened here. */
+  async isStale(): Promise<boolean> {
     const opened = this.#opened;
-    if (opened === undefined || !(error instanceof StoreCorrupt || error instanceof KeyUndecryptable)) return error;
-    const [row] = await this.store.read([macKeyRef]).catch(() => []);
-    if (row === undefined || row.version === opened.version) return error;
-    this.take(await openKeyring({ ...this.#options, mode: undefined, unlock: undefined }));
-    return new StoreUnavailable('The keyring was upgraded or restored in another tab. It is open again: call again.', {
-      cause: error,
-    });
+    const [row] = opened ? await this.store.read([macKeyRef]).catch(() => []) : [];
+    return row !== undefined && row.version !== opened?.version;
   }
 
   #drop(): void {

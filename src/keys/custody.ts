@@ -2,11 +2,10 @@
 // a root (AES-256-GCM), for stores that hold bytes only, or where the device alone must not be enough (wrapped-custody.ts).
 // `recoverable`: both (recoverable-custody.ts). What no CryptoKey can be (docs/keys.md) is sealed: under a key of its own beside it in
 // the device, or under the root.
-import { concat, utf8 } from '../formats/bytes.ts';
 import { KeyUndecryptable } from '../model/errors/index.ts';
+import { lazily } from '../model/lazily.ts';
 import type { Bytes } from '../model/shape.ts';
 import { generateMaterial, importMaterial, isMaterial } from './material.ts';
-import { randomBytes } from './random.ts';
 
 export type CustodyKind = 'device' | 'recoverable' | 'wrapped';
 
@@ -52,6 +51,9 @@ export interface Custody {
   release(label: string, kept: Kept, as: KeptAs): Promise<Bytes | undefined>;
 }
 
+/** Most pages have symmetric keys only, which are never sealed. */
+const sealing = lazily(() => import('./sealed-bytes.ts'));
+
 export const deviceCustody: Custody = {
   kind: 'device',
   async make() {
@@ -67,17 +69,8 @@ export const deviceCustody: Custody = {
       throw new KeyUndecryptable(`The stored key of ${label} is missing or is not what keyhaven stored.`);
     return key;
   },
-  async seal(label, secret) {
-    const algorithm = { name: 'AES-GCM', length: 256 };
-    const key = await globalThis.crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']);
-    return { value: await sealBytes(key, secretParameters(label), secret), key };
-  },
-  async open(label, { value, key }) {
-    const isWrappingKey = key?.algorithm.name === 'AES-GCM' && !key.extractable;
-    const opened = isWrappingKey ? await openBytes(key, secretParameters(label), value) : undefined;
-    if (opened === undefined) throw new KeyUndecryptable(`The stored key of ${label} is missing or was exchanged.`);
-    return opened;
-  },
+  seal: async (label, secret) => (await sealing()).sealBeside(label, secret),
+  open: async (label, kept) => (await sealing()).openBeside(label, kept),
   async withCopy(_, kept) {
     return kept;
   },
@@ -85,30 +78,3 @@ export const deviceCustody: Custody = {
     return as === 'secret' && kept.value.length > 0 ? deviceCustody.open(label, kept) : undefined;
   },
 };
-
-/** Bytes of the nonce that wrapped bytes begin with. */
-export const nonceLength = 12;
-
-export type Parameters = (iv: Bytes) => AesGcmParams;
-
-export const parametersFor = (purpose: string, label: string): Parameters => {
-  const additionalData = utf8(`${purpose}\0${label}`);
-  return (iv) => ({ name: 'AES-GCM', iv, additionalData, tagLength: 128 });
-};
-export const secretParameters = (label: string): Parameters => parametersFor('keyhaven/v1/sealed-secret', label);
-
-export async function sealBytes(key: CryptoKey, parameters: Parameters, bytes: Bytes): Promise<Bytes> {
-  const nonce = randomBytes(nonceLength);
-  return concat(nonce, new Uint8Array(await globalThis.crypto.subtle.encrypt(parameters(nonce), key, bytes)));
-}
-
-/** @returns undefined where the bytes do not open */
-export async function openBytes(key: CryptoKey, parameters: Parameters, value: Bytes): Promise<Bytes | undefined> {
-  const nonce = value.slice(0, nonceLength);
-  try {
-    const { subtle } = globalThis.crypto;
-    return new Uint8Array(await subtle.decrypt(parameters(nonce), key, value.slice(nonceLength)));
-  } catch {
-    return undefined;
-  }
-}

@@ -2,19 +2,10 @@
 // where there is a root.
 import { KeyUndecryptable, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import {
-  type Custody,
-  deviceCustody,
-  type Kept,
-  nonceLength,
-  openBytes,
-  type Parameters,
-  parametersFor,
-  sealBytes,
-  secretParameters,
-} from './custody.ts';
+import { type Custody, deviceCustody, type Kept } from './custody.ts';
 import { importMaterial, materialLength, unwrapAsMaterial } from './material.ts';
 import { randomBytes } from './random.ts';
+import { nonceLength, openBytes, type Parameters, parametersFor, sealBytes, secretParameters } from './sealed-bytes.ts';
 
 /** Bytes of material under the root. */
 export const wrappedMaterialLength: number = nonceLength + materialLength + 16;

@@ -1,4 +1,5 @@
 // CreateAlias, UpdateAlias, DeleteAlias, ListAliases. A key's record names its aliases, so that they go when the key goes.
+
 import type { Draft } from '../keyring/draft.ts';
 import { aliasesNamed, listAliases as readAliases } from '../keyring/listing.ts';
 import { checkAliasName, mostAliasesPerKey } from '../model/alias-name.ts';

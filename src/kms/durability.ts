@@ -26,7 +26,7 @@ export interface Durability {
   isOnlyCopy: boolean | undefined;
 }
 
-export async function durabilityOf(access: Access): Promise<Durability> {
+export async function durability(access: Access): Promise<Durability> {
   const { isPersisted, quota, usage, risk, reason, isInstalled } = await storageState();
   const slots = (await readSlots(access.store)).map(({ slot }) => slot.header.kind);
   const storage = { persisted: isPersisted, quota, usage, evictionRisk: risk, reason, installed: isInstalled, slots };

@@ -1,5 +1,6 @@
 // The service: one method per operation, in the shapes of the AWS SDK's aggregated client `KMS`. A method reads its whole
 // input before it returns its promise.
+import { accessDenied } from '../authz/denied.ts';
 import type { Access } from '../keyring/access.ts';
 import type { IntegrityReport } from '../keyring/check.ts';
 import type { RewrapProgress } from '../keyring/rewrap.ts';
@@ -7,7 +8,7 @@ import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
-import { AccessDeniedException, KmsError } from '../model/errors/index.ts';
+import { KeyUndecryptable, KmsError, StoreCorrupt } from '../model/errors/index.ts';
 import { lazily } from '../model/lazily.ts';
 import { contextOf, localOrigin } from '../trail/event.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
@@ -17,6 +18,7 @@ import { carryOut } from './carry-out.ts';
 import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
+import type { RewrapOptions } from './rewrap.ts';
 import type { Service } from './service.ts';
 import type { Slots } from './slots.ts';
 import { Trail } from './trail.ts';
@@ -32,6 +34,7 @@ const dataKeys = family(() => import('./data-keys.ts'));
 export function loadAhead(): void {
   for (const each of [ciphers, dataKeys]) each.load().catch(() => {});
 }
+type RootModule = typeof import('./root.ts');
 
 // Few pages need these, and not at once.
 const description = family(() => import('./description.ts'));
@@ -363,8 +366,7 @@ export class Kms {
    * @returns when something is due next, or undefined
    */
   async settle(): Promise<Date | undefined> {
-    const next = await (await root()).settleAll(this.#service.access.root());
-    return next === undefined ? undefined : new Date(next);
+    return (await root()).settle(this.#service.access);
   }
 
   /**
@@ -374,12 +376,9 @@ export class Kms {
    * @returns how many rows of material there were, and how many were wrapped anew
    * @throws ValidationException where the keyring was opened without `otherRoots`
    */
-  async rewrap(
-    options: { onProgress?: (progress: RewrapProgress) => void; signal?: AbortSignal } = {},
-  ): Promise<RewrapProgress> {
-    const own = <K extends keyof typeof options>(name: K) => (Object.hasOwn(options, name) ? options[name] : undefined);
-    const [onProgress, signal] = [own('onProgress') ?? (() => {}), own('signal')];
-    return (await root()).rewrapAll(this.#service.access.root(), onProgress, signal);
+  async rewrap(options?: RewrapOptions): Promise<RewrapProgress> {
+    const copy = { ...options };
+    return (await root()).rewrap(this.#service.access, copy);
   }
 
   /** What was called here, by whom, and whether that record is whole: for administrators of the account. */
@@ -397,8 +396,8 @@ export class Kms {
   // The root of the keyring (docs/unlock.md)
 
   /** What protects the keys: the mode, whether they are locked, and the keys that only this device has. */
-  async protection(): Promise<Protection> {
-    return (await root()).protectionOf(this.#administered());
+  protection(): Promise<Protection> {
+    return this.#manage('protection');
   }
 
   /**
@@ -406,9 +405,8 @@ export class Kms {
    * @param method of `keyhaven/unlock`
    * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
    */
-  async unlock(method: UnlockMethod): Promise<void> {
-    const { checkMethod } = await root();
-    await this.#administered().unlock(checkMethod(method, 'method'));
+  unlock(method: UnlockMethod): Promise<void> {
+    return this.#manage('unlock', method);
   }
 
   /**
@@ -437,12 +435,12 @@ export class Kms {
 
   /** The slots that the root lies in. */
   get slots(): Slots {
-    const access = this.#administered();
+    this.#administered();
     return {
-      list: async () => (await root()).listSlots(access),
-      add: async (method, options) => (await root()).addSlot(access, method, options),
-      rotate: async (id, method, options) => (await root()).rotateSlot(access, id, method, options),
-      remove: async (id) => (await root()).removeSlot(access, id),
+      list: () => this.#manage('listSlots'),
+      add: (method, options) => this.#manage('addSlot', method, { ...options }),
+      rotate: (id, method, options) => this.#manage('rotateSlot', id, method, { ...options }),
+      remove: (id) => this.#manage('removeSlot', id),
     };
   }
 
@@ -451,42 +449,42 @@ export class Kms {
    * are named in the answer: rotation gives them new material that a root can wrap.
    * @throws ValidationException, KeysNotKept, UnlockFailed, UnlockUnavailable; nothing was changed then
    */
-  async upgrade(options: UpgradeOptions): Promise<Protection> {
-    return (await root()).upgrade(this.#administered(), options);
+  upgrade(options: UpgradeOptions): Promise<Protection> {
+    return this.#manage('upgrade', { ...options });
   }
 
   /**
    * Writes a backup: all wrapped keys, policies, aliases and grants in one file, which the given slots open. Docs/formats.md has the
    * format. @throws ValidationException where the keyring has no root; KeyLocked
    */
-  async export(options: ExportOptions = {}): Promise<Backup> {
-    return (await root()).exportBackup(this.#administered(), options);
+  export(options?: ExportOptions): Promise<Backup> {
+    return this.#manage('exportBackup', { ...options });
   }
 
   /**
    * Takes a backup. With `replace` the keyring here need not be unlocked: it becomes the one of the backup, with its slots.
    * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
    */
-  async import(options: ImportOptions): Promise<ImportReport> {
-    return (await root()).importBackup(this.#administered(), options);
+  import(options: ImportOptions): Promise<ImportReport> {
+    return this.#manage('importBackup', { ...options });
   }
 
   /**
    * Checks every row of the keyring, and all of them together. Rows that were changed, swapped, removed, or exchanged for an older
    * copy are named. Only a whole older copy of the store is not found here: compare `generation` with one that you keep elsewhere.
    */
-  async check(): Promise<IntegrityReport> {
-    return (await root()).checkKeyring(this.#administered().root());
+  check(): Promise<IntegrityReport> {
+    return this.#manage('check');
   }
 
   /** How likely these keys are here tomorrow: storage, slots, last backup. */
-  async durability(): Promise<Durability> {
-    return (await root()).durabilityOf(this.#administered());
+  durability(): Promise<Durability> {
+    return this.#manage('durability');
   }
 
   /** Asks the browser not to clear the storage of this origin by itself. @returns whether it will not */
-  async persist(): Promise<boolean> {
-    return (await root()).persist();
+  persist(): Promise<boolean> {
+    return this.#manage('persist');
   }
 
   /**
@@ -494,24 +492,27 @@ export class Kms {
    * is. @returns ends it
    */
   onOnlyCopy(listener: (durability: Durability) => void): () => void {
-    const access = this.#administered();
     // What cannot be told now is told with the next key.
-    const attempt = () =>
-      void this.durability().then(
-        (durability) => durability.isOnlyCopy && listener(durability),
-        () => {},
-      );
+    const attempt = () => this.#manage('tellOnlyCopy', listener).catch(() => {});
     attempt();
-    return access.onNewKey(attempt);
+    return this.#administered().onNewKey(attempt);
+  }
+
+  /** What callers give as options is copied before this. */
+  async #manage<K extends keyof RootModule>(
+    name: K,
+    ...given: Parameters<RootModule[K]> extends [Access, ...infer Rest] ? Rest : never
+  ): Promise<Awaited<ReturnType<RootModule[K]>>> {
+    const access = this.#administered();
+    const act = (await root())[name] as (...all: unknown[]) => Promise<Awaited<ReturnType<RootModule[K]>>>;
+    return act(access, ...given);
   }
 
   /** @throws AccessDeniedException where the caller is no administrator: the root opens all keys, whatever their policies say */
   #administered(): Access {
     const { access, caller } = this.#service;
     if (caller.isAdministrator) return access;
-    throw new AccessDeniedException(
-      `User: ${caller.arn} is not an administrator, and the root of the keyring is for administrators only.`,
-    );
+    throw accessDenied(caller, '*', '*', 'not by the account');
   }
 
   async #run<T>(name: string, operation: Operation<T>, input: unknown, options: Options): Promise<T & api.Reply> {
@@ -525,7 +526,8 @@ export class Kms {
       );
       return { ...body, $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {
-      const explained = await access.explain(error);
+      const isRow = error instanceof StoreCorrupt || error instanceof KeyUndecryptable;
+      const explained = isRow ? await (await root()).explain(access, error) : error;
       if (explained instanceof KmsError) explained.$metadata.requestId = requestId;
       throw explained;
     }

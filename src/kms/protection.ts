@@ -21,7 +21,7 @@ export interface UnwrappedKeyReport {
   KeyMaterialIds: readonly string[];
 }
 
-export async function protectionOf(access: Access): Promise<Protection> {
+export async function protection(access: Access): Promise<Protection> {
   if (access.isLocked) return { mode: 'locked', isLocked: true, root: 'slots', unwrapped: undefined };
   const keyring = access.root();
   const record = await keyring.change((draft) => draft.keyring());

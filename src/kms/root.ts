@@ -1,12 +1,29 @@
 // What a service offers for the whole of its keyring, its root above all, loaded at the first use of any of it.
+import type { Access } from '../keyring/access.ts';
+import { checkKeyring, type IntegrityReport } from '../keyring/check.ts';
+import { checkMethod } from '../keyring/slots.ts';
+import type { UnlockMethod } from '../keys/unlock-method.ts';
+import { persist as persistStorage } from '../store/persistence.ts';
+import { type Durability, durability } from './durability.ts';
 
-export { checkKeyring } from '../keyring/check.ts';
-export { settleAll } from '../keyring/due.ts';
-export { rewrapAll } from '../keyring/rewrap.ts';
-export { checkMethod } from '../keyring/slots.ts';
-export { persist } from '../store/persistence.ts';
 export { exportBackup, importBackup } from './backup.ts';
-export { durabilityOf } from './durability.ts';
-export { protectionOf } from './protection.ts';
+export { durability } from './durability.ts';
+export { protection } from './protection.ts';
+export { rewrap, settle } from './rewrap.ts';
 export { addSlot, listSlots, removeSlot, rotateSlot } from './slots.ts';
+export { explain } from './stale.ts';
 export { upgrade } from './upgrade.ts';
+
+export async function unlock(access: Access, method: UnlockMethod): Promise<void> {
+  await access.unlock(checkMethod(method, 'method'));
+}
+
+export const check = async (access: Access): Promise<IntegrityReport> => checkKeyring(access.root());
+
+export const persist = async (_: Access): Promise<boolean> => persistStorage();
+
+/** Tells a listener where keys are on this device and nowhere else. */
+export async function tellOnlyCopy(access: Access, listener: (found: Durability) => void): Promise<void> {
+  const found = await durability(access);
+  if (found.isOnlyCopy) listener(found);
+}

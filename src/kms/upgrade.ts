@@ -5,7 +5,7 @@ import { checkMethod } from '../keyring/slots.ts';
 import { upgradeKeyring } from '../keyring/upgrade.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { type Protection, protectionOf } from './protection.ts';
+import { type Protection, protection } from './protection.ts';
 
 export interface UpgradeOptions {
   /** The mode that the keyring is to have. */
@@ -32,5 +32,5 @@ export async function upgrade(access: Access, options: UpgradeOptions): Promise<
     onProgress: own('onProgress') ?? (() => {}),
   };
   await access.reopen(undefined, await upgradeKeyring(access.root(), plan));
-  return protectionOf(access);
+  return protection(access);
 }

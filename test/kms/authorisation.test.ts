@@ -211,9 +211,9 @@ describe('leave to do', () => {
   test('is asked for by every operation there is', () => {
     const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(someKms));
     const covered = new Set([...cases.map(({ action }) => action), ...elsewhere]);
-    // What concerns the root of the keyring is for administrators: test/unlock/callers.test.ts.
+    // What concerns the root of the keyring is for administrators: test/unlock/upgrade.test.ts.
     const root =
-      'protection unlock lock onLock limitIdle usedAt slots upgrade durability persist onOnlyCopy export import check';
+      'protection unlock lock onLock limitIdle usedAt slots upgrade durability persist onOnlyCopy export import check settle rewrap';
     const beside = ['constructor', 'as', 'at', 'scope', 'trail', 'destroy', ...root.split(' ')];
     const named = methods
       .filter((name) => !beside.includes(name))

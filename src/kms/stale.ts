@@ -1,0 +1,12 @@
+// A keyring that was upgraded or restored in another tab: opened again here, so that the call can be made again.
+import type { Access } from '../keyring/access.ts';
+import { StoreUnavailable } from '../model/errors/index.ts';
+
+/** What a failure of a call means. @param error StoreCorrupt or KeyUndecryptable */
+export async function explain(access: Access, cause: unknown): Promise<unknown> {
+  if (!(await access.isStale())) return cause;
+  await access.reopen(undefined, undefined);
+  return new StoreUnavailable('The keyring was upgraded or restored in another tab. It is open again: call again.', {
+    cause,
+  });
+}
