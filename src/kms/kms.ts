@@ -27,6 +27,8 @@ import type { UpgradeOptions } from './upgrade.ts';
 type Options = api.CallOptions | undefined;
 
 const root = lazily(() => import('./root.ts'));
+type RootModule = typeof import('./root.ts');
+
 const ciphers = family(() => import('./ciphers.ts'));
 const dataKeys = family(() => import('./data-keys.ts'));
 
@@ -34,7 +36,6 @@ const dataKeys = family(() => import('./data-keys.ts'));
 export function loadAhead(): void {
   for (const each of [ciphers, dataKeys]) each.load().catch(() => {});
 }
-type RootModule = typeof import('./root.ts');
 
 // Few pages need these, and not at once.
 const description = family(() => import('./description.ts'));
