@@ -27,6 +27,8 @@ export async function runInBrowser(
       outDir: folder,
       emptyOutDir: true,
       target: 'es2022',
+      // Preloading wants a document, which a worker has not.
+      modulePreload: false,
       reportCompressedSize: false,
       chunkSizeWarningLimit: 10_000,
       rolldownOptions: {

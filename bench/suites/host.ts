@@ -10,7 +10,7 @@ import type { BenchRuntime, Suite } from '../harness/suite.ts';
 const effort: Effort = { rounds: 21, slice: 25 };
 const direct = 'beside the keys';
 
-async function places(runtime: BenchRuntime): Promise<[string, KmsOperations][]> {
+async function places(runtime: BenchRuntime): Promise<[string, KmsOperations & { destroy(): void }][]> {
   const kms = await openKms({ store: memoryStore() });
   if (runtime === 'node') {
     const { port1, port2 } = new MessageChannel();
@@ -62,6 +62,8 @@ async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Eff
     },
     effort,
   ];
+  // An open port keeps a process of Node.
+  for (const { kms } of services) kms.destroy();
 }
 
 const suite: Suite = {

@@ -35,7 +35,7 @@ import {
 import { Intake } from './intake.ts';
 import type { Keyring } from './keyring.ts';
 import { openHeader } from './message-header.ts';
-import { abortSignal, count, ownOptions } from './options.ts';
+import { abortSignal, count, ownOptions, requireKeyring } from './options.ts';
 
 /**
  * What to do with a signed message, whose signature comes last:
@@ -55,7 +55,10 @@ export interface DecryptStreamOptions extends DecryptOptions {
 }
 
 export interface DecryptStreamPair extends StreamPair {
-  /** What is authentic beside the plaintext: there before the first byte of it. Fails where the stream fails before. */
+  /**
+   * What is authentic beside the plaintext. It comes once `readable` is being read, because nothing is taken in before, and before the
+   * first byte of plaintext. Fails where the stream fails before.
+   */
   readonly header: Promise<MessageHeader>;
 }
 
@@ -78,6 +81,7 @@ interface StreamSettings extends DecryptSettings {
  * @throws SerializationException, ValidationException where an option is not valid
  */
 export function decryptStream(keyring: Keyring, options?: DecryptStreamOptions): DecryptStreamPair {
+  requireKeyring(keyring);
   const settings = readStreamOptions(options);
   let tell: (header: MessageHeader) => void = () => {};
   let fail: (error: unknown) => void = () => {};

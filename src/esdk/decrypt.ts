@@ -18,6 +18,7 @@ import {
 } from './decrypt-options.ts';
 import type { Keyring } from './keyring.ts';
 import { openHeader } from './message-header.ts';
+import { requireKeyring } from './options.ts';
 
 export interface Decrypted extends MessageHeader {
   readonly plaintext: Bytes;
@@ -34,6 +35,7 @@ export interface Decrypted extends MessageHeader {
  */
 export async function decrypt(keyring: Keyring, message: Uint8Array, options?: DecryptOptions): Promise<Decrypted> {
   const settings = readDecryptOptions(options);
+  requireKeyring(keyring);
   if (!isBytes(message)) throw new SerializationException('message must be a Uint8Array.');
   refuseBase64(message);
   const copy = new Uint8Array(message);

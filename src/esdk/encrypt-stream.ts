@@ -12,7 +12,7 @@ import { type EncryptOptions, readEncryptOptions } from './encrypt-options.ts';
 import { Intake } from './intake.ts';
 import type { Keyring } from './keyring.ts';
 import { writeHeader } from './message-header.ts';
-import { abortSignal, ownOptions } from './options.ts';
+import { abortSignal, ownOptions, requireKeyring } from './options.ts';
 
 export interface EncryptStreamOptions extends EncryptOptions {
   /** Ends the work: both ends fail with its reason. */
@@ -27,6 +27,7 @@ export interface EncryptStreamOptions extends EncryptOptions {
  * @throws SerializationException, ValidationException where an option is not valid
  */
 export function encryptStream(keyring: Keyring, options?: EncryptStreamOptions): StreamPair {
+  requireKeyring(keyring);
   const signal = abortSignal(ownOptions(options ?? {}, ['signal']).signal);
   const { pairs, required, suite, frameLength, maxEncryptedDataKeys } = readEncryptOptions(options);
   // Whatever is wrong with it is said now.

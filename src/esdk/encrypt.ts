@@ -12,6 +12,7 @@ import { contextToWrite } from './context.ts';
 import { type EncryptOptions, readEncryptOptions } from './encrypt-options.ts';
 import type { Keyring } from './keyring.ts';
 import { type WrittenHeader, writeHeader } from './message-header.ts';
+import { requireKeyring } from './options.ts';
 
 /**
  * Encrypts a plaintext into a message of the AWS Encryption SDK.
@@ -21,6 +22,7 @@ import { type WrittenHeader, writeHeader } from './message-header.ts';
  */
 export async function encrypt(keyring: Keyring, plaintext: Uint8Array, options?: EncryptOptions): Promise<Bytes> {
   const { pairs, required, suite, frameLength, maxEncryptedDataKeys } = readEncryptOptions(options);
+  requireKeyring(keyring);
   if (!isBytes(plaintext))
     throw new SerializationException('plaintext must be a Uint8Array (encode text with TextEncoder first).');
   if (frameCount(plaintext.length, frameLength) > mostFrames)

@@ -5,6 +5,7 @@ import { kmsProviderId } from '../formats/esdk/data-keys.ts';
 import { mostDataKeys } from '../formats/esdk/header.ts';
 import { SerializationException, ValidationException } from '../model/errors/index.ts';
 import { textMap } from '../model/shape.ts';
+import type { Keyring } from './keyring.ts';
 
 /** Options whose members nobody has looked at yet. */
 export type Unread<T, K extends keyof T> = { readonly [name in K]: T[name] | undefined };
@@ -65,4 +66,10 @@ export function abortSignal(given: AbortSignal | undefined): AbortSignal | undef
   if (given !== undefined && typeof given?.addEventListener !== 'function')
     throw new SerializationException('signal must be an AbortSignal.');
   return given;
+}
+
+/** @throws SerializationException */
+export function requireKeyring(keyring: Keyring): void {
+  const isKeyring = typeof keyring?.generateDataKey === 'function' && typeof keyring.unwrapDataKeys === 'function';
+  if (!isKeyring) throw new SerializationException('keyring must be a keyring, such as kmsKeyring(...) gives.');
 }

@@ -37,21 +37,13 @@ const label = utf8('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0');
 const none = new Uint8Array(0);
 const blockLength = 64;
 
-/**
- * HKDF-Expand (RFC 5869, section 2.3) with HMAC-SHA-512, the input key as PRK, to 76 bytes.
- * @param purpose ends with a zero byte
- */
-export async function deriveMessageKeys(
-  prf: Prf,
-  salt: Uint8Array,
-  context: Uint8Array,
-  purpose: Uint8Array = label,
-): Promise<MessageKeys> {
+/** HKDF-Expand (RFC 5869, section 2.3) with HMAC-SHA-512, the input key as PRK, to 76 bytes. */
+export async function deriveMessageKeys(prf: Prf, salt: Uint8Array, context: Uint8Array): Promise<MessageKeys> {
   // One buffer for both steps: T(1) goes in front of what was hashed to it.
-  const step = new Uint8Array(blockLength + purpose.length + salt.length + context.length + 1);
-  step.set(purpose, blockLength);
-  step.set(salt, blockLength + purpose.length);
-  step.set(context, blockLength + purpose.length + salt.length);
+  const step = new Uint8Array(blockLength + label.length + salt.length + context.length + 1);
+  step.set(label, blockLength);
+  step.set(salt, blockLength + label.length);
+  step.set(context, blockLength + label.length + salt.length);
   step[step.length - 1] = 1;
   const t1 = await prf(step.subarray(blockLength));
   step.set(t1);

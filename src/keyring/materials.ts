@@ -13,7 +13,6 @@ import { lazily } from '../model/lazily.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Row, Store } from '../store/port.ts';
 import { remember } from './remember.ts';
-import { SymmetricMaterial } from './symmetric-material.ts';
 import { materialRef } from './tables.ts';
 
 const secrets = lazily(() => import('../keys/secrets.ts'));
@@ -23,7 +22,7 @@ export class Materials {
   readonly #custody: Custody;
   readonly #scope: Scope;
   /** Handles that were read before. Rows of material never change, and reading them again is slow. */
-  readonly #known = new Map<string, SymmetricMaterial>();
+  readonly #known = new Map<string, Prf>();
   readonly #secrets = new Map<string, Secret>();
 
   constructor(store: Store, custody: Custody, scope: Scope) {
@@ -58,14 +57,6 @@ export class Materials {
 
   /** The PRF of a key's material. @throws KeyUndecryptable where the row is missing or holds another key */
   async prf(keyId: string, id: string): Promise<Prf> {
-    return (await this.symmetric(keyId, id)).prf;
-  }
-
-  /**
-   * A symmetric key's material, with what is remembered of its use.
-   * @throws KeyUndecryptable where the row is missing or holds another key
-   */
-  async symmetric(keyId: string, id: string): Promise<SymmetricMaterial> {
     const name = `${keyId}/${id}`;
     const known = this.#known.get(name);
     if (known) return known;
@@ -73,9 +64,9 @@ export class Materials {
     const material = await this.#custody.recover(keyId, row);
     if ((await materialId(material, keyId)) !== id)
       throw new KeyUndecryptable(`The material of key ${keyId} was exchanged.`);
-    const symmetric = new SymmetricMaterial(prfOf(material));
-    remember(this.#known, name, symmetric);
-    return symmetric;
+    const prf = prfOf(material);
+    remember(this.#known, name, prf);
+    return prf;
   }
 
   /** Names of all rows beside a key: ids of its material, and wrapping keys of imports. */

@@ -11,9 +11,7 @@ import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
 import type { Ref, Store } from '../store/port.ts';
 import type { TrailGroup, TrailHead } from '../trail/chain.ts';
 import type { Mode } from './mode.ts';
-import type { KeptDigest, SigningKeyRecord } from './trail-digests.ts';
-import type { TrailMode } from './trail-log.ts';
-import type { Retention } from './trail-retention.ts';
+import type { KeptDigest, Retention, SigningKeyRecord, TrailMode } from './trail-records.ts';
 
 /** What a keyring is opened with. */
 export interface KeyringOptions {

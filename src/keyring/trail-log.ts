@@ -11,11 +11,9 @@ import type { TrailContext, TrailEvent } from '../trail/event.ts';
 import { pause } from './pause.ts';
 import { macLength, type RowCodec } from './row-codec.ts';
 import { type LeftEvents, type LeftSealer, leftRows, newLeftSealer, unwritten } from './trail-left.ts';
-import { cutTrail, isCutDue, type Retention } from './trail-retention.ts';
+import type { Retention, TrailMode } from './trail-records.ts';
+import { cutTrail, isCutDue } from './trail-retention.ts';
 import { groupRef, headRef } from './trail-tables.ts';
-
-/** `strict`: an event is in the store before its result is given out. `grouped`: at the latest 100 ms afterwards. */
-export type TrailMode = 'grouped' | 'strict';
 
 export interface TrailLogParts {
   readonly store: Store;

@@ -3,14 +3,8 @@
 import type { Row, Store, Write } from '../store/port.ts';
 import { groupId, lastOf, type TrailGroup, type TrailHead } from '../trail/chain.ts';
 import type { RowCodec } from './row-codec.ts';
+import type { Retention } from './trail-records.ts';
 import { headRef } from './trail-tables.ts';
-
-export interface Retention {
-  /** Days that an event is kept; Infinity for all. */
-  readonly days: number;
-  /** Events that are kept; Infinity for all. */
-  readonly records: number;
-}
 
 interface Parts {
   readonly store: Store;

@@ -2,8 +2,7 @@
 
 import { Access } from '../keyring/access.ts';
 import type { Mode } from '../keyring/mode.ts';
-import type { TrailMode } from '../keyring/trail-log.ts';
-import type { Retention } from '../keyring/trail-retention.ts';
+import type { Retention, TrailMode } from '../keyring/trail-records.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';

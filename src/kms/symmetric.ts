@@ -4,7 +4,6 @@ import { type Bytes, concat } from '../formats/bytes.ts';
 import { openMessage, saltLength, sealMessage } from '../formats/cobblestone.ts';
 import { encodeEncryptionContext } from '../formats/encryption-context.ts';
 import { encodeHeader, type ParsedBlob, parseBlob } from '../formats/kms-ciphertext.ts';
-import { SeriesSealer } from '../formats/message-series.ts';
 import { randomBytes } from '../keys/random.ts';
 import { keyArn, keyIdFromHex, keyIdHex } from '../model/arn.ts';
 import { AccessDeniedException, InvalidCiphertextException } from '../model/errors/index.ts';
@@ -19,15 +18,9 @@ export const contextOf = (pairs: ContextPairs): Bytes => encodeEncryptionContext
 /** Seals up to 4096 bytes under the current material of a key. */
 export async function sealBlob({ keyring }: Service, key: KeyRecord, context: Bytes, plaintext: Bytes): Promise<Bytes> {
   const materialId = currentMaterial(key).id;
-  const material = await keyring.materials.symmetric(key.id, materialId);
-  const parts = { isMultiRegion: key.isMultiRegion, keyIdHex: keyIdHex(key.id), materialId };
-  const newSeries = () =>
-    SeriesSealer.begin(material.prf, nativeGcm, randomBytes(saltLength), encodeHeader(parts, 'series'), context);
-  const series = await material.seriesFor(context, newSeries);
-  if (series !== undefined) return series.seal(plaintext);
-  const header = encodeHeader(parts, 'message');
-  const salt = randomBytes(saltLength);
-  return sealMessage(material.prf, nativeGcm, salt, concat(header, context), plaintext, header);
+  const prf = await keyring.materials.prf(key.id, materialId);
+  const header = encodeHeader({ isMultiRegion: key.isMultiRegion, keyIdHex: keyIdHex(key.id), materialId });
+  return sealMessage(prf, nativeGcm, randomBytes(saltLength), concat(header, context), plaintext, header);
 }
 
 /** Takes a blob apart. @throws InvalidCiphertextException */
@@ -65,11 +58,8 @@ export async function keyOfBlob(
 /** Opens a blob under the material that it names. @throws InvalidCiphertextException whatever is wrong with it */
 export async function openBlob({ keyring }: Service, key: KeyRecord, context: Bytes, blob: ParsedBlob): Promise<Bytes> {
   if (!key.materials.some(({ id }) => id === blob.materialId)) throw new InvalidCiphertextException();
-  const { prf, opener } = await keyring.materials.symmetric(key.id, blob.materialId);
-  const plaintext =
-    blob.algorithm === 'series'
-      ? await opener.open(prf, nativeGcm, blob.header, context, blob.message)
-      : await openMessage(prf, nativeGcm, concat(blob.header, context), blob.message);
+  const prf = await keyring.materials.prf(key.id, blob.materialId);
+  const plaintext = await openMessage(prf, nativeGcm, concat(blob.header, context), blob.message);
   if (plaintext === undefined) throw new InvalidCiphertextException();
   return plaintext;
 }

@@ -76,12 +76,11 @@ export function reviver(described: unknown, parts: readonly Uint8Array[]): unkno
     case 'buffer':
       return copyOf(part(parts, value[1])).buffer;
     case 'blob':
-      return new Blob([copyOf(part(parts, value[1]))], { type: value[2], endings: 'transparent' });
+      return new Blob([copyOf(part(parts, value[1]))], { type: value[2] });
     case 'file':
       return new File([copyOf(part(parts, value[1]))], value[3], {
         type: value[2],
         lastModified: value[4],
-        endings: 'transparent',
       });
     case 'error':
       return reviveError(value);

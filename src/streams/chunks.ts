@@ -12,8 +12,11 @@ export interface ChunkKey {
 }
 
 export interface Chunks {
-  /** Whether input is free for other use as soon as a method has returned. Otherwise it is taken away. */
-  readonly readsAtOnce: boolean;
+  /**
+   * Where the input of a batch goes: a buffer that serves again and again, because fresh memory costs more than copying into it.
+   * It is whoever asks for it's until it is given to `seal` or `open`.
+   */
+  block(length: number): Bytes;
   /** Chunks that make one batch. */
   readonly batch: number;
   /** Batches that may be in flight together. */
@@ -41,13 +44,18 @@ export const batchChunks = 16;
 /** In this thread. */
 export function chunksHere({ key, baseNonce }: ChunkKey): Chunks {
   const cipher = key.gcm;
+  let scratch = new Uint8Array(0);
   return {
-    readsAtOnce: true,
+    // One is enough: its bytes are read before `seal` or `open` returns.
+    block(length) {
+      if (scratch.length < length) scratch = new Uint8Array(length);
+      return scratch.subarray(0, length);
+    },
     batch: batchChunks,
     depth: 1,
     seal: (first, plaintext, isEnd) => sealBatch(cipher, baseNonce, first, plaintext, isEnd),
     open: (first, sealed) => openBatch(cipher, baseNonce, first, sealed),
-    close: () => {},
+    close: () => void scratch.fill(0),
   };
 }
 

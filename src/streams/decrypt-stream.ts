@@ -44,7 +44,9 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
     if (parsed === undefined) throw new InvalidCiphertextException();
     const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
     const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
-    const opened = openPieces(prf, binding.context, take, await placeOf(), (bytes) => flow.report(bytes, total));
+    const opened = openPieces(prf, binding.context, take, await placeOf(flow.isJoined), (bytes) =>
+      flow.report(bytes, total),
+    );
     for await (const parts of opened) yield flow.isJoined ? joined(parts) : parts;
   }, flow.signal);
 }

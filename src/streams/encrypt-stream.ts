@@ -31,8 +31,13 @@ export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions):
   const placeOf = readPlace(options);
   return streamPair(async function* (take) {
     const { header, prf } = await makeDataKey(kms, keyId, binding);
-    const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take, await placeOf(), (bytes) =>
-      flow.report(bytes, flow.length),
+    const sealed = sealPieces(
+      prf,
+      randomBytes(saltLength),
+      binding.context,
+      take,
+      await placeOf(flow.isJoined),
+      (bytes) => flow.report(bytes, flow.length),
     );
     const prefix = await sealed.next();
     yield [concat(header, ...(prefix.value ?? []))];

@@ -33,7 +33,6 @@ export async function* sealPieces(
   yield [concat(salt, commitment)];
   const chunks = chunksOf(key);
   const full = chunks.batch * chunkLength;
-  const scratch = chunks.readsAtOnce ? new Uint8Array(full) : undefined;
   let first = 0;
   let isEnd = false;
   try {
@@ -41,7 +40,7 @@ export async function* sealPieces(
     const lengths: number[] = [];
     const sealed = pipelined(chunks.depth, async () => {
       if (isEnd) return undefined;
-      const block = await take(full, scratch);
+      const block = await take(full, chunks.block(full));
       isEnd = block.length < full;
       lengths.push(block.length);
       if (first + chunks.batch > mostChunks) throw new ValidationException('The plaintext is longer than 4 PiB.');
@@ -55,7 +54,6 @@ export async function* sealPieces(
       yield parts;
     }
   } finally {
-    scratch?.fill(0);
     chunks.close();
   }
 }
@@ -73,7 +71,6 @@ export async function* openPieces(
 ): AsyncGenerator<Parts, void> {
   const chunks = chunksOf(await openMessage(prf, context, await take(prefixLength)));
   const full = chunks.batch * sealedChunkLength;
-  const scratch = chunks.readsAtOnce ? new Uint8Array(full) : undefined;
   let first = 0;
   let lastLength: number | undefined;
   try {
@@ -81,7 +78,7 @@ export async function* openPieces(
       // The last chunk is shorter than a full one. Where the input ends behind a full one, the end is missing.
       if (lastLength !== undefined && lastLength % sealedChunkLength === 0) throw new StreamTruncated();
       if (lastLength !== undefined) return undefined;
-      const block = await take(full, scratch);
+      const block = await take(full, chunks.block(full));
       if (block.length < full) lastLength = block.length;
       if (block.length === 0) throw new StreamTruncated();
       const work = chunks.open(first, block);

@@ -213,6 +213,10 @@ describe('options', () => {
       await names(encrypt(keyring, utf8('x'), { frameLength }), 'ValidationException', /frameLength/);
     await names(encrypt(keyring, utf8('x'), { frameLength: 1.5 }), 'SerializationException', /frameLength/);
     await names(encrypt(keyring, 'text' as never), 'SerializationException', /plaintext/);
+    for (const none of [undefined, null, {}]) {
+      await names(encrypt(none as never, utf8('x')), 'SerializationException', /keyring/);
+      await names(decrypt(none as never, utf8('x')), 'SerializationException', /keyring/);
+    }
     await names(decrypt(keyring, 'text' as never), 'SerializationException', /message/);
     for (const text of ['AYADeJ', 'AgR4TfvR'])
       await names(decrypt(keyring, utf8(text)), 'ValidationException', /base64/);

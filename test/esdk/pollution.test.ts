@@ -40,7 +40,6 @@ const poison: Record<string, unknown> = {
   maxEncryptedDataKeys: 1,
   maxHeldLength: 1,
   signedMessages: 'release-before-verification',
-  signal: { aborted: true },
   generatorKeyId: 'alias/poison',
   keyIds: ['alias/poison'],
   grantTokens: ['poison'],

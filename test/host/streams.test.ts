@@ -1,6 +1,7 @@
 // Streams that run where the keys are: the page gets no data key, chunks are moved, and each end learns of the other's failure.
 import { assert } from 'chai';
 import { afterEach, describe, test } from 'vitest';
+import { concat } from '../../src/formats/bytes.ts';
 import type { ConnectedKms, HostRecord } from '../../src/host/index.ts';
 import {
   AccessDeniedException,
@@ -49,8 +50,13 @@ async function setUp(skip: (reason: string) => void): Promise<Given> {
   return { kms, KeyId, remote: await served.connect(), records };
 }
 
-const all = async (stream: ReadableStream<Uint8Array>): Promise<Uint8Array> =>
-  new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+/** By hand, because a Response hides the error of its stream. */
+async function all(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const reader = stream.getReader();
+  for (let each = await reader.read(); !each.done; each = await reader.read()) parts.push(each.value);
+  return concat(...parts);
+}
 const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => {
   let done = 0;
   return new ReadableStream({

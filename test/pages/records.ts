@@ -30,17 +30,43 @@ export async function rewrapOnAndOn(name: string, keyId: string): Promise<void> 
   for (;;) await records.rewrap({ batch: 3, onProgress: ({ done }) => console.log(`rewrapped ${done}`) });
 }
 
-export async function fill(name: string, keyId: string, count: number): Promise<void> {
+/** @param marker what each text begins with; not in this source, which browsers keep in their caches */
+export async function fill(name: string, keyId: string, count: number, marker: string): Promise<void> {
   const { records } = await openShared(name, keyId);
-  const notes = Array.from({ length: count }, (_, id) => ({ id, text: `plaintext-marker ${id}` }));
+  const notes = Array.from({ length: count }, (_, id) => ({ id, text: `${marker} ${id}` }));
   await records.putMany('notes', notes);
   records.close();
 }
 
 /** Number of notes that are as `fill` made them. */
-export async function countWhole(name: string, keyId: string): Promise<number> {
+export async function countWhole(name: string, keyId: string, marker: string): Promise<number> {
   const { records } = await openShared(name, keyId);
   const notes: { id: number; text: string }[] = await records.getAll('notes');
   records.close();
-  return notes.filter(({ id, text }) => text === `plaintext-marker ${id}`).length;
+  return notes.filter(({ id, text }) => text === `${marker} ${id}`).length;
+}
+
+/** Two keys with records under each; the second is then deleted, as eight days later. */
+export async function writeAndDelete(name: string, marker: string): Promise<{ kept: string; gone: string }> {
+  const kms = await openKms({ name });
+  const [kept, gone] = [(await kms.createKey()).KeyMetadata.KeyId, (await kms.createKey()).KeyMetadata.KeyId];
+  const records = await openRecords(name, { kms, keyId: kept, stores });
+  await records.putMany('counters', [`${marker} 1`, `${marker} 2`], ['k1', 'k2']);
+  await records.under(gone).putMany('counters', [`${marker} 3`, `${marker} 4`], ['g1', 'g2']);
+  records.close();
+  await kms.scheduleKeyDeletion({ KeyId: gone, PendingWindowInDays: 7 });
+  const later = await openKms({ name, clock: () => Date.now() + 8 * 86_400_000 });
+  await later.listKeys();
+  await later.describeKey({ KeyId: gone }).catch(() => {});
+  return { kept, gone };
+}
+
+/** What each record reads as: its value, or the name of the error. */
+export async function readEach(name: string, keyId: string): Promise<Record<string, unknown>> {
+  const { records } = await openShared(name, keyId);
+  const read: Record<string, unknown> = {};
+  for (const key of (await records.getAllKeys('counters')) as string[])
+    read[key] = await records.get('counters', key).catch((error) => error.name);
+  records.close();
+  return read;
 }

@@ -43,6 +43,45 @@ describe('a sealer', () => {
     sealer.close();
   });
 
+  test('binds to each of many records additional data of its own', async () => {
+    const { open } = await setUp();
+    const sealer = await open();
+    const [plaintexts, aad] = [
+      [utf8('a'), utf8('b'), utf8('')],
+      [utf8('1'), utf8('2'), utf8('3')],
+    ];
+    const records = sealer.sealMany(plaintexts, { aad });
+    assert.deepEqual(sealer.openMany(records, { aad }), plaintexts);
+    assert.deepEqual(sealer.open(records[1]!, { aad: utf8('2') }), utf8('b'));
+    const swapped = [records[1]!, records[0]!, records[2]!];
+    await assertFails(
+      thrown(() => sealer.openMany(swapped, { aad })),
+      'InvalidCiphertextException',
+    );
+    await assertFails(
+      thrown(() => sealer.sealMany(plaintexts, { aad: aad.slice(1) })),
+      'ValidationException',
+      /aad/,
+    );
+    sealer.close();
+  });
+
+  test('that is retired opens what it sealed, and seals under another data key from then on', async () => {
+    const { open, calls } = await setUp();
+    const sealer = await open();
+    const before = sealer.seal(utf8('x'));
+    assert.isTrue(sealer.isReady());
+    sealer.retire();
+    assert.isFalse(sealer.isReady());
+    assert.isTrue(sealer.isLoaded(before));
+    await sealer.ready();
+    const after = sealer.seal(utf8('y'));
+    assert.notEqual(toHex(after.subarray(1, 9)), toHex(before.subarray(1, 9)));
+    assert.deepEqual(sealer.openMany([before, after, before]), [utf8('x'), utf8('y'), utf8('x')]);
+    assert.equal(calls.generateDataKey, 2);
+    sealer.close();
+  });
+
   test('binds additional data and the encryption context', async () => {
     const { open } = await setUp();
     const sealer = await open({ EncryptionContext: { a: '1' } });

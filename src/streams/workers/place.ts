@@ -18,14 +18,16 @@ const patience = 5000;
 let shared: WorkerPool | undefined;
 
 function sharedPool(): WorkerPool {
-  shared ??= new WorkerPool({}, () =>
-    setTimeout(() => {
-      if (shared?.isIdle !== true) return;
-      shared.close();
-      shared = undefined;
-    }, patience),
-  );
+  shared ??= new WorkerPool({}, endWhenIdle);
   return shared;
+}
+
+function endWhenIdle(): void {
+  setTimeout(() => {
+    if (shared?.isIdle !== true) return;
+    shared.close();
+    shared = undefined;
+  }, patience);
 }
 
 /**
@@ -41,14 +43,17 @@ export function openStreamWorkers(options: StreamWorkersOptions = {}): StreamWor
   return new WorkerPool({ ...(count === undefined ? {} : { count }), ...(create === undefined ? {} : { create }) });
 }
 
-/** Reads the option. @returns a function that tells the place when the work begins */
-export function readPlace(options: WorkerOption): () => Promise<ChunksOf> {
+/** Reads the option. @returns a function that tells the place when the work begins; a worker joins parts, which is its time */
+export function readPlace(options: WorkerOption): (isJoined: boolean) => Promise<ChunksOf> {
   const workers = Object.hasOwn(options, 'workers') ? options.workers : undefined;
   if (workers === undefined || workers === false) return async () => chunksHere;
   if (workers !== true && !(workers instanceof WorkerPool))
     throw new SerializationException('workers must be true, or what openStreamWorkers returns.');
-  return async () => {
+  return async (isJoined) => {
     const pool = workers === true ? sharedPool() : (workers as WorkerPool);
-    return (await pool.ready) ? (key) => pool.chunks(key) : chunksHere;
+    if (!(await pool.ready)) return chunksHere;
+    // A stream that is given up before its first chunk never tells that it has ended.
+    if (pool === shared) endWhenIdle();
+    return (key) => pool.chunks(key, isJoined);
   };
 }

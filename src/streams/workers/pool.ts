@@ -24,9 +24,11 @@ export interface StreamWorkers {
 }
 
 interface Job {
-  resolve(bytes: Bytes): void;
+  resolve(answer: Done): void;
   reject(error: Error): void;
 }
+
+type Done = FromWorker & { readonly kind: 'done' };
 
 /** One worker, and what it was given. */
 class Member {
@@ -57,7 +59,7 @@ class Member {
   #settle(answer: FromWorker & { readonly job: number }): void {
     const job = this.jobs.get(answer.job);
     this.jobs.delete(answer.job);
-    if (answer.kind === 'done') job?.resolve(answer.bytes);
+    if (answer.kind === 'done') job?.resolve(answer);
     else job?.reject(new InvalidCiphertextException());
   }
 
@@ -93,23 +95,35 @@ export class WorkerPool implements StreamWorkers {
   }
 
   /** Begins a message in every worker. Where keys cannot be handed over, the work is done here. */
-  chunks({ key, baseNonce }: ChunkKey): Chunks {
+  chunks({ key, baseNonce }: ChunkKey, isJoined: boolean): Chunks {
     const message = messages++;
     const living = this.#members.filter(({ isLost }) => !isLost);
     try {
-      for (const { worker } of living) post(worker, { kind: 'begin', message, key: key.handle, baseNonce });
+      for (const { worker } of living) post(worker, { kind: 'begin', message, key: key.handle, baseNonce, isJoined });
     } catch {
       return chunksHere({ key, baseNonce });
     }
     if (living.length === 0) return chunksHere({ key, baseNonce });
     this.#open++;
     let isEnded = false;
+    /** Buffers that came back. */
+    const spare: Bytes[] = [];
+    const run = async (request: ToWorker & { readonly job: number }): Promise<Parts> => {
+      const { parts, spent } = await give(living, request);
+      spare.push(spent);
+      return parts;
+    };
     return {
-      readsAtOnce: false,
+      block(length) {
+        const buffer = spare.pop()?.buffer;
+        return buffer !== undefined && buffer.byteLength >= length
+          ? new Uint8Array(buffer, 0, length)
+          : new Uint8Array(length);
+      },
       batch: 32,
       depth: 2 * living.length,
-      seal: (first, bytes, isEnd) => run(living, { kind: 'seal', message, job: jobs++, first, bytes, isEnd }),
-      open: (first, bytes) => run(living, { kind: 'open', message, job: jobs++, first, bytes }),
+      seal: (first, bytes, isEnd) => run({ kind: 'seal', message, job: jobs++, first, bytes, isEnd }),
+      open: (first, bytes) => run({ kind: 'open', message, job: jobs++, first, bytes }),
       close: () => {
         if (isEnded) return;
         isEnded = true;
@@ -133,10 +147,10 @@ function post(worker: StreamWorker, message: ToWorker): void {
 }
 
 /** Gives a job to the worker that has the least to do. */
-async function run(members: readonly Member[], request: ToWorker & { readonly job: number }): Promise<Parts> {
+async function give(members: readonly Member[], request: ToWorker & { readonly job: number }): Promise<Done> {
   const [least] = members.filter(({ isLost }) => !isLost).sort((a, b) => a.jobs.size - b.jobs.size);
   if (least === undefined) throw new StreamWorkerFailed('All workers are gone.');
-  const done = new Promise<Bytes>((resolve, reject) => least.jobs.set(request.job, { resolve, reject }));
+  const done = new Promise<Done>((resolve, reject) => least.jobs.set(request.job, { resolve, reject }));
   post(least.worker, request);
-  return [await done];
+  return done;
 }

@@ -1,10 +1,18 @@
 // What a page and its workers say to each other. The key is a CryptoKey that neither side can read, made for one message; data keys and
 // the KMS stay in the page. Bytes are transferred, never copied, so whoever sends them has them no longer.
 import type { Bytes } from '../../formats/bytes.ts';
+import type { Parts } from '../pipeline.ts';
 
 export type ToWorker =
   /** Begins a message: with its key, the worker can seal and open its chunks. */
-  | { readonly kind: 'begin'; readonly message: number; readonly key: CryptoKey; readonly baseNonce: Bytes }
+  | {
+      readonly kind: 'begin';
+      readonly message: number;
+      readonly key: CryptoKey;
+      readonly baseNonce: Bytes;
+      /** Whether each answer is to be one part. */
+      readonly isJoined: boolean;
+    }
   | {
       readonly kind: 'seal';
       readonly message: number;
@@ -26,6 +34,13 @@ export type ToWorker =
 export type FromWorker =
   /** Sent once, when the worker can be given work. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly job: number; readonly bytes: Bytes }
+  | {
+      readonly kind: 'done';
+      readonly job: number;
+      /** The result: bytes that follow one another. */
+      readonly parts: Parts;
+      /** The job's input, zeroed, to be used again. */
+      readonly spent: Bytes;
+    }
   /** The job's chunks do not open; nothing else can fail. */
   | { readonly kind: 'refused'; readonly job: number };

@@ -13,17 +13,23 @@ export interface WorkerScope {
 
 /** Does the work that comes to a scope, and says that it is ready. */
 export function serveChunks(scope: WorkerScope): void {
-  const messages = new Map<number, Chunks>();
+  const messages = new Map<number, { readonly chunks: Chunks; readonly isJoined: boolean }>();
 
   async function work(request: ToWorker & { readonly kind: 'seal' | 'open' }): Promise<void> {
     const { job, first, bytes } = request;
     try {
-      const chunks = messages.get(request.message);
-      if (chunks === undefined) throw new TypeError('This message was not begun.');
-      const parts = request.kind === 'seal' ? chunks.seal(first, bytes, request.isEnd) : chunks.open(first, bytes);
-      const [whole = new Uint8Array(0)] = joined(await parts);
+      const message = messages.get(request.message);
+      if (message === undefined) throw new TypeError('This message was not begun.');
+      const { chunks, isJoined } = message;
+      const made = await (request.kind === 'seal'
+        ? chunks.seal(first, bytes, request.isEnd)
+        : chunks.open(first, bytes));
+      const parts = isJoined ? joined(made) : made;
       bytes.fill(0);
-      scope.postMessage({ kind: 'done', job, bytes: whole }, [whole.buffer]);
+      scope.postMessage({ kind: 'done', job, parts, spent: bytes }, [
+        ...parts.map(({ buffer }) => buffer),
+        bytes.buffer,
+      ]);
     } catch {
       scope.postMessage({ kind: 'refused', job }, []);
     }
@@ -32,10 +38,10 @@ export function serveChunks(scope: WorkerScope): void {
   scope.onmessage = ({ data }) => {
     switch (data.kind) {
       case 'begin':
-        messages.set(
-          data.message,
-          chunksHere({ key: { handle: data.key, gcm: gcmOf(data.key) }, baseNonce: data.baseNonce }),
-        );
+        messages.set(data.message, {
+          chunks: chunksHere({ key: { handle: data.key, gcm: gcmOf(data.key) }, baseNonce: data.baseNonce }),
+          isJoined: data.isJoined,
+        });
         break;
       case 'end':
         messages.delete(data.message);
