@@ -16,6 +16,10 @@ const { values, positionals } = parseArgs({
   },
 });
 const name = positionals[0] ?? 'core';
+if (name === 'edge') {
+  await (await import('./edge.ts')).benchEdge(values.json);
+  process.exit();
+}
 const runtime = values.runtime as BenchRuntime;
 if (!existsSync(`bench/suites/${name}.ts`)) throw new Error(`there is no suite bench/suites/${name}.ts`);
 if (!['node', 'chromium', 'firefox'].includes(runtime)) throw new Error('--runtime is node, chromium or firefox');

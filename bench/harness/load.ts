@@ -13,7 +13,8 @@ export interface Load {
 
 const headEnd = Buffer.from('\r\n\r\n');
 
-class Connection {
+/** One connection, which sends a request when it has the answer to the last. */
+export class Connection {
   readonly #port: number;
   #socket: Socket | undefined;
   #received: Buffer = Buffer.alloc(0);

@@ -20,6 +20,8 @@ export interface KeyringObjectOptions extends SignedOptions {
   readonly open: () => Promise<Kms> | Kms;
   /** What the object answers. Default: as much as it can. */
   readonly rate?: Rate | undefined;
+  /** `(work) => ctx.waitUntil(work)`: the trail is written behind each answer then. Without, within 100 ms, as everywhere. */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 }
 
 export interface KeyringObject {
@@ -47,7 +49,7 @@ const pause = 60_000;
 
 /** @throws ValidationException where an option is not valid */
 export function keyringObject(options: KeyringObjectOptions): KeyringObject {
-  const { storage, open, rate, onCall, clock = Date.now } = options;
+  const { storage, open, rate, onCall, waitUntil, clock = Date.now } = options;
   let opened: Promise<Kms> | undefined;
   const forget = (error: unknown): never => {
     opened = undefined;
@@ -73,8 +75,16 @@ export function keyringObject(options: KeyringObjectOptions): KeyringObject {
       onCall?.(record);
     },
   });
+  /** What cannot be written stays with the keyring, which tries again and refuses its results until then. */
+  const writeTrail = async (): Promise<void> => {
+    await (await kms()).trail.flush().catch(() => {});
+  };
   return {
-    fetch: handler,
+    async fetch(request) {
+      const response = await handler(request);
+      waitUntil?.(writeTrail());
+      return response;
+    },
     kms,
     async alarm() {
       const next = await (await kms()).settle();

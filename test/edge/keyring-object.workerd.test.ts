@@ -110,6 +110,25 @@ describe('a keyring in a Durable Object', () => {
     );
   });
 
+  test('writes its trail behind each answer', async () => {
+    await runInDurableObject(newPlace(), async (_, { storage }) => {
+      const store = durableObjectStore(storage);
+      const open = () => openKms({ store, root: root as CryptoKey });
+      const behind: Promise<unknown>[] = [];
+      const waitUntil = (work: Promise<unknown>) => void behind.push(work);
+      const object = keyringObject({ storage, open, credentials: [testCredential], waitUntil });
+      await object.fetch(signedRequest({ operation: 'GenerateRandom', body: '{"NumberOfBytes":8}' }));
+      assert.lengthOf(behind, 1);
+      await behind[0];
+      const later = await open();
+      const { Events = [] } = await later.trail.lookup();
+      assert.deepInclude(
+        Events.map(({ EventName }) => EventName),
+        'GenerateRandom',
+      );
+    });
+  });
+
   test('answers ThrottlingException beyond its rate', async () => {
     await wake(
       newPlace(),

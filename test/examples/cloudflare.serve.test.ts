@@ -6,7 +6,7 @@ import { binary, installExample } from '../support/example.ts';
 import { offline, onCloudflare } from './places.ts';
 import { describeService } from './service-suite.ts';
 
-describeService('the template for Cloudflare', onCloudflare);
+describeService('the template for Cloudflare', () => onCloudflare());
 
 describe('wrangler deploy --dry-run', () => {
   test('takes the template as it is', async () => {

@@ -2,4 +2,4 @@
 import { onDeno } from './places.ts';
 import { describeService } from './service-suite.ts';
 
-describeService('the template for Deno', onDeno);
+describeService('the template for Deno', () => onDeno());

@@ -77,11 +77,11 @@ async function killAgainAndAgain(install: () => Promise<Service>): Promise<void>
 const timeout = 60_000 + kills * 20_000;
 
 describe(`killed ${kills} times under load`, () => {
-  test('Deno KV loses nothing that was acknowledged', () => killAgainAndAgain(onDeno), timeout);
+  test('Deno KV loses nothing that was acknowledged', () => killAgainAndAgain(() => onDeno()), timeout);
   test(
     'PostgreSQL loses nothing that was acknowledged',
     () => killAgainAndAgain(() => onPostgres(nodes[0] as string)),
     timeout,
   );
-  test('Durable Objects lose nothing that was acknowledged', () => killAgainAndAgain(onCloudflare), timeout);
+  test('Durable Objects lose nothing that was acknowledged', () => killAgainAndAgain(() => onCloudflare()), timeout);
 });

@@ -25,9 +25,9 @@ export const offline: Readonly<Record<string, string>> = {
   NO_COLOR: '1',
 };
 
-export async function onCloudflare(): Promise<Service> {
+export async function onCloudflare(credentials = tenantCredentials): Promise<Service> {
   const example = await installExample('cloudflare');
-  const secrets = [`ROOT_SECRET="${newSecret()}"`, `CREDENTIALS='${JSON.stringify(tenantCredentials)}'`];
+  const secrets = [`ROOT_SECRET="${newSecret()}"`, `CREDENTIALS='${JSON.stringify(credentials)}'`];
   writeFileSync(join(example.folder, '.dev.vars'), secrets.join('\n'));
   return {
     async start() {
@@ -39,9 +39,9 @@ export async function onCloudflare(): Promise<Service> {
   };
 }
 
-export async function onDeno(): Promise<Service> {
+export async function onDeno(credentials = tenantCredentials): Promise<Service> {
   const example = await installExample('deno');
-  const settings = { ...newSettings(), KEYHAVEN_KV: join(example.folder, 'kv') };
+  const settings = { ...newSettings(credentials), KEYHAVEN_KV: join(example.folder, 'kv') };
   // The package as it was packed, in place of the registry's.
   const args = ['run', '--no-lock', '--node-modules-dir=manual', '--unstable-kv', '--no-config'];
   const permissions = ['--allow-net', '--allow-env', '--allow-read', '--allow-write'];
@@ -65,9 +65,9 @@ export async function onPostgres(command: string): Promise<Service> {
   };
 }
 
-const newSettings = () => ({
+const newSettings = (credentials = tenantCredentials) => ({
   KEYHAVEN_ROOT_SECRET: newSecret(),
-  KEYHAVEN_CREDENTIALS: JSON.stringify(tenantCredentials),
+  KEYHAVEN_CREDENTIALS: JSON.stringify(credentials),
 });
 
 async function startOnPort(

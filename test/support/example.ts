@@ -15,6 +15,7 @@ export interface Example {
 
 export interface Running {
   readonly url: string;
+  readonly pid: number;
   /** Ends it, and gives what it printed. */
   stop(signal?: NodeJS.Signals): Promise<string>;
 }
@@ -63,6 +64,7 @@ export async function installExample(name: string, packages: readonly string[] =
       }
       return {
         url,
+        pid: child.pid as number,
         async stop(signal = 'SIGTERM') {
           // The whole group: wrangler runs workerd as a child.
           process.kill(-(child.pid as number), signal);
@@ -75,13 +77,22 @@ export async function installExample(name: string, packages: readonly string[] =
   };
 }
 
-/** Two tenants: what the templates read from a secret. */
-export const tenantCredentials = ['111111111111', '222222222222'].map((account, index) => ({
+export interface TenantCredential {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly principalArn: string;
+  readonly administrator: true;
+}
+
+/** The credentials of a tenant: what the templates read from a secret. */
+export const credentialOf = (accountId: string, index: number): TenantCredential => ({
   accessKeyId: `AKIDTENANT${index}`,
   secretAccessKey: `secret of tenant ${index}`,
-  principalArn: `arn:aws:iam::${account}:user/app`,
+  principalArn: `arn:aws:iam::${accountId}:user/app`,
   administrator: true,
-}));
+});
+
+export const tenantCredentials: readonly TenantCredential[] = ['111111111111', '222222222222'].map(credentialOf);
 
 /** 32 random bytes, base64. */
 export const newSecret = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');

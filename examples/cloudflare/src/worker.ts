@@ -19,6 +19,7 @@ export class Keyring extends DurableObject<Env> {
     storage: this.ctx.storage,
     credentials: JSON.parse(this.env.CREDENTIALS),
     rate: { perSecond: 200, burst: 400 },
+    waitUntil: (work) => this.ctx.waitUntil(work),
     open: async () =>
       openKms({
         store: durableObjectStore(this.ctx.storage),
