@@ -1,7 +1,7 @@
 // What a user imports first.
 
 export type { Finding, IntegrityReport } from './keyring/check.ts';
-export type { Mode } from './keyring/mode.ts';
+export type { Mode } from './keyring/root/mode.ts';
 export type { SlotKind, UnlockMethod } from './keys/unlock-method.ts';
 export type {
   Backup,

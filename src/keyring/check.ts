@@ -5,8 +5,8 @@ import type { AliasRecord, KeyRecord } from '../model/key-record.ts';
 import type { Ref } from '../store/port.ts';
 import { materialsOf } from './key-materials.ts';
 import type { Keyring } from './keyring.ts';
+import { readSlots } from './root/slots.ts';
 import { allRows, differing, digestedTables, digestOf, emptyDigest } from './row-digest.ts';
-import { readSlots } from './slots.ts';
 import { keyringRef, splitId } from './tables.ts';
 
 export interface Finding {

@@ -23,7 +23,7 @@ import {
   type Records,
   useRef,
 } from './tables.ts';
-import type { TrailLog } from './trail-log.ts';
+import type { TrailLog } from './trail/log.ts';
 
 const counting = lazily(() => import('./count-change.ts'));
 

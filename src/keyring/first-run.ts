@@ -7,7 +7,7 @@ import { randomBytes } from '../keys/random.ts';
 import { custodyUnder } from '../keys/rotating-custody.ts';
 import { KeysNotKept, StoreEvicted } from '../model/errors/index.ts';
 import type { Row, Store, Write } from '../store/port.ts';
-import type { Mode } from './mode.ts';
+import type { Mode } from './root/mode.ts';
 import { RowCodec } from './row-codec.ts';
 import { copyRef, type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
 
@@ -42,7 +42,7 @@ export async function makeKeyring(options: KeyringOptions): Promise<Custody | un
   }
   const id = toHex(randomBytes(16));
   const hasRoot = mode === 'recoverable' || mode === 'locked';
-  const { found } = hasRoot ? await import('./founding.ts') : { found: undefined };
+  const { found } = hasRoot ? await import('./root/founding.ts') : { found: undefined };
   const founded = await found?.({ id, mode: mode as Mode, slots: options.slots, now: clock() });
   const custody = founded?.custody ?? (root ? custodyUnder(root, options.otherRoots) : deviceCustody);
   const { material, kept } = await custody.make(macKeyLabel);

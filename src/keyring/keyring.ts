@@ -18,9 +18,9 @@ import { forgetRecent, type RecentKeys, recentKeys } from './recent-keys.ts';
 import { remember } from './remember.ts';
 import type { RowCodec } from './row-codec.ts';
 import { aliasRef, cleared, keyRef, keyringRef, prefixOf } from './tables.ts';
-import type { TrailDigests } from './trail-digests.ts';
-import type { TrailLog } from './trail-log.ts';
-import type { TrailReader } from './trail-reader.ts';
+import type { TrailDigests } from './trail/digests.ts';
+import type { TrailLog } from './trail/log.ts';
+import type { TrailReader } from './trail/reader.ts';
 
 const drafting = lazily(() => import('./draft.ts'));
 const granting = lazily(() => import('./grants.ts'));
@@ -163,7 +163,7 @@ export class Keyring {
   /** Reads the trail, whether it is written to or not. */
   async readTrail(): Promise<TrailReader> {
     const { store, codec, log } = this.#parts;
-    const { TrailReader } = await import('./trail-reader.ts');
+    const { TrailReader } = await import('./trail/reader.ts');
     await log?.flush();
     await log?.adopt();
     return new TrailReader(store, codec);
@@ -172,7 +172,7 @@ export class Keyring {
   /** The signed digests over the trail of this account and Region. */
   async trailDigests(): Promise<TrailDigests> {
     const { store, codec, custody } = this.#parts;
-    const { TrailDigests } = await import('./trail-digests.ts');
+    const { TrailDigests } = await import('./trail/digests.ts');
     return new TrailDigests(store, codec, custody, this.scope);
   }
 

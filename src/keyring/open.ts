@@ -7,12 +7,12 @@ import { lazily } from '../model/lazily.ts';
 import type { LockChannel } from '../store/lock-channel.ts';
 import type { Row, Store } from '../store/port.ts';
 import { Keyring } from './keyring.ts';
-import type { Rooted } from './rooted.ts';
+import type { Rooted } from './root/rooted.ts';
 import { RowCodec } from './row-codec.ts';
 import { type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
-import type { TrailLog } from './trail-log.ts';
+import type { TrailLog } from './trail/log.ts';
 
-const trailOpening = lazily(() => import('./trail-open.ts'));
+const trailOpening = lazily(() => import('./trail/open.ts'));
 
 export interface Opened {
   readonly keyring: Keyring;
@@ -60,7 +60,7 @@ async function openExisting(
   const isPlain =
     !isWrapped && options.root === undefined && options.unlock === undefined && options.mode === undefined;
   if (isPlain && made === undefined) return openUnder(options, { held: deviceCustody }, row, macRow);
-  const { holdRoot } = await import('./rooted.ts');
+  const { holdRoot } = await import('./root/rooted.ts');
   const rooted = await holdRoot(options, isWrapped, made);
   return rooted && openUnder(options, rooted, row, macRow);
 }
@@ -75,7 +75,7 @@ async function openUnder(options: KeyringOptions, rooted: Rooted, row: Row, macR
   if ((record.custody === 'wrapped') !== (held.kind === 'wrapped'))
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
   const isCounted = record.slots !== undefined;
-  const { custodyOf, listenTo } = isCounted || options.mode !== undefined ? await import('./rooted.ts') : {};
+  const { custodyOf, listenTo } = isCounted || options.mode !== undefined ? await import('./root/rooted.ts') : {};
   const custody = custodyOf?.(options, rooted, record) ?? held;
   await writeWitness(store, record);
   const log = await openTrail(options, codec);

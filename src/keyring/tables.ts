@@ -10,8 +10,8 @@ import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
 import type { Ref, Store } from '../store/port.ts';
 import type { TrailGroup, TrailHead } from '../trail/chain.ts';
-import type { Mode } from './mode.ts';
-import type { KeptDigest, Retention, SigningKeyRecord, TrailMode } from './trail-records.ts';
+import type { Mode } from './root/mode.ts';
+import type { KeptDigest, Retention, SigningKeyRecord, TrailMode } from './trail/records.ts';
 
 /** What a keyring is opened with. */
 export interface KeyringOptions {

@@ -1,8 +1,8 @@
 // How likely the keys of a service are here tomorrow: `kms.durability`.
 import type { Access } from '../keyring/access.ts';
-import { type Mode, modeOf } from '../keyring/mode.ts';
-import { readSlots } from '../keyring/slots.ts';
-import { unwrappedKeys } from '../keyring/unwrapped.ts';
+import { type Mode, modeOf } from '../keyring/root/mode.ts';
+import { readSlots } from '../keyring/root/slots.ts';
+import { unwrappedKeys } from '../keyring/root/unwrapped.ts';
 import type { SlotKind } from '../keys/unlock-method.ts';
 import { type EvictionRisk, storageState } from '../store/persistence.ts';
 

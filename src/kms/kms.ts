@@ -3,7 +3,7 @@
 import { accessDenied } from '../authz/denied.ts';
 import type { Access } from '../keyring/access.ts';
 import type { IntegrityReport } from '../keyring/check.ts';
-import type { RewrapProgress } from '../keyring/rewrap.ts';
+import type { RewrapProgress } from '../keyring/root/rewrap.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type * as api from '../model/api/index.ts';
 import { checkScope, type Scope } from '../model/arn.ts';

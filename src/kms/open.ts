@@ -1,8 +1,8 @@
 // openKms: checks the place, reads the options once, opens the keyring.
 
 import { Access } from '../keyring/access.ts';
-import type { Mode } from '../keyring/mode.ts';
-import type { Retention, TrailMode } from '../keyring/trail-records.ts';
+import type { Mode } from '../keyring/root/mode.ts';
+import type { Retention, TrailMode } from '../keyring/trail/records.ts';
 import { requireWebCrypto } from '../keys/probe.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';

@@ -1,7 +1,7 @@
 // Work on all keys of a keyring: what is due for any of them, and wrapping all of them anew.
 import type { Access } from '../keyring/access.ts';
 import { settleAll } from '../keyring/due.ts';
-import { type RewrapProgress, rewrapAll } from '../keyring/rewrap.ts';
+import { type RewrapProgress, rewrapAll } from '../keyring/root/rewrap.ts';
 
 export interface RewrapOptions {
   /** Called now and then. */

@@ -1,6 +1,6 @@
 // The options of openKms that concern a root, held against each other. Loaded where one of them is given.
-import { type Mode, modes } from '../keyring/mode.ts';
-import { checkMethod } from '../keyring/slots.ts';
+import { type Mode, modes } from '../keyring/root/mode.ts';
+import { checkMethod } from '../keyring/root/slots.ts';
 import { ValidationException } from '../model/errors/index.ts';
 
 /** @throws ValidationException */

@@ -1,7 +1,7 @@
 // What a service offers for the whole of its keyring, its root above all, loaded at the first use of any of it.
 import type { Access } from '../keyring/access.ts';
 import { checkKeyring, type IntegrityReport } from '../keyring/check.ts';
-import { checkMethod } from '../keyring/slots.ts';
+import { checkMethod } from '../keyring/root/slots.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { persist as persistStorage } from '../store/persistence.ts';
 import { type Durability, durability } from './durability.ts';

@@ -1,7 +1,7 @@
 // The slots of a keyring with a root: `kms.slots`. Listing works while the keyring is locked, so that a page can say what unlocks it.
 import type { Access } from '../keyring/access.ts';
-import * as changes from '../keyring/slot-changes.ts';
-import { checkMethod, readSlots, type StoredSlot } from '../keyring/slots.ts';
+import * as changes from '../keyring/root/slot-changes.ts';
+import { checkMethod, readSlots, type StoredSlot } from '../keyring/root/slots.ts';
 import type { SlotKind, UnlockMethod } from '../keys/unlock-method.ts';
 
 export interface SlotReport {

@@ -1,6 +1,6 @@
 // What `Trail` does. Each act asks for leave first: the trail is for administrators of the account.
-import { lostHead } from '../keyring/trail-log.ts';
-import type { TrailReader } from '../keyring/trail-reader.ts';
+import { lostHead } from '../keyring/trail/log.ts';
+import type { TrailReader } from '../keyring/trail/reader.ts';
 import { StoreCorrupt } from '../model/errors/index.ts';
 import type { TrailFile, TrailPublicKey } from '../trail/check-files.ts';
 import { type LookupEventsInput, type LookupEventsOutput, readLookup } from '../trail/lookup.ts';

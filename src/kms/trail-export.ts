@@ -2,9 +2,9 @@
 // made of the records, and held against the hash that was signed.
 
 import { utf8 } from '../formats/bytes.ts';
-import type { NewLog, TrailDigests } from '../keyring/trail-digests.ts';
-import type { NumberedEvent, TrailReader } from '../keyring/trail-reader.ts';
-import type { KeptDigest, KeptLog } from '../keyring/trail-records.ts';
+import type { NewLog, TrailDigests } from '../keyring/trail/digests.ts';
+import type { NumberedEvent, TrailReader } from '../keyring/trail/reader.ts';
+import type { KeptDigest, KeptLog } from '../keyring/trail/records.ts';
 import type { Scope } from '../model/arn.ts';
 import { StoreCorrupt } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';

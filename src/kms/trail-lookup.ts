@@ -1,5 +1,5 @@
 // Looking events up: from the newest on, until there are enough.
-import type { NumberedEvent, TrailReader } from '../keyring/trail-reader.ts';
+import type { NumberedEvent, TrailReader } from '../keyring/trail/reader.ts';
 import type { Scope } from '../model/arn.ts';
 import {
   hasId,

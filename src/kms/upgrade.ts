@@ -1,8 +1,8 @@
 // Moving the keyring of a service to another mode: `kms.upgrade`.
 import type { Access } from '../keyring/access.ts';
-import { type Mode, modes } from '../keyring/mode.ts';
-import { checkMethod } from '../keyring/slots.ts';
-import { upgradeKeyring } from '../keyring/upgrade.ts';
+import { type Mode, modes } from '../keyring/root/mode.ts';
+import { checkMethod } from '../keyring/root/slots.ts';
+import { upgradeKeyring } from '../keyring/root/upgrade.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { type Protection, protection } from './protection.ts';

@@ -6,11 +6,11 @@ import type { Bytes } from '../../model/shape.ts';
 import { requireWhole } from '../check.ts';
 import { keptOf } from '../key-materials.ts';
 import type { Keyring } from '../keyring.ts';
+import { knownSlots } from '../root/slot-changes.ts';
+import type { StoredSlot } from '../root/slots.ts';
+import { isWrapped, splitMaterialId } from '../root/unwrapped.ts';
 import { allRows, digestedTables } from '../row-digest.ts';
-import { knownSlots } from '../slot-changes.ts';
-import type { StoredSlot } from '../slots.ts';
 import { copyRef, type KeyringRecord, keyringRef } from '../tables.ts';
-import { isWrapped, splitMaterialId } from '../unwrapped.ts';
 import { writeFile } from './file.ts';
 
 /** Rows of applications that go with a backup. */

@@ -7,10 +7,10 @@ import type { UnlockMethod } from '../../keys/unlock-method.ts';
 import { BackupOutdated, DependencyTimeoutException, KeysNotKept } from '../../model/errors/index.ts';
 import type { Row, Store, Write } from '../../store/port.ts';
 import { keptOf, materialsOf, materialWrites } from '../key-materials.ts';
+import { makeSlot, markOf, newSlotId, rootBytes } from '../root/slots.ts';
 import { allRows, digestedTables } from '../row-digest.ts';
-import { makeSlot, markOf, newSlotId, rootBytes } from '../slots.ts';
 import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef, materialRef, splitId } from '../tables.ts';
-import { trailAfterRestore } from '../trail-rekey.ts';
+import { trailAfterRestore } from '../trail/rekey.ts';
 import { WholeStore } from '../whole-store.ts';
 import type { OpenBackup } from './read.ts';
 

@@ -3,12 +3,12 @@
 // MAC key is of this opening alone, and was derived from the keyring's own key, which nobody can read.
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { type Bytes, concat, isEqual, toHex, utf8 } from '../formats/bytes.ts';
-import { randomBytes } from '../keys/random.ts';
-import type { Ref, Row, Store } from '../store/port.ts';
-import { lastOf } from '../trail/chain.ts';
-import type { TrailEvent } from '../trail/event.ts';
-import { macLength, type RowCodec } from './row-codec.ts';
+import { type Bytes, concat, isEqual, toHex, utf8 } from '../../formats/bytes.ts';
+import { randomBytes } from '../../keys/random.ts';
+import type { Ref, Row, Store } from '../../store/port.ts';
+import { lastOf } from '../../trail/chain.ts';
+import type { TrailEvent } from '../../trail/event.ts';
+import { macLength, type RowCodec } from '../row-codec.ts';
 
 const label = utf8('keyhaven/v1/trail-left\0');
 

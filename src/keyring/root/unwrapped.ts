@@ -1,9 +1,9 @@
 // Keys that only this device has: their material was made inside the platform, before the keyring had a root, and no root can wrap it.
-import { copyOf, type Kept } from '../keys/custody.ts';
-import type { Scope } from '../model/arn.ts';
-import type { Keyring } from './keyring.ts';
-import { allRows } from './row-digest.ts';
-import { macKeyRef, splitId } from './tables.ts';
+import { copyOf, type Kept } from '../../keys/custody.ts';
+import type { Scope } from '../../model/arn.ts';
+import type { Keyring } from '../keyring.ts';
+import { allRows } from '../row-digest.ts';
+import { macKeyRef, splitId } from '../tables.ts';
 
 export interface UnwrappedKey {
   readonly scope: Scope;

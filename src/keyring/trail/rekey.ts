@@ -1,10 +1,10 @@
 // The trail under a new key of the keyring: an upgrade that gets a new one writes every row anew, and so the whole chain. What the
 // old key did not authenticate goes along as it was, and stays what `verify` calls it. Anchors of before name MACs of the old key.
-import { toHex } from '../formats/bytes.ts';
-import type { Check, Store, Write } from '../store/port.ts';
-import { macLength, type RowCodec } from './row-codec.ts';
-import type { Records } from './tables.ts';
-import { headRef } from './trail-tables.ts';
+import { toHex } from '../../formats/bytes.ts';
+import type { Check, Store, Write } from '../../store/port.ts';
+import { macLength, type RowCodec } from '../row-codec.ts';
+import type { Records } from '../tables.ts';
+import { headRef } from './tables.ts';
 
 /** The rows of the trail under the new key, and what must hold for them to be written. */
 export async function rekeyTrail(

@@ -1,12 +1,12 @@
 // Wrapping all material anew, while it is in use: row by row, each with a compare-and-swap. A row tells by itself whether it was done,
 // so a walk that was cut off is taken up by starting it again, and several at once do no harm.
-import type { Kept } from '../keys/custody.ts';
-import { isRotating } from '../keys/rotating-custody.ts';
-import { ValidationException } from '../model/errors/index.ts';
-import type { Row, Store } from '../store/port.ts';
-import type { Keyring } from './keyring.ts';
-import { allRows } from './row-digest.ts';
-import { macKeyLabel, macKeyRef, splitId } from './tables.ts';
+import type { Kept } from '../../keys/custody.ts';
+import { isRotating } from '../../keys/rotating-custody.ts';
+import { ValidationException } from '../../model/errors/index.ts';
+import type { Row, Store } from '../../store/port.ts';
+import type { Keyring } from '../keyring.ts';
+import { allRows } from '../row-digest.ts';
+import { macKeyLabel, macKeyRef, splitId } from '../tables.ts';
 
 export interface RewrapProgress {
   /** Rows that were looked at. */

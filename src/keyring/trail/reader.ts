@@ -1,15 +1,15 @@
 // Reading the trail: groups from the newest to the oldest, each authenticated on its own. Whether none is missing is another
 // question, which verify answers.
 import { sha256 } from '@noble/hashes/sha2.js';
-import { concat, toHex, utf8 } from '../formats/bytes.ts';
-import { StoreCorrupt } from '../model/errors/index.ts';
-import type { Bytes } from '../model/shape.ts';
-import type { Row, Store } from '../store/port.ts';
-import { firstOfId, groupId, type TrailGroup, type TrailHead } from '../trail/chain.ts';
-import type { TrailEvent } from '../trail/event.ts';
-import { macLength, type RowCodec } from './row-codec.ts';
-import { keyringRef } from './tables.ts';
-import { groupRef, headRef } from './trail-tables.ts';
+import { concat, toHex, utf8 } from '../../formats/bytes.ts';
+import { StoreCorrupt } from '../../model/errors/index.ts';
+import type { Bytes } from '../../model/shape.ts';
+import type { Row, Store } from '../../store/port.ts';
+import { firstOfId, groupId, type TrailGroup, type TrailHead } from '../../trail/chain.ts';
+import type { TrailEvent } from '../../trail/event.ts';
+import { macLength, type RowCodec } from '../row-codec.ts';
+import { keyringRef } from '../tables.ts';
+import { groupRef, headRef } from './tables.ts';
 
 /** Groups of one reading. */
 const batch = 50;

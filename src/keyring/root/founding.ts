@@ -1,15 +1,15 @@
 // A new root, with a slot for each method that is to open it. Loaded on the first run of a keyring that has one.
-import type { Custody } from '../keys/custody.ts';
-import { recoverableCustody } from '../keys/recoverable-custody.ts';
-import { importRoot, newRoot } from '../keys/root.ts';
-import type { UnlockMethod } from '../keys/unlock-method.ts';
-import { wrappedCustody } from '../keys/wrapped-custody.ts';
-import type { Put } from '../store/port.ts';
+import type { Custody } from '../../keys/custody.ts';
+import { recoverableCustody } from '../../keys/recoverable-custody.ts';
+import { importRoot, newRoot } from '../../keys/root.ts';
+import type { UnlockMethod } from '../../keys/unlock-method.ts';
+import { wrappedCustody } from '../../keys/wrapped-custody.ts';
+import type { Put } from '../../store/port.ts';
+import { emptyDigest } from '../row-digest.ts';
+import type { KeyringRecord } from '../tables.ts';
 import type { Mode } from './mode.ts';
-import { emptyDigest } from './row-digest.ts';
 import { makeSlot, newSlotId } from './slots.ts';
 import { slotsFor } from './slots-of-mode.ts';
-import type { KeyringRecord } from './tables.ts';
 
 export interface Founded {
   readonly custody: Custody;

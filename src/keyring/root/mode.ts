@@ -1,5 +1,5 @@
 // Where the root of a keyring is.
-import type { CustodyKind } from '../keys/custody.ts';
+import type { CustodyKind } from '../../keys/custody.ts';
 
 /**
  * `device`: there is no root, keys are CryptoKeys of the device. `recoverable`: keys are CryptoKeys of the device, each with a copy

@@ -1,19 +1,19 @@
 // Writing the trail. Events wait in memory for a moment and go to the store in groups; those of a change go in the change's own
 // commit, behind what waits. Each write is a compare-and-swap on the head, so that all tabs and processes of a store count in one
 // sequence without gaps.
-import { toHex } from '../formats/bytes.ts';
-import { DependencyTimeoutException, StoreCorrupt } from '../model/errors/index.ts';
-import type { Check, Durability, Row, Store, Write } from '../store/port.ts';
-import { groupsOf, lastOf, type TrailHead } from '../trail/chain.ts';
-import type { EndedCall } from '../trail/describe.ts';
-import { describeCall } from '../trail/describe.ts';
-import type { TrailContext, TrailEvent } from '../trail/event.ts';
-import { pause } from './pause.ts';
-import { macLength, type RowCodec } from './row-codec.ts';
-import { type LeftEvents, type LeftSealer, leftRows, newLeftSealer, unwritten } from './trail-left.ts';
-import type { Retention, TrailMode } from './trail-records.ts';
-import { cutTrail, isCutDue } from './trail-retention.ts';
-import { groupRef, headRef } from './trail-tables.ts';
+import { toHex } from '../../formats/bytes.ts';
+import { DependencyTimeoutException, StoreCorrupt } from '../../model/errors/index.ts';
+import type { Check, Durability, Row, Store, Write } from '../../store/port.ts';
+import { groupsOf, lastOf, type TrailHead } from '../../trail/chain.ts';
+import type { EndedCall } from '../../trail/describe.ts';
+import { describeCall } from '../../trail/describe.ts';
+import type { TrailContext, TrailEvent } from '../../trail/event.ts';
+import { pause } from '../pause.ts';
+import { macLength, type RowCodec } from '../row-codec.ts';
+import { type LeftEvents, type LeftSealer, leftRows, newLeftSealer, unwritten } from './left.ts';
+import type { Retention, TrailMode } from './records.ts';
+import { cutTrail, isCutDue } from './retention.ts';
+import { groupRef, headRef } from './tables.ts';
 
 export interface TrailLogParts {
   readonly store: Store;

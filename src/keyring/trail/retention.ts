@@ -1,10 +1,10 @@
 // Retention: the oldest groups go by age and by count. The new beginning is written to the head, which is authenticated, in the
 // commit that removes the first of them, so that what was removed by retention is told from what was removed from outside.
-import type { Row, Store, Write } from '../store/port.ts';
-import { groupId, lastOf, type TrailGroup, type TrailHead } from '../trail/chain.ts';
-import type { RowCodec } from './row-codec.ts';
-import type { Retention } from './trail-records.ts';
-import { headRef } from './trail-tables.ts';
+import type { Row, Store, Write } from '../../store/port.ts';
+import { groupId, lastOf, type TrailGroup, type TrailHead } from '../../trail/chain.ts';
+import type { RowCodec } from '../row-codec.ts';
+import type { Retention } from './records.ts';
+import { headRef } from './tables.ts';
 
 interface Parts {
   readonly store: Store;

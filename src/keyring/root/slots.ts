@@ -1,14 +1,14 @@
 // The slots of a keyring: rows that hold its root, each under the wrapping key of one unlock method.
-import { toBase64, toHex } from '../formats/bytes.ts';
-import { parseSlot, type Slot, type SlotKind, slotKinds } from '../formats/root-slot.ts';
-import { randomBytes } from '../keys/random.ts';
-import { isSlotKey, openSlot, sealSlot, unwrapSlot } from '../keys/root.ts';
-import type { ClosedSlot, UnlockMethod } from '../keys/unlock-method.ts';
-import { StoreCorrupt, UnlockFailed, ValidationException } from '../model/errors/index.ts';
-import type { Bytes } from '../model/shape.ts';
-import type { Put, Row, Store } from '../store/port.ts';
+import { toBase64, toHex } from '../../formats/bytes.ts';
+import { parseSlot, type Slot, type SlotKind, slotKinds } from '../../formats/root-slot.ts';
+import { randomBytes } from '../../keys/random.ts';
+import { isSlotKey, openSlot, sealSlot, unwrapSlot } from '../../keys/root.ts';
+import type { ClosedSlot, UnlockMethod } from '../../keys/unlock-method.ts';
+import { StoreCorrupt, UnlockFailed, ValidationException } from '../../model/errors/index.ts';
+import type { Bytes } from '../../model/shape.ts';
+import type { Put, Row, Store } from '../../store/port.ts';
+import { type SlotMark, slotRef } from '../tables.ts';
 import { mostSlots } from './slots-of-mode.ts';
-import { type SlotMark, slotRef } from './tables.ts';
 
 /** A slot as it lies in the store. Nothing of it is authenticated before it was opened. */
 export interface StoredSlot {

@@ -1,11 +1,11 @@
 // Beginning a trail, or going on with it. The row of the keyring remembers that there is one: a head that is missing from then on
 // was lost or taken away, and nobody may begin anew without being told to.
-import { StoreCorrupt } from '../model/errors/index.ts';
-import { onPageHide } from '../store/page-hide.ts';
-import { firstOfId, newHead, type TrailHead } from '../trail/chain.ts';
-import { type KeyringRecord, keyringRef } from './tables.ts';
-import { lostHead, TrailLog, type TrailLogParts } from './trail-log.ts';
-import { headRef } from './trail-tables.ts';
+import { StoreCorrupt } from '../../model/errors/index.ts';
+import { onPageHide } from '../../store/page-hide.ts';
+import { firstOfId, newHead, type TrailHead } from '../../trail/chain.ts';
+import { type KeyringRecord, keyringRef } from '../tables.ts';
+import { lostHead, TrailLog, type TrailLogParts } from './log.ts';
+import { headRef } from './tables.ts';
 
 /**
  * @param onLost what to do where the head was lost

@@ -1,15 +1,15 @@
 // Digests over the trail: signed, chained, and kept in the store, so that an export can be made again. A digest covers the records
 // since the one before. Log files are not kept: they are made of the records, the same each time.
-import { fromBase64, toBase64, toHex, utf8 } from '../formats/bytes.ts';
-import { decodeSpki } from '../formats/key-der.ts';
-import type { Custody } from '../keys/custody.ts';
-import { digestSigner, makeDigestKey, type SignDigest } from '../keys/digest-key.ts';
-import { randomBytes } from '../keys/random.ts';
-import type { Scope } from '../model/arn.ts';
-import { KeyUndecryptable } from '../model/errors/index.ts';
-import type { Bytes } from '../model/shape.ts';
-import type { Store } from '../store/port.ts';
-import { groupId } from '../trail/chain.ts';
+import { fromBase64, toBase64, toHex, utf8 } from '../../formats/bytes.ts';
+import { decodeSpki } from '../../formats/key-der.ts';
+import type { Custody } from '../../keys/custody.ts';
+import { digestSigner, makeDigestKey, type SignDigest } from '../../keys/digest-key.ts';
+import { randomBytes } from '../../keys/random.ts';
+import type { Scope } from '../../model/arn.ts';
+import { KeyUndecryptable } from '../../model/errors/index.ts';
+import type { Bytes } from '../../model/shape.ts';
+import type { Store } from '../../store/port.ts';
+import { groupId } from '../../trail/chain.ts';
 import {
   type DigestedLog,
   fingerprintOf,
@@ -19,12 +19,12 @@ import {
   span,
   stringToSign,
   type TrailPlace,
-} from '../trail/digest.ts';
-import { eventTime } from '../trail/record.ts';
-import type { RowCodec } from './row-codec.ts';
-import { prefixOf } from './tables.ts';
-import type { KeptDigest, SigningKeyRecord } from './trail-records.ts';
-import { signingKeyRef } from './trail-tables.ts';
+} from '../../trail/digest.ts';
+import { eventTime } from '../../trail/record.ts';
+import type { RowCodec } from '../row-codec.ts';
+import { prefixOf } from '../tables.ts';
+import type { KeptDigest, SigningKeyRecord } from './records.ts';
+import { signingKeyRef } from './tables.ts';
 
 export interface PublicKeyOfDigests {
   /** RSAPublicKey as DER. */

@@ -1,8 +1,8 @@
 // The rows of the trail. Apart from the others, so that only those who read or write the trail load how its ids are made.
-import type { Scope } from '../model/arn.ts';
-import type { Ref } from '../store/port.ts';
-import { groupId } from '../trail/chain.ts';
-import { prefixOf } from './tables.ts';
+import type { Scope } from '../../model/arn.ts';
+import type { Ref } from '../../store/port.ts';
+import { groupId } from '../../trail/chain.ts';
+import { prefixOf } from '../tables.ts';
 
 /** The row of a group of the trail. @param first sequence number of its first event */
 export const groupRef = (first: number): Ref & { table: 'trail' } => ({ table: 'trail', id: groupId(first) });

@@ -1,25 +1,26 @@
 // Moving a keyring from one mode to another: all material goes to the custody of the new mode, in one commit. Material that the platform
 // made and gives to nobody stays where it is, so that no ciphertext is lost.
-import { type Custody, deviceCustody } from '../keys/custody.ts';
-import { deviceMethod } from '../keys/device-method.ts';
-import { prfOf } from '../keys/material.ts';
-import { recoverableCustody } from '../keys/recoverable-custody.ts';
-import { rekeep } from '../keys/rekeep.ts';
-import { importRoot, newRoot } from '../keys/root.ts';
-import type { UnlockMethod } from '../keys/unlock-method.ts';
-import { wrappedCustody } from '../keys/wrapped-custody.ts';
-import { DependencyTimeoutException, KeysNotKept, StoreEvicted, ValidationException } from '../model/errors/index.ts';
-import type { KeyRecord } from '../model/key-record.ts';
-import type { Bytes } from '../model/shape.ts';
-import type { Check, Put, Write } from '../store/port.ts';
-import { keptOf, materialsOf, materialWrites } from './key-materials.ts';
-import type { Keyring } from './keyring.ts';
-import { type Mode, modeOf } from './mode.ts';
-import { RowCodec } from './row-codec.ts';
-import { advanceDigest, type Changed, digestedTables, emptyDigest } from './row-digest.ts';
-import { openRoot } from './slot-changes.ts';
-import { makeSlot, newSlotId } from './slots.ts';
-import { slotsFor } from './slots-of-mode.ts';
+import { type Custody, deviceCustody } from '../../keys/custody.ts';
+import { deviceMethod } from '../../keys/device-method.ts';
+import { prfOf } from '../../keys/material.ts';
+import { recoverableCustody } from '../../keys/recoverable-custody.ts';
+import { rekeep } from '../../keys/rekeep.ts';
+import { importRoot, newRoot } from '../../keys/root.ts';
+import type { UnlockMethod } from '../../keys/unlock-method.ts';
+import { wrappedCustody } from '../../keys/wrapped-custody.ts';
+import {
+  DependencyTimeoutException,
+  KeysNotKept,
+  StoreEvicted,
+  ValidationException,
+} from '../../model/errors/index.ts';
+import type { KeyRecord } from '../../model/key-record.ts';
+import type { Bytes } from '../../model/shape.ts';
+import type { Check, Put, Write } from '../../store/port.ts';
+import { keptOf, materialsOf, materialWrites } from '../key-materials.ts';
+import type { Keyring } from '../keyring.ts';
+import { RowCodec } from '../row-codec.ts';
+import { advanceDigest, type Changed, digestedTables, emptyDigest } from '../row-digest.ts';
 import {
   copyRef,
   type KeyringRecord,
@@ -29,10 +30,14 @@ import {
   materialRef,
   type SlotMark,
   splitId,
-} from './tables.ts';
-import { rekeyTrail } from './trail-rekey.ts';
+} from '../tables.ts';
+import { rekeyTrail } from '../trail/rekey.ts';
+import { WholeStore } from '../whole-store.ts';
+import { type Mode, modeOf } from './mode.ts';
+import { openRoot } from './slot-changes.ts';
+import { makeSlot, newSlotId } from './slots.ts';
+import { slotsFor } from './slots-of-mode.ts';
 import { splitMaterialId } from './unwrapped.ts';
-import { WholeStore } from './whole-store.ts';
 
 export interface UpgradePlan {
   readonly to: Mode;

@@ -1,14 +1,14 @@
 // Adding, removing and replacing slots. Each is one commit of the slot's row and of the keyring's own, which knows all slots; the root
 // and all other slots stay as they are.
-import { deviceMethod } from '../keys/device-method.ts';
-import type { UnlockMethod } from '../keys/unlock-method.ts';
-import { ValidationException } from '../model/errors/index.ts';
-import type { Bytes } from '../model/shape.ts';
-import type { Draft } from './draft.ts';
-import type { Keyring } from './keyring.ts';
+import { deviceMethod } from '../../keys/device-method.ts';
+import type { UnlockMethod } from '../../keys/unlock-method.ts';
+import { ValidationException } from '../../model/errors/index.ts';
+import type { Bytes } from '../../model/shape.ts';
+import type { Draft } from '../draft.ts';
+import type { Keyring } from '../keyring.ts';
+import { type KeyringRecord, type SlotMark, slotRef } from '../tables.ts';
 import { makeSlot, newSlotId, readSlots, requireKnown, rootBytes, type StoredSlot } from './slots.ts';
 import { mostSlots } from './slots-of-mode.ts';
-import { type KeyringRecord, type SlotMark, slotRef } from './tables.ts';
 
 /** @param by opens the root to write it into the new slot; undefined: the device's own slot @returns the id of the slot */
 export async function addSlot(keyring: Keyring, method: UnlockMethod, by: UnlockMethod | undefined): Promise<string> {

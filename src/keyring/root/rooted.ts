@@ -1,13 +1,13 @@
 // Opening a keyring that has a root, given by the caller or in slots.
-import { type Custody, deviceCustody } from '../keys/custody.ts';
-import { custodyUnder } from '../keys/rotating-custody.ts';
-import { wrappedCustody } from '../keys/wrapped-custody.ts';
-import { KeyLocked, ValidationException } from '../model/errors/index.ts';
-import { type LockChannel, lockChannel } from '../store/lock-channel.ts';
+import { type Custody, deviceCustody } from '../../keys/custody.ts';
+import { custodyUnder } from '../../keys/rotating-custody.ts';
+import { wrappedCustody } from '../../keys/wrapped-custody.ts';
+import { KeyLocked, ValidationException } from '../../model/errors/index.ts';
+import { type LockChannel, lockChannel } from '../../store/lock-channel.ts';
+import type { KeyringOptions, KeyringRecord } from '../tables.ts';
 import { modeOf } from './mode.ts';
 import { recoverable } from './recoverable.ts';
 import { readSlots, requireKnown, type StoredSlot, unlockWith } from './slots.ts';
-import type { KeyringOptions, KeyringRecord } from './tables.ts';
 
 /** What opens a keyring. */
 export interface Rooted {

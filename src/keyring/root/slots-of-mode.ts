@@ -1,7 +1,7 @@
 // Which slots go with a mode.
-import { deviceMethod } from '../keys/device-method.ts';
-import type { UnlockMethod } from '../keys/unlock-method.ts';
-import { ValidationException } from '../model/errors/index.ts';
+import { deviceMethod } from '../../keys/device-method.ts';
+import type { UnlockMethod } from '../../keys/unlock-method.ts';
+import { ValidationException } from '../../model/errors/index.ts';
 import type { Mode } from './mode.ts';
 
 /** Most slots of a keyring. */
