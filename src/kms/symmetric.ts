@@ -1,5 +1,5 @@
 // Ciphertexts of SYMMETRIC_DEFAULT keys: made under the current material, opened under the one that the blob names.
-import { nativeGcm } from '../cipher/native.ts';
+import { messageGcm } from '../cipher/message-gcm.ts';
 import { type Bytes, concat } from '../formats/bytes.ts';
 import { openMessage, saltLength, sealMessage } from '../formats/cobblestone.ts';
 import { encodeEncryptionContext } from '../formats/encryption-context.ts';
@@ -20,7 +20,14 @@ export async function sealBlob({ keyring }: Service, key: KeyRecord, context: By
   const materialId = currentMaterial(key).id;
   const prf = await keyring.materials.prf(key.id, materialId);
   const header = encodeHeader({ isMultiRegion: key.isMultiRegion, keyIdHex: keyIdHex(key.id), materialId });
-  return sealMessage(prf, nativeGcm, randomBytes(saltLength), concat(header, context), plaintext, header);
+  return sealMessage(
+    prf,
+    messageGcm(plaintext.length),
+    randomBytes(saltLength),
+    concat(header, context),
+    plaintext,
+    header,
+  );
 }
 
 /** Takes a blob apart. @throws InvalidCiphertextException */
@@ -59,7 +66,7 @@ export async function keyOfBlob(
 export async function openBlob({ keyring }: Service, key: KeyRecord, context: Bytes, blob: ParsedBlob): Promise<Bytes> {
   if (!key.materials.some(({ id }) => id === blob.materialId)) throw new InvalidCiphertextException();
   const prf = await keyring.materials.prf(key.id, blob.materialId);
-  const plaintext = await openMessage(prf, nativeGcm, concat(blob.header, context), blob.message);
+  const plaintext = await openMessage(prf, messageGcm(blob.message.length), concat(blob.header, context), blob.message);
   if (plaintext === undefined) throw new InvalidCiphertextException();
   return plaintext;
 }

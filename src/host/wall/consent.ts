@@ -106,8 +106,8 @@ export class Consent {
 
   async #put(kms: Kms, question: ConsentQuestion, id: string, asker: Asker): Promise<boolean> {
     const { principalArn, key, operations } = question;
-    // A grant that is there and did not help will not help a second time.
-    if (await hasGrant(kms, key.KeyId, principalArn)) return false;
+    // It may have been made since the call was denied. Where it was there before, the call is denied once more, and nobody is asked.
+    if (await hasGrant(kms, key.KeyId, principalArn)) return true;
     asker.prompt(true);
     try {
       if ((await this.#ask(question)) !== true) {
