@@ -44,7 +44,8 @@ export function reducer(value: unknown, parts: Part[]): Described | undefined {
   }
   const tag = tagOf(value);
   if (tag === 'ArrayBuffer') return ['buffer', add(parts, copyOf(new Uint8Array(value as ArrayBuffer)))];
-  if (tag === 'File') {
+  // Bun's files say that they are blobs.
+  if (tag === 'File' || (typeof File !== 'undefined' && value instanceof File)) {
     const { name, type, lastModified } = value as File;
     return ['file', add(parts, value as File), type, name, lastModified];
   }

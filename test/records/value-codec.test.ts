@@ -102,19 +102,18 @@ describe('values', () => {
   });
 
   test('keep blobs', async () => {
-    const again = await through({ blob: new Blob(['abc'], { type: 'text/plain' }) });
+    const blob = new Blob(['abc'], { type: 'text/plain' });
+    const again = await through({ blob });
     assert.equal(tag(again.blob), 'Blob');
-    assert.equal(again.blob.type, 'text/plain');
+    assert.equal(again.blob.type, blob.type); // Bun adds a charset
     assert.equal(await again.blob.text(), 'abc');
   });
 
   test('keep files', async ({ skip }) => {
     if (typeof File === 'undefined') return skip('this runtime has no File');
-    const again = await through(new File(['abc'], 'a.txt', { type: 'text/plain', lastModified: 7 }));
-    assert.deepEqual(
-      [again.name, again.type, again.lastModified, await again.text()],
-      ['a.txt', 'text/plain', 7, 'abc'],
-    );
+    const file = new File(['abc'], 'a.txt', { type: 'text/plain', lastModified: 7 });
+    const again = await through(file);
+    assert.deepEqual([again.name, again.type, again.lastModified, await again.text()], ['a.txt', file.type, 7, 'abc']);
   });
 
   test('lose the class of an object and keep its members, as in structured clone', async () => {
