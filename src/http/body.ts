@@ -1,6 +1,7 @@
 // The body of a Request, up to a limit. What is longer is not read to its end.
 import { concat } from '../formats/bytes.ts';
 import type { Bytes } from '../model/shape.ts';
+import { readerOf } from '../model/stream-reader.ts';
 
 /** 1 MiB: the longest request of AWS KMS, PutKeyPolicy or a Recipient, has some 400 KB. */
 export const bodyLimit: number = 1 << 20;
@@ -15,7 +16,7 @@ export async function readBody(request: Request, limit: number): Promise<Bytes |
   }
   const parts: Uint8Array[] = [];
   let length = 0;
-  const reader = request.body.getReader();
+  const reader = readerOf(request.body);
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return concat(...parts);

@@ -1,8 +1,10 @@
 // Instruction files: the data key of an object in an object of its own beside it.
+
 import { lacksKey, metadataEntries } from '../formats/s3/metadata-reader.ts';
 import { mostText } from '../formats/s3/metadata-text.ts';
 import { instructionMarker } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectNotEncrypted, ObjectTooLarge } from '../model/errors/index.ts';
+import { readerOf } from '../model/stream-reader.ts';
 import { takeFrom } from '../streams/take.ts';
 import { takeAll } from './body.ts';
 import type { GetObjectInput, ObjectStore, PutObjectInput, ReplyBody } from './object-store.ts';
@@ -42,7 +44,8 @@ function placeOf(input: GetObjectInput & { ExpectedBucketOwner?: string }, suffi
 }
 
 async function readText(body: ReplyBody | undefined): Promise<string> {
-  const reader = (body?.transformToWebStream() as ReadableStream<Uint8Array> | undefined)?.getReader();
+  const stream = body?.transformToWebStream() as ReadableStream<Uint8Array> | undefined;
+  const reader = stream && readerOf(stream);
   try {
     const bytes = await takeAll(
       takeFrom(async () => (await reader?.read())?.value),

@@ -1,12 +1,14 @@
 // A stream as a Blob. The browser keeps blobs outside of the page's memory, and large ones on its disk.
+
 import type { Bytes } from '../formats/bytes.ts';
+import { readerOf } from '../model/stream-reader.ts';
 
 /**
  * @param type MIME type of the result
  * @throws what the stream fails with
  */
 export async function blobOf(stream: ReadableStream<Bytes>, type: string): Promise<Blob> {
-  const reader = stream.getReader();
+  const reader = readerOf(stream);
   let failure: { readonly reason: unknown } | undefined;
   const watched = new ReadableStream<Bytes>(
     {

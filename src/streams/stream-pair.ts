@@ -1,8 +1,10 @@
 // A generator as a pair of streams. The work reads top to bottom; backpressure, abort, cancel and errors are handled here, once:
 // nothing is taken in before somebody wants output, and whichever end fails, the other end learns why.
+
 import type { Bytes } from '../formats/bytes.ts';
 import { SerializationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
+import { readerOf } from '../model/stream-reader.ts';
 import type { Parts } from './pipeline.ts';
 import { type Take, takeFrom } from './take.ts';
 
@@ -23,7 +25,7 @@ export function streamPair(
 ): StreamPair {
   // An identity transform: it holds a write back until its output is read.
   const inlet = new TransformStream<Uint8Array, Uint8Array>();
-  const reader = inlet.readable.getReader();
+  const reader = readerOf(inlet.readable);
   let isCancelled = false;
   const output = work(
     takeFrom(async () => {

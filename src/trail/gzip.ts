@@ -1,6 +1,8 @@
 // Compressed files, through the streams of the platform, which all runtimes here have.
+
 import { concat } from '../formats/bytes.ts';
 import type { Bytes } from '../model/shape.ts';
+import { readerOf } from '../model/stream-reader.ts';
 
 /** The most that a file is unpacked to, in bytes: a small file can claim any length. */
 const most = 1 << 30;
@@ -24,7 +26,7 @@ async function through(bytes: Bytes, stream: CompressionStream | DecompressionSt
   written.catch(() => {});
   const parts: Uint8Array[] = [];
   let length = 0;
-  const reader = stream.readable.getReader();
+  const reader = readerOf(stream.readable);
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;

@@ -1,7 +1,9 @@
 // Bytes of a file from wherever it is, in pieces of the length that is asked for.
+
 import { concat } from '../../formats/bytes.ts';
 import { ValidationException } from '../../model/errors/index.ts';
 import { type Bytes, isBytes } from '../../model/shape.ts';
+import { readerOf } from '../../model/stream-reader.ts';
 import type { Take } from './file.ts';
 
 /** A backup as it may be given: a file, a stream such as the body of a response, or its bytes. */
@@ -9,7 +11,7 @@ export type BackupSource = Blob | ReadableStream<Uint8Array> | Uint8Array;
 
 /** @param onRead told how many bytes were read so far */
 export function takeFrom(source: BackupSource, onRead: (bytes: number) => void): Take {
-  const reader = streamOf(source).getReader();
+  const reader = readerOf(streamOf(source));
   let waiting: Bytes[] = [];
   let available = 0;
   let total = 0;
