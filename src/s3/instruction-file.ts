@@ -1,5 +1,4 @@
 // Instruction files: the data key of an object in an object of its own beside it.
-
 import { lacksKey, metadataEntries } from '../formats/s3/metadata-reader.ts';
 import { mostText } from '../formats/s3/metadata-text.ts';
 import { instructionMarker } from '../formats/s3/object.ts';

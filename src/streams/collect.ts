@@ -1,5 +1,4 @@
 // A stream as a Blob. The browser keeps blobs outside of the page's memory, and large ones on its disk.
-
 import type { Bytes } from '../formats/bytes.ts';
 import { readerOf } from '../model/stream-reader.ts';
 

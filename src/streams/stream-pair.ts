@@ -1,6 +1,5 @@
 // A generator as a pair of streams. The work reads top to bottom; backpressure, abort, cancel and errors are handled here, once:
 // nothing is taken in before somebody wants output, and whichever end fails, the other end learns why.
-
 import type { Bytes } from '../formats/bytes.ts';
 import { SerializationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';

@@ -1,5 +1,4 @@
 // Compressed files, through the streams of the platform, which all runtimes here have.
-
 import { concat } from '../formats/bytes.ts';
 import type { Bytes } from '../model/shape.ts';
 import { readerOf } from '../model/stream-reader.ts';

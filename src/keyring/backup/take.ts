@@ -1,5 +1,4 @@
 // Bytes of a file from wherever it is, in pieces of the length that is asked for.
-
 import { concat } from '../../formats/bytes.ts';
 import { ValidationException } from '../../model/errors/index.ts';
 import { type Bytes, isBytes } from '../../model/shape.ts';

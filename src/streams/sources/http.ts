@@ -1,6 +1,5 @@
 // An encrypted stream behind HTTP, read with Range requests (RFC 9110, section 14). A server that cannot answer them, and a file that
 // changes meanwhile, are errors with a name; no more than the asked range is ever taken from the network.
-
 import { StreamSourceFailed } from '../../model/errors/index.ts';
 import { readerOf } from '../../model/stream-reader.ts';
 import type { EncryptedSource } from '../encrypted-reader.ts';
@@ -52,7 +51,7 @@ export async function httpSource(url: string | URL, fetch: Fetch, signal?: Abort
 async function bytesOf(response: Response, length: number, url: string | URL): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   let filled = 0;
-  const reader = readerOf(response.body);
+  const reader = response.body ? readerOf(response.body) : undefined;
   for (;;) {
     const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
     if (done || value === undefined) break;
