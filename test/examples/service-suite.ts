@@ -58,8 +58,8 @@ export function describeService(name: string, install: () => Promise<Service>): 
       const [mine, theirs, elsewhere] = [client(0), client(1), client(0, 'eu-west-1')];
       const KeyId = await newKey(mine);
       const { CiphertextBlob } = await mine.encrypt({ KeyId, Plaintext: utf8('mine') });
-      for (const stranger of [theirs.describeKey({ KeyId }), theirs.decrypt({ CiphertextBlob })]) {
-        const error: Error = await stranger.then(
+      for (const ask of [() => theirs.describeKey({ KeyId }), () => theirs.decrypt({ CiphertextBlob })]) {
+        const error: Error = await ask().then(
           () => assert.fail('answered'),
           (found: Error) => found,
         );
