@@ -1,5 +1,5 @@
 // The templates, installed: each as its user starts it, on data that stays between two starts.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   binary,
@@ -25,8 +25,10 @@ export const offline: Readonly<Record<string, string>> = {
   NO_COLOR: '1',
 };
 
-export async function onCloudflare(credentials = tenantCredentials): Promise<Service> {
+/** @param isUnlimited for benchmarks: takes the template's limit of calls out */
+export async function onCloudflare(credentials = tenantCredentials, isUnlimited = false): Promise<Service> {
   const example = await installExample('cloudflare');
+  if (isUnlimited) takeRateOut(join(example.folder, 'src/worker.ts'));
   const secrets = [`ROOT_SECRET="${newSecret()}"`, `CREDENTIALS='${JSON.stringify(credentials)}'`];
   writeFileSync(join(example.folder, '.dev.vars'), secrets.join('\n'));
   return {
@@ -39,8 +41,9 @@ export async function onCloudflare(credentials = tenantCredentials): Promise<Ser
   };
 }
 
-export async function onDeno(credentials = tenantCredentials): Promise<Service> {
+export async function onDeno(credentials = tenantCredentials, isUnlimited = false): Promise<Service> {
   const example = await installExample('deno');
+  if (isUnlimited) takeRateOut(join(example.folder, 'main.ts'));
   const settings = { ...newSettings(credentials), KEYHAVEN_KV: join(example.folder, 'kv') };
   // The package as it was packed, in place of the registry's.
   const args = ['run', '--no-lock', '--node-modules-dir=manual', '--unstable-kv', '--no-config'];
@@ -78,4 +81,11 @@ async function startOnPort(
 ): Promise<Running> {
   const port = await freePort();
   return example.start(command, args, { ...settings, PORT: `${port}` }, port);
+}
+
+function takeRateOut(file: string): void {
+  const text = readFileSync(file, 'utf8');
+  const without = text.replace(/^ *rate: .*$/m, '');
+  if (without === text) throw new Error(`${file} has no rate`);
+  writeFileSync(file, without);
 }
