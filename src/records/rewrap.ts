@@ -4,12 +4,12 @@ import type { RecordKey } from '../formats/record-key.ts';
 import { dataKeyIdHex, recordKeyId } from '../formats/sealed-record.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { answer, ended, isLater, type Soon } from './answer.ts';
+import { answer, ended } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { stateStore } from './own-stores.ts';
 import type { Rows, StoredRow } from './rows.ts';
 import type { StorePlan } from './schema.ts';
-import { Scope } from './scope.ts';
+import { openedOrNot, Scope } from './scope.ts';
 
 export interface RewrapProgress {
   /** Records that were looked at, since the walk began. */
@@ -195,24 +195,11 @@ async function resealOne(
     (walk.stale.includes(id) || (isOld && walk.outdated)) &&
     (walk.from === undefined || owner === walk.from);
   if (!isWanted) return 'kept';
-  const bytes = await opened(scope, () => connection.rows.openBytes(plan, key as RecordKey, row, walk.outdated));
+  const bytes = await openedOrNot(scope, () => connection.rows.openBytes(plan, key as RecordKey, row, walk.outdated));
   if (bytes === undefined) return 'unreadable';
   const rows: Rows = walk.to === undefined ? connection.rowsFor(row) : connection.under(walk.to).rows;
   const sealing = rows.reseal(plan, key as RecordKey, row, bytes as Bytes, isOld);
   return scope.hold(sealing, (sealed) => answer(store.put(sealed, key)).then((): Outcome => 'resealed'));
-}
-
-/** Opens with the transaction held; undefined where it does not open. */
-async function opened<T>(scope: Scope, call: () => Soon<T>): Promise<T | undefined> {
-  let opening: Soon<T>;
-  try {
-    opening = call();
-  } catch {
-    return undefined;
-  }
-  if (!isLater(opening)) return opening;
-  const quiet: Promise<T | undefined> = opening.catch(() => undefined);
-  return scope.hold(quiet, (value) => value);
 }
 
 /** The ids of all data keys that records, or the blind key, are under. */

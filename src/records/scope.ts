@@ -72,3 +72,16 @@ export class Scope {
     });
   }
 }
+
+/** Opens with the transaction held; undefined where it does not open. */
+export async function openedOrNot<T>(scope: Scope, call: () => Soon<T>): Promise<T | undefined> {
+  let opening: Soon<T>;
+  try {
+    opening = call();
+  } catch {
+    return undefined;
+  }
+  if (!isLater(opening)) return opening;
+  const quiet: Promise<T | undefined> = opening.catch(() => undefined);
+  return scope.hold(quiet, (value) => value);
+}

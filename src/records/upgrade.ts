@@ -4,13 +4,13 @@ import type { DBSchema, StoreNames } from 'idb';
 import type { RecordKey } from '../formats/record-key.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { answer, isLater, type Soon } from './answer.ts';
+import { answer } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { keepAlive } from './keep-alive.ts';
 import { recordStores, stateStore } from './own-stores.ts';
 import type { StoredRow } from './rows.ts';
 import { describePlan, describePrimaryKey, type StorePlan, undeclaredStore } from './schema.ts';
-import { Scope } from './scope.ts';
+import { openedOrNot, Scope } from './scope.ts';
 import { RecordTransaction } from './transaction.ts';
 
 /** The database as the caller's `upgrade` sees it. Declared stores and indexes are there already. */
@@ -117,7 +117,7 @@ async function resealStore(
   for (let cursor = await answer(request); cursor !== null; cursor = await answer(request)) {
     const at = cursor;
     const key = at.primaryKey as RecordKey;
-    const bytes = await settled(scope, () => connection.rows.openBytes(plan, key, at.value, true));
+    const bytes = await openedOrNot(scope, () => connection.rows.openBytes(plan, key, at.value, true));
     if (bytes !== undefined) {
       // Each record stays under its own KMS key.
       const rows = connection.rowsFor(at.value as StoredRow);
@@ -126,19 +126,6 @@ async function resealStore(
     }
     at.continue();
   }
-}
-
-/** Opens, with the transaction held; undefined where it does not open. */
-async function settled<T>(scope: Scope, call: () => Soon<T>): Promise<T | undefined> {
-  let opening: Soon<T>;
-  try {
-    opening = call();
-  } catch {
-    return undefined;
-  }
-  if (!isLater(opening)) return opening;
-  const quiet: Promise<T | undefined> = opening.catch(() => undefined);
-  return scope.hold(quiet, (value) => value);
 }
 
 async function runCallers<S extends DBSchema | unknown>(

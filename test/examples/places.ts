@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import {
   binary,
   type Example,
-  freePort,
   installExample,
   newSecret,
   type Running,
   tenantCredentials,
 } from '../support/example.ts';
+import { freePort } from '../support/free-port.ts';
 import { startPostgres } from '../support/postgres.ts';
 
 export interface Service {

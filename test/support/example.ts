@@ -1,7 +1,6 @@
 // A template of examples/ as its user has it: in a folder of its own, with the library as it would be published.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { installPackage } from '../../scripts/steps/package.ts';
@@ -21,14 +20,6 @@ export interface Running {
 }
 
 export const binary = (name: string): string => resolve('node_modules/.bin', name);
-
-export const freePort = (): Promise<number> =>
-  new Promise((found) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 /** @param packages what the template's own package.json asks for beside the library */
 export async function installExample(name: string, packages: readonly string[] = []): Promise<Example> {

@@ -1,10 +1,10 @@
 // A PostgreSQL of the tests' own: Debian's programs, a data folder that is made for it, and a port on loopback.
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { freePort } from './free-port.ts';
 
 export interface Postgres {
   readonly connectionString: string;
@@ -27,14 +27,6 @@ function programs(): string {
 /** PostgreSQL refuses to run as root. */
 const asUser = (command: string, args: string[]): [string, string[]] =>
   userInfo().uid === 0 ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args];
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 async function untilReady(connectionString: string): Promise<void> {
   for (const end = Date.now() + 30_000; ; ) {
