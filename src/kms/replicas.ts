@@ -61,7 +61,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
         ? { materials: key.materials.map((entry) => ({ ...entry, imported: false })) }
         : {}),
       ...(key.origin === 'EXTERNAL' && key.next ? { next: { ...key.next, imported: false } } : {}),
-      regions: { primary, replicas: [...replicas, there.region].sort() },
+      regions: { ...key.regions, primary, replicas: [...replicas, there.region].sort() },
     };
     if (request.Policy !== undefined) {
       checkNewPolicy({ ...service, scope: there }, copy, copy.policy, request.BypassPolicyLockoutSafetyCheck);
@@ -140,7 +140,11 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
       conditions,
     );
     requireEnabled(replica, there);
-    const regions = { primary: next, replicas: [...replicas.filter((region) => region !== next), primary].sort() };
+    const regions = {
+      ...key.regions,
+      primary: next,
+      replicas: [...replicas.filter((region) => region !== next), primary].sort(),
+    };
     await changeRelated(draft, key, (each) => ({ ...each, regions }));
   });
 }
