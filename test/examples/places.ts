@@ -84,12 +84,27 @@ export async function onDeno(credentials = tenantCredentials, isUnlimited = fals
   };
 }
 
+export interface PostgresService extends Service {
+  readonly connectionString: string;
+  readonly rootSecret: string;
+  /** Another deployment on the same database. @param adapt changes its copy of the built library */
+  beside(adapt: (dist: string) => void): Promise<Pick<Service, 'start' | 'remove'>>;
+}
+
 /** @param command the runtime */
-export async function onPostgres(command: string): Promise<Service> {
+export async function onPostgres(command: string): Promise<PostgresService> {
   const database = await startPostgres();
-  const example = await installExample('node', ['@hono/node-server', 'pg']);
+  const install = () => installExample('node', ['@hono/node-server', 'pg']);
+  const example = await install();
   const settings = { ...newSettings(), DATABASE_URL: database.connectionString };
   return {
+    connectionString: database.connectionString,
+    rootSecret: settings.KEYHAVEN_ROOT_SECRET,
+    async beside(adapt) {
+      const other = await install();
+      adapt(join(other.folder, 'node_modules/keyhaven/dist'));
+      return { start: () => startOnPort(other, command, ['server.js'], settings), remove: other.remove };
+    },
     start: () => startOnPort(example, command, ['server.js'], settings),
     async verifyTrail() {
       const pool = new pg.Pool({ connectionString: database.connectionString });
@@ -162,7 +177,8 @@ const showTrail = (file: string): void =>
 
 const takeRateOut = (file: string): void => patch(file, [[/^ *rate: .*$/m, '']]);
 
-function patch(file: string, changes: readonly (readonly [string | RegExp, string])[]): void {
+/** Changes a text file. @throws Error where there is nothing to change */
+export function patch(file: string, changes: readonly (readonly [string | RegExp, string])[]): void {
   let text = readFileSync(file, 'utf8');
   for (const [from, to] of changes) {
     const changed = text.replace(from, to);

@@ -3,7 +3,7 @@
 
 import { RowCodec } from '../../src/keyring/row-codec.ts';
 import { keyringRef, macKeyLabel, macKeyRef, type Records } from '../../src/keyring/tables.ts';
-import { deviceCustody } from '../../src/keys/custody.ts';
+import { type Custody, deviceCustody } from '../../src/keys/custody.ts';
 import { prfOf } from '../../src/keys/material.ts';
 import type { Ref, Row, Store } from '../../src/store/port.ts';
 
@@ -15,9 +15,8 @@ async function rowOf(store: Store, ref: Ref): Promise<Row> {
   return row;
 }
 
-/** The codec of a keyring that has no root. */
-async function codecOf(store: Store): Promise<RowCodec> {
-  return new RowCodec(prfOf(await deviceCustody.recover(macKeyLabel, await rowOf(store, macKeyRef))));
+async function codecOf(store: Store, custody: Custody): Promise<RowCodec> {
+  return new RowCodec(prfOf(await custody.recover(macKeyLabel, await rowOf(store, macKeyRef))));
 }
 
 async function edited(codec: RowCodec, store: Store, ref: Ref, edit: Edit) {
@@ -27,19 +26,18 @@ async function edited(codec: RowCodec, store: Store, ref: Ref, edit: Edit) {
   return { ...ref, version: row.version, value: await codec.encode(known, edit(record) as never) };
 }
 
-/** Changes one record. */
+/** Changes one record of a keyring that has no root. */
 export async function editRecord(store: Store, ref: Ref, edit: Edit): Promise<void> {
-  const { version, ...put } = await edited(await codecOf(store), store, ref, edit);
+  const { version, ...put } = await edited(await codecOf(store, deviceCustody), store, ref, edit);
   if (!(await store.commit([{ ...ref, version }], [put], 'strict'))) throw new Error('Another was faster.');
 }
 
 /** Moves a store to a newer format: its number, and the row of the keyring's own key again, in one commit. */
-export async function raiseFormat(store: Store, format: number): Promise<void> {
-  const { version, ...put } = await edited(await codecOf(store), store, keyringRef, (record) => ({
-    ...record,
-    format,
-  }));
-  const macRow = await rowOf(store, macKeyRef);
-  const checks = [{ ...keyringRef, version }, macRow];
-  if (!(await store.commit(checks, [put, macRow], 'strict'))) throw new Error('Another was faster.');
+export async function raiseFormat(store: Store, format: number, custody: Custody = deviceCustody): Promise<void> {
+  const codec = await codecOf(store, custody);
+  for (;;) {
+    const { version, ...put } = await edited(codec, store, keyringRef, (record) => ({ ...record, format }));
+    const macRow = await rowOf(store, macKeyRef);
+    if (await store.commit([{ ...keyringRef, version }, macRow], [put, macRow], 'strict')) return;
+  }
 }
