@@ -6,7 +6,7 @@ import { corsHeaders, isForeign, preflightHeaders } from './cors.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { errorReply, wireError } from './error-reply.ts';
 import type { ReadOptions } from './options.ts';
-import type { TlsConnection, WireReply } from './wire.ts';
+import { headerOf, type TlsConnection, type WireHeaders, type WireReply } from './wire.ts';
 
 /** A request before its body was read. */
 export interface Incoming {
@@ -25,16 +25,25 @@ export interface Incoming {
   readBody(limit: number): Promise<Bytes | undefined>;
 }
 
+/** Bodies up to this are read whoever sends them, in bytes: that costs less than looking at the head twice. */
+const smallBody = 1 << 16;
+
 export type Front = (request: Incoming) => Promise<WireReply>;
 
 /** @param endpoint what answers; another one than the service's at a door, or where the front alone is measured */
 export function createFront(options: ReadOptions, endpoint: Endpoint = createEndpoint(options)): Front {
-  const { allowedOrigins, maxBodyBytes, clock } = options;
+  const { allowedOrigins, maxBodyBytes, clock, isPlausible } = options;
+
+  /** Nobody who is not known makes us hold a long body. @param length as the request says it; NaN where it does not */
+  const isWorthReading = (length: number, headers: WireHeaders): boolean | Promise<boolean> =>
+    length <= smallBody || isPlausible({ headers });
 
   async function answer(request: Incoming): Promise<WireReply> {
     const { method, target, origin, headers, remoteAddress, readBody } = request;
     if (isForeign(headers, allowedOrigins, origin)) return foreign();
-    const body = await readBody(maxBodyBytes);
+    const length = Number(headerOf(headers, 'content-length') ?? Number.NaN);
+    if (length > maxBodyBytes) return tooLarge(maxBodyBytes);
+    const body = (await isWorthReading(length, headers)) ? await readBody(maxBodyBytes) : nothing;
     if (body === undefined) return tooLarge(maxBodyBytes);
     // Browsers and workers show neither.
     if (!headers.has('host')) headers.set('host', [new URL(origin).host]);
@@ -62,6 +71,8 @@ export function createFront(options: ReadOptions, endpoint: Endpoint = createEnd
     return { ...reply, headers: { ...reply.headers, ...corsHeaders(headers, allowedOrigins), date: dateOf(clock()) } };
   };
 }
+
+const nothing: Bytes = new Uint8Array(0);
 
 export function tooLarge(limit: number): WireReply {
   const error = new KmsError('RequestEntityTooLargeException', 'client', `A request has at most ${limit} bytes.`);

@@ -5,7 +5,7 @@ import { bodyLimit } from './body.ts';
 import type { AllowedOrigins } from './cors.ts';
 import type { CallRecord, EndpointOptions, FindKms } from './endpoint.ts';
 import { type Credential, credentialFinder, type FindCredential } from './sigv4/credentials.ts';
-import { createVerifier } from './sigv4/verify.ts';
+import { createVerifier, type Head } from './sigv4/verify.ts';
 import { acceptUnsigned } from './unsigned.ts';
 import type { TlsConnection } from './wire.ts';
 
@@ -50,6 +50,8 @@ export interface ReadOptions extends EndpointOptions {
   readonly maxBodyBytes: number;
   readonly allowedOrigins: AllowedOrigins;
   readonly isSigned: boolean;
+  /** False where a request will be refused whatever its body is. */
+  readonly isPlausible: (head: Head) => Promise<boolean>;
 }
 
 const isRegion = (text: string): boolean => text.length <= 32 && /^([a-z]+-){2,3}\d+$/.test(text);
@@ -65,19 +67,22 @@ export function readHandlerOptions(kms: Kms | FindKms, options: HandlerOptions):
     throw new ValidationException('Give either credentials, or unsignedOnLoopback.');
   const findKms: FindKms = typeof kms === 'function' ? kms : () => kms;
   const hasRegion = typeof kms === 'function' ? isRegion : (region: string) => region === kms.scope.region;
-  const authenticate = credentials
+  const verifier = credentials
     ? createVerifier({
         findCredential: credentialFinder(credentials),
         clock,
         toleranceMinutes: readNumber('toleranceMinutes', own('toleranceMinutes') ?? 5),
         hasRegion,
       })
-    : acceptUnsigned({
+    : undefined;
+  return {
+    authenticate:
+      verifier?.verify ??
+      acceptUnsigned({
         region: typeof kms === 'function' ? 'us-east-1' : kms.scope.region,
         ...(unsigned as UnsignedOptions['unsignedOnLoopback']),
-      } as Parameters<typeof acceptUnsigned>[0]);
-  return {
-    authenticate,
+      } as Parameters<typeof acceptUnsigned>[0]),
+    isPlausible: verifier?.isPlausible ?? (async () => true),
     findKms,
     clock,
     onCall: own('onCall') as CommonOptions['onCall'],

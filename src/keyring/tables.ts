@@ -39,7 +39,8 @@ export interface KeyringOptions {
 
 /** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
 export interface KeyringRecord {
-  readonly format: 1;
+  /** See format.ts: no version that knows less may open the store. */
+  readonly format: number;
   /** Random, for the life of the keyring. */
   readonly id: string;
   readonly custody: CustodyKind;

@@ -47,7 +47,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     requireEnabled(key, scope);
     requireSettled(key, scope);
     const { primary, replicas } = regionsOf(key, scope);
-    const regions = { primary, replicas: [...replicas, there.region].sort() };
+    const regions = { ...key.regions, primary, replicas: [...replicas, there.region].sort() };
     // Grants are of one Region.
     const { grants: _, ...shared } = key;
     const copy: KeyRecord = {
@@ -143,7 +143,11 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
       conditions,
     );
     requireEnabled(replica, there);
-    const regions = { primary: next, replicas: [...replicas.filter((region) => region !== next), primary].sort() };
+    const regions = {
+      ...key.regions,
+      primary: next,
+      replicas: [...replicas.filter((region) => region !== next), primary].sort(),
+    };
     await changeRelated(draft, key, (each) => ({ ...each, regions }));
   });
 }

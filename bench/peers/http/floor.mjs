@@ -11,7 +11,7 @@ import { createVerifier } from '../../../dist/http/sigv4/verify.js';
 
 const [kind, file = ''] = process.argv.slice(2);
 const credentials = readCredentials(file);
-const verify = createVerifier({
+const { verify } = createVerifier({
   findCredential: credentialFinder(credentials),
   clock: Date.now,
   toleranceMinutes: 60,

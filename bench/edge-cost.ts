@@ -1,0 +1,1 @@
+export async function benchEdgeCost(_json: string | undefined): Promise<void> {}
