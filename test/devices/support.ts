@@ -1,4 +1,5 @@
 // Two devices, each with a keyring of its own, and a transport in memory between them that a test can listen to and change.
+import { assert } from 'chai';
 import {
   type AddOptions,
   type AddReport,
@@ -11,7 +12,11 @@ import {
   type Side,
   type Transport,
 } from '../../src/devices/index.ts';
-import type { Kms, OpenKmsOptions } from '../../src/index.ts';
+
+export type { Side };
+
+import type { Kms, KmsErrorCode, OpenKmsOptions } from '../../src/index.ts';
+import { newRecoveryCode, recoveryCode } from '../../src/unlock/index.ts';
 import { newKms } from '../support/kms.ts';
 
 export const [east, west] = ['us-east-1', 'us-west-2'];
@@ -27,6 +32,16 @@ export class Post {
   tamper: Tamper = (message) => [message];
 
   readonly transport: Transport = (mailbox, side) => this.open(mailbox, side);
+
+  /** Puts a message in the mailbox that a side never sent. */
+  inject(mailbox: string, side: Side, message: Uint8Array): void {
+    this.#deliver(`${mailbox}/${side}`, message);
+  }
+
+  #deliver(to: string, message: Uint8Array): void {
+    this.#kept.set(to, [...(this.#kept.get(to) ?? []), message]);
+    for (const reader of this.#readers.get(to) ?? []) reader(message);
+  }
 
   open(mailbox: string, side: Side): Channel {
     const from = `${mailbox}/${side === 'offer' ? 'add' : 'offer'}`;
@@ -46,10 +61,7 @@ export class Post {
         const index = this.seen.filter((each) => each.side === side).length;
         const copy = new Uint8Array(message);
         this.seen.push({ side, message: copy, mailbox });
-        for (const each of this.tamper(copy, side, index)) {
-          this.#kept.set(to, [...(this.#kept.get(to) ?? []), each]);
-          for (const reader of this.#readers.get(to) ?? []) reader(each);
-        }
+        for (const each of this.tamper(copy, side, index)) this.#deliver(to, each);
       },
       receive: async () => {
         const next = waiting.shift();
@@ -125,3 +137,15 @@ export function succeeded(run: Run): { readonly offered: OfferReport; readonly a
 
 export const newOld = (options: OpenKmsOptions = {}): Promise<Kms> => newKms({ region: east, ...options });
 export const newYoung = (options: OpenKmsOptions = {}): Promise<Kms> => newKms({ region: west, ...options });
+
+/** A keyring whose keys may go elsewhere. */
+export const recoverable = (): OpenKmsOptions => ({ mode: 'recoverable', slots: [recoveryCode(newRecoveryCode())] });
+
+/** Both sides fail, each with its own error. */
+export function assertRunFails(run: Run, old: KmsErrorCode, young: KmsErrorCode, message?: RegExp): void {
+  assert.deepEqual([nameOf(run.added), nameOf(run.offered)], [old, young]);
+  if (message !== undefined && run.added.status === 'rejected') assert.match(run.added.reason.message, message);
+}
+
+const nameOf = (result: PromiseSettledResult<unknown>): string =>
+  result.status === 'fulfilled' ? 'success' : result.reason instanceof Error ? result.reason.name : 'no error';
