@@ -87,14 +87,19 @@ export function relayHandler(options: RelayOptions = {}): (request: Request) => 
 /** @returns undefined where it is more than a message: no more of it is read */
 async function bodyOf(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > mostMessage) return undefined;
-  const reader = request.body?.getReader();
+  // Firefox has no streams of requests, as in a service worker.
+  if (!request.body) {
+    const whole = new Uint8Array(await request.arrayBuffer());
+    return whole.length > mostMessage ? undefined : whole;
+  }
+  const reader = request.body.getReader();
   const bytes = new Uint8Array(mostMessage);
   let length = 0;
   for (;;) {
-    const read = await reader?.read();
-    if (read === undefined || read.done) return bytes.slice(0, length);
+    const read = await reader.read();
+    if (read.done) return bytes.slice(0, length);
     if (length + read.value.length > mostMessage) {
-      await reader?.cancel();
+      await reader.cancel();
       return undefined;
     }
     bytes.set(read.value, length);

@@ -8,6 +8,7 @@ import {
   type RecipientContext,
   type SenderContext,
 } from 'hpke';
+import { isUncompressedPoint } from '../formats/curve-point.ts';
 import type { Bytes } from '../model/shape.ts';
 import { randomBytes } from './random.ts';
 
@@ -53,12 +54,8 @@ export class HpkeSender {
 
   /** @param publicBytes 65 bytes @returns undefined where they are no point of the curve */
   static async setUp(publicBytes: Bytes, info: Bytes): Promise<HpkeSender | undefined> {
-    let publicKey: Awaited<ReturnType<typeof suite.DeserializePublicKey>>;
-    try {
-      publicKey = await suite.DeserializePublicKey(publicBytes);
-    } catch {
-      return undefined;
-    }
+    const publicKey = await importHpkePublicKey(publicBytes);
+    if (publicKey === undefined) return undefined;
     const { encapsulatedSecret, ctx } = await suite.SetupSender(publicKey, { info });
     return new HpkeSender(copyOf(encapsulatedSecret), ctx);
   }
@@ -86,6 +83,7 @@ export class HpkeRecipient {
     encapsulated: Bytes,
     info: Bytes,
   ): Promise<HpkeRecipient | undefined> {
+    if (!isUncompressedPoint('P-256', encapsulated)) return undefined;
     try {
       return new HpkeRecipient(await suite.SetupRecipient(pair, encapsulated, { info }));
     } catch {
@@ -107,8 +105,13 @@ export class HpkeRecipient {
   }
 }
 
-/** The public half of a pair from its bytes. @returns undefined where they are no point of the curve */
+/**
+ * The public half of a pair from its bytes. WebKitGTK 2.50 imports points that are not on the curve, which would give a private key away
+ * bit by bit (Antipa and others, PKC 2003).
+ * @returns undefined where they are no point of the curve
+ */
 export async function importHpkePublicKey(publicBytes: Bytes): Promise<CryptoKey | undefined> {
+  if (!isUncompressedPoint('P-256', publicBytes)) return undefined;
   try {
     return (await suite.DeserializePublicKey(publicBytes)) as CryptoKey;
   } catch {
