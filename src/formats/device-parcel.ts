@@ -1,6 +1,7 @@
 // Keys on their way to another device: their records as JSON, and after them the bytes of their material, in the order of the records.
 // Pure: the parcel is sealed by the caller, who wipes it.
 import { isKeyId, isMultiRegionKeyId, isRegion } from '../model/arn.ts';
+import { mostParcelBytes, mostParcelKeys } from '../model/device-record.ts';
 import type { MaterialEntry, RotationSchedule } from '../model/key-record.ts';
 import { chooseKind, type KeyKind, keyOriginMember, keySpecMember, keyUsageMember } from '../model/key-spec.ts';
 import { descriptionMember } from '../model/members.ts';
@@ -26,9 +27,6 @@ export interface PortableMaterial {
   readonly bytes: Bytes | undefined;
 }
 
-/** Most bytes of a parcel, and most keys in it. */
-export const mostParcelBytes: number = 1 << 24;
-export const mostParcelKeys = 1000;
 const prefixLength = 4;
 const time = whole(0, Number.MAX_SAFE_INTEGER);
 const region = text({ min: 1, max: 32 });

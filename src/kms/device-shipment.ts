@@ -1,6 +1,6 @@
 // Keys on their way out, on the device that has them: what may go is found out first and changes nothing; then the records say that the
 // other device has the keys, and only after that commit anything is sealed for it.
-import { encodeParcel, mostParcelBytes, mostParcelKeys, type PortableKey } from '../formats/device-parcel.ts';
+import { encodeParcel, type PortableKey } from '../formats/device-parcel.ts';
 import { portableKey, type Released, releaseMaterials, wipeMaterials } from '../keyring/devices/portable.ts';
 import { deviceOf, withDevice, withoutDevice } from '../keyring/devices/registry.ts';
 import type { Draft } from '../keyring/draft.ts';
@@ -14,7 +14,7 @@ import { HpkeSender } from '../keys/hpke.ts';
 import { otherDeviceMethod } from '../keys/other-device-method.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
-import type { DeviceRecord } from '../model/device-record.ts';
+import { type DeviceRecord, mostParcelBytes, mostParcelKeys } from '../model/device-record.ts';
 import {
   AlreadyExistsException,
   KeysNotPortable,

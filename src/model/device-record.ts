@@ -25,3 +25,7 @@ export interface DeviceRecord {
 
 /** Most devices of a keyring. */
 export const mostDevices = 64;
+
+/** Most bytes of the keys that go to a device at once, and most of those keys. */
+export const mostParcelBytes: number = 1 << 24;
+export const mostParcelKeys = 1000;
