@@ -19,6 +19,7 @@ import { flag, structure } from '../model/shape.ts';
 import { withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
+import { requireRoom } from './key-quota.ts';
 import { keyMetadata } from './metadata.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
@@ -73,6 +74,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     }
     await draft.at(there).putKey(copy);
     const record = await draft.keyring();
+    requireRoom(keyring, record);
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
     service.call.respond({ ReplicaKeyMetadata: replyMetadata(copy, there), ReplicaTags: tagList(copy) });
     return copy;
