@@ -6,7 +6,7 @@ import { corsHeaders, isForeign, preflightHeaders } from './cors.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { errorReply, wireError } from './error-reply.ts';
 import type { ReadOptions } from './options.ts';
-import { headerOf, type WireHeaders, type WireReply } from './wire.ts';
+import { headerOf, type TlsConnection, type WireHeaders, type WireReply } from './wire.ts';
 
 /** A request before its body was read. */
 export interface Incoming {
@@ -19,6 +19,8 @@ export interface Incoming {
   readonly headers: Map<string, string[]>;
   /** Address of the client, where the carrier knows it. */
   readonly remoteAddress: string | undefined;
+  /** The client's connection, where it has TLS and the carrier knows of it. */
+  readonly tls?: TlsConnection | undefined;
   /** The bytes of the body, or undefined where there are more than `limit`. */
   readBody(limit: number): Promise<Bytes | undefined>;
 }
@@ -36,7 +38,8 @@ export function createFront(options: ReadOptions, endpoint: Endpoint = createEnd
   const isWorthReading = (length: number, headers: WireHeaders): boolean | Promise<boolean> =>
     length <= smallBody || isPlausible({ headers });
 
-  async function answer({ method, target, origin, headers, remoteAddress, readBody }: Incoming): Promise<WireReply> {
+  async function answer(request: Incoming): Promise<WireReply> {
+    const { method, target, origin, headers, remoteAddress, readBody } = request;
     if (isForeign(headers, allowedOrigins, origin)) return foreign();
     const length = Number(headerOf(headers, 'content-length') ?? Number.NaN);
     if (length > maxBodyBytes) return tooLarge(maxBodyBytes);
@@ -45,7 +48,8 @@ export function createFront(options: ReadOptions, endpoint: Endpoint = createEnd
     // Browsers and workers show neither.
     if (!headers.has('host')) headers.set('host', [new URL(origin).host]);
     if (!headers.has('content-length')) headers.set('content-length', [String(body.length)]);
-    return endpoint({ method, target, headers, body, remoteAddress });
+    const tls = Object.hasOwn(request, 'tls') ? request.tls : undefined;
+    return endpoint({ method, target, headers, body, remoteAddress, tls });
   }
 
   return async (request) => {

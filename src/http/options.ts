@@ -7,6 +7,7 @@ import type { CallRecord, EndpointOptions, FindKms } from './endpoint.ts';
 import { type Credential, credentialFinder, type FindCredential } from './sigv4/credentials.ts';
 import { createVerifier, type Head } from './sigv4/verify.ts';
 import { acceptUnsigned } from './unsigned.ts';
+import type { TlsConnection } from './wire.ts';
 
 interface CommonOptions {
   /** Largest body, in bytes. Default 1 MiB. */
@@ -20,6 +21,11 @@ interface CommonOptions {
    * says `unknown`.
    */
   addressOf?: ((request: Request) => string | undefined) | undefined;
+  /**
+   * The client's TLS connection, for `tlsDetails` in the trail: only the server, or the proxy before it, knows it. Undefined for a
+   * connection without TLS. Default: the trail says nothing of it.
+   */
+  tlsOf?: ((request: Request) => TlsConnection | undefined) | undefined;
   /** Told of every call when it has been answered, for a log. */
   onCall?: ((record: CallRecord) => void) | undefined;
 }
