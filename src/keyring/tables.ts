@@ -33,6 +33,8 @@ export interface KeyringOptions {
   readonly unlock: UnlockMethod | undefined;
   /** What to do where keys were lost: refuse to open, or go on with what is left. */
   readonly onEvicted: 'refuse' | 'continue';
+  /** How many keys there may be. */
+  readonly mostKeys: number;
   /** How calls are recorded; undefined for not at all. */
   readonly trail: { readonly mode: TrailMode; readonly retention: Retention } | undefined;
 }

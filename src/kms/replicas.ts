@@ -19,6 +19,7 @@ import { flag, structure } from '../model/shape.ts';
 import { withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
+import { requireRoom } from './key-quota.ts';
 import { keyMetadata } from './metadata.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
@@ -76,6 +77,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     draft.at(there).recordOwn('CreateKey', key.id, null);
     recordSynchronization(await relatedKeys(draft, { ...key, regions }));
     const record = await draft.keyring();
+    requireRoom(keyring, record);
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
     service.call.respond({ ReplicaKeyMetadata: replyMetadata(copy, there), ReplicaTags: tagList(copy) });
     return copy;
