@@ -96,6 +96,8 @@ describe('lock, while a stream is open,', () => {
     let offset = 0;
     return new ReadableStream({
       async pull(controller) {
+        // As a disk would: a message of a port gets its turn.
+        await pause(0);
         const piece =
           source === 'endless'
             ? new Uint8Array(65_536)
