@@ -51,11 +51,11 @@ function bytesOf(length: number): Shape<Bytes> {
 
 const identityShape = structure(
   {
-    id: text({ max: 32, pattern: '[0-9a-f]{32}' }),
+    id: text({ min: 32, max: 32, pattern: '[0-9a-f]{32}' }),
     // Without what would show as something else: control characters, and marks that turn the direction of writing.
     name: text({ min: 1, max: mostNameLength, pattern: '[^\\u0000-\\u001f\\u007f\\u202a-\\u202e\\u2066-\\u2069]+' }),
-    accountId: text({ max: 12, pattern: '\\d{12}' }),
-    region: text({ max: 32 }),
+    accountId: text({ min: 12, max: 12, pattern: '\\d{12}' }),
+    region: text({ min: 1, max: 32 }),
   },
   {},
 );
@@ -68,7 +68,7 @@ const answerShape = structure(
   {
     encapsulated: bytesOf(publicKeyLength),
     nonce: bytesOf(nonceLength),
-    keys: list(text({ min: 1, max: 64 }), 0, 1000),
+    keys: list(text({ min: 1, max: 64 }), { min: 0, max: 1000 }),
     opensRoot: flag,
   },
   {},

@@ -3,7 +3,14 @@
 import { isKeyId, isMultiRegionKeyId, isRegion } from '../model/arn.ts';
 import { mostParcelBytes, mostParcelKeys } from '../model/device-record.ts';
 import type { MaterialEntry, RotationSchedule } from '../model/key-record.ts';
-import { chooseKind, type KeyKind, keyOriginMember, keySpecMember, keyUsageMember } from '../model/key-spec.ts';
+import {
+  chooseKind,
+  type KeyKind,
+  keyOriginMember,
+  keySpecMember,
+  keyUsageMember,
+  requireMade,
+} from '../model/key-spec.ts';
 import { descriptionMember } from '../model/members.ts';
 import { materialDescriptionMember, materialIdMember, policyMember, tagsMember } from '../model/rare-members.ts';
 import { list, oneOf, type Read, readRequest, structure, text, whole } from '../model/shape.ts';
@@ -28,11 +35,11 @@ export interface PortableMaterial {
 }
 
 const prefixLength = 4;
-const time = whole(0, Number.MAX_SAFE_INTEGER);
+const time = whole({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const region = text({ min: 1, max: 32 });
 
 const materialShape = structure(
-  { id: materialIdMember, createdAt: time, length: whole(0, 16_384) },
+  { id: materialIdMember, createdAt: time, length: whole({ min: 0, max: 16_384 }) },
   {
     publicKey: text({ min: 1, max: 16_384, pattern: '[A-Za-z0-9+/]+={0,2}' }),
     rotated: structure({ at: time, type: oneOf(['AUTOMATIC', 'ON_DEMAND']) }, {}),
@@ -46,15 +53,15 @@ const keyShape = structure(
     usage: keyUsageMember,
     origin: keyOriginMember,
     primary: region,
-    replicas: list(region, 1, 100),
+    replicas: list(region, { min: 1, max: 100 }),
     description: descriptionMember,
     policy: policyMember,
     tags: tagsMember,
-    materials: list(materialShape, 0, 10_000),
+    materials: list(materialShape, { min: 0, max: 10_000 }),
   },
-  { rotation: structure({ periodInDays: whole(90, 2560), nextAt: time }, {}) },
+  { rotation: structure({ periodInDays: whole({ min: 90, max: 2560 }), nextAt: time }, {}) },
 );
-const parcelShape = structure({ keys: list(keyShape, 0, mostParcelKeys) }, {});
+const parcelShape = structure({ keys: list(keyShape, { min: 0, max: mostParcelKeys }) }, {});
 
 /** Length of the JSON (4), the JSON, and the bytes of all material. The caller wipes what it gave, and the parcel. */
 export function encodeParcel(keys: readonly PortableKey[]): Bytes {
@@ -109,12 +116,8 @@ export function parseParcel(parcel: Bytes): readonly PortableKey[] | undefined {
 /** @throws RangeError, ValidationException where members do not go together */
 function portable(key: Read<typeof keyShape>, take: (length: number) => Bytes): PortableKey {
   const { id, primary, replicas, description, policy, tags } = key;
-  const kind = chooseKind({
-    KeySpec: key.spec,
-    CustomerMasterKeySpec: undefined,
-    KeyUsage: key.usage,
-    Origin: key.origin,
-  });
+  const { spec: KeySpec, usage: KeyUsage, origin: Origin } = key;
+  const kind = requireMade(chooseKind({ KeySpec, CustomerMasterKeySpec: undefined, KeyUsage, Origin }));
   const isExternal = kind.origin === 'EXTERNAL';
   const hasEnough = key.materials.length > 0 || isExternal;
   const areFit = key.materials.every(({ length }) => length > 0 !== isExternal);

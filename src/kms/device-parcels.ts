@@ -6,6 +6,7 @@ import { PairingFailed } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { readBack } from './asymmetric.ts';
 import { type PeerDevice, Shipment, type ShipmentRequest } from './device-shipment.ts';
+import { requireRoom } from './key-quota.ts';
 import type { IdleService } from './service.ts';
 
 export type { PeerDevice, ShipmentRequest };
@@ -49,7 +50,10 @@ async function take(
     const keyring = access.keyring(scope);
     const { id, name, accountId, region } = from;
     const device = { id, name, accountId, region, addedAt: keyring.now, state: 'added' } as const;
-    return await takeKeys(keyring, device, keys, (key, materialId) => readBack({ keyring }, key, materialId));
+    return await takeKeys(keyring, device, keys, {
+      readBack: (key, materialId) => readBack({ keyring }, key, materialId),
+      requireRoom: (record) => requireRoom(keyring, record),
+    });
   } finally {
     for (const { materials } of keys) for (const { bytes } of materials) bytes?.fill(0);
   }

@@ -196,6 +196,7 @@ export class Shipment {
         const next = isNew ? withRegion(regions, to.region) : regions;
         for (const related of await relatedKeys(draft, key))
           await related.draft.putKey({ ...related.key, regions: next });
+        draft.recordOwn('SynchronizeMultiRegionKey', key.id, null);
         replicas.push({ key, replica: { ...replicaOf(key, own, scope, draft.now), regions: next } });
       }
       const marks = record.slots ?? [];

@@ -1,7 +1,7 @@
 // ReplicateKey and UpdatePrimaryRegion. The keys of a multi-Region key lie in one store, a row for each Region with material of
 // its own, so every change of what they share is one commit.
 import type { Draft } from '../keyring/draft.ts';
-import { changeRelated, relatedKeys } from '../keyring/related.ts';
+import { changeRelated, recordSynchronization, relatedKeys } from '../keyring/related.ts';
 import type { KeyMetadata, ReplicateKeyOutput } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
 import {
@@ -20,6 +20,7 @@ import { type Tags, withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import type { Call } from './call.ts';
+import { requireRoom } from './key-quota.ts';
 import { keyMetadata } from './metadata.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
@@ -64,9 +65,10 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     await authorise(service, key, 'ReplicateKey', request, { 'kms:ReplicaRegion': request.ReplicaRegion });
     requireReplicable(key, scope);
     const here = regionsOf(key, scope);
+    const regions = { ...here, replicas: [...here.replicas, there.region].sort() };
     const copy: KeyRecord = {
       ...replicaOf(key, request, scope, draft.now),
-      regions: { ...here, replicas: [...here.replicas, there.region].sort() },
+      regions,
     };
     if (request.Policy !== undefined) {
       checkNewPolicy({ ...service, scope: there }, copy, copy.policy, request.BypassPolicyLockoutSafetyCheck);
@@ -75,10 +77,13 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     await requireFree(draft.at(there), key);
     if (key.origin === 'AWS_KMS') await copyMaterial(draft, draft.at(there), key);
     for (const related of await relatedKeys(draft, key)) {
-      await related.draft.putKey({ ...related.key, ...(copy.regions ? { regions: copy.regions } : {}) });
+      await related.draft.putKey({ ...related.key, regions });
     }
     await draft.at(there).putKey(copy);
+    draft.at(there).recordOwn('CreateKey', key.id, null);
+    recordSynchronization(await relatedKeys(draft, { ...key, regions }));
     const record = await draft.keyring();
+    requireRoom(keyring, record);
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
     service.call.respond({ ReplicaKeyMetadata: replyMetadata(copy, there), ReplicaTags: tagList(copy) });
     return copy;

@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 async function furnished(colorScheme: 'light' | 'dark'): Promise<OpenVault> {
-  const vault = await openVault('chromium', join(folder, colorScheme), served.url, colorScheme);
+  const vault = await openVault('chromium', join(folder, colorScheme), served.url, { colorScheme });
   const { page } = vault;
   await makeKey(vault, 'Travel');
   await writeNote(vault, 'Ferry booking', 'Thursday, 07:40, cabin 214.');

@@ -11,12 +11,20 @@ import { isPrimary } from '../../model/multi-region.ts';
 import type { Draft } from '../draft.ts';
 import { materialsOf } from '../key-materials.ts';
 import type { Keyring } from '../keyring.ts';
+import type { KeyringRecord } from '../tables.ts';
 import { deviceOf, withDevice, withoutDevice } from './registry.ts';
 
 /** A key of which the material lies as this keyring keeps it, and nothing is written yet. */
 interface Prepared {
   readonly record: KeyRecord;
   readonly materials: readonly { readonly id: string; readonly kept: Kept }[];
+}
+
+export interface TakingRules {
+  /** Proves that material can be used. */
+  readonly readBack: (key: KeyRecord, materialId: string) => Promise<unknown>;
+  /** Throws where a keyring has no room for one more key. */
+  readonly requireRoom: (record: KeyringRecord) => void;
 }
 
 export interface Taken {
@@ -27,18 +35,18 @@ export interface Taken {
 }
 
 /**
- * @param from the other device @param readBack proves that material can be used
- * @throws AlreadyExistsException where a key of that id is here and is no replica of it; KeyUndecryptable; KeysNotKept
+ * @param from the other device
+ * @throws AlreadyExistsException where a key of that id is here and is no replica of it; KeyUndecryptable; KeysNotKept; LimitExceededException
  */
 export async function takeKeys(
   keyring: Keyring,
   from: DeviceRecord,
   keys: readonly PortableKey[],
-  readBack: (key: KeyRecord, materialId: string) => Promise<unknown>,
+  { readBack, requireRoom }: TakingRules,
 ): Promise<Taken> {
   const prepared: Prepared[] = [];
   for (const key of keys) prepared.push(await prepare(keyring, key));
-  const { written, known } = await keyring.change((draft) => write(draft, from, prepared));
+  const { written, known } = await keyring.change((draft) => write(draft, from, prepared, requireRoom));
   try {
     for (const { key, ids } of written)
       for (const id of ids) await keyring.materials.confirm(key.id, () => readBack(key, id));
@@ -83,6 +91,7 @@ async function write(
   draft: Draft,
   from: DeviceRecord,
   prepared: readonly Prepared[],
+  requireRoom: TakingRules['requireRoom'],
 ): Promise<{ readonly written: readonly Written[]; readonly known: DeviceRecord | undefined }> {
   const written: Written[] = [];
   for (const { record, materials } of prepared) {
@@ -95,12 +104,12 @@ async function write(
     const fresh = materials.filter(({ id }) => !old.has(id));
     for (const { id, kept } of fresh) draft.putMaterial(key.id, id, kept);
     await draft.putKey(key);
-    // AWS's name for what brings material of the primary to a replica.
-    draft.recordOwn('SynchronizeMultiRegionKey', key.id, { keyId: key.id });
+    draft.recordOwn(before === undefined ? 'CreateKey' : 'SynchronizeMultiRegionKey', key.id, null);
     written.push({ key, before, ids: fresh.map(({ id }) => id) });
   }
   const keyring = await draft.keyring();
   const added = written.filter(({ before }) => before === undefined).length;
+  if (added > 0) requireRoom({ ...keyring, keyCount: keyring.keyCount + added - 1 });
   const known = deviceOf(keyring, from.id);
   const device = known === undefined ? from : { ...known, name: from.name, state: 'added' as const };
   await draft.putKeyring(withDevice({ ...keyring, keyCount: keyring.keyCount + added }, device));

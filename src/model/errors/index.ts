@@ -60,6 +60,7 @@ export type KmsErrorCode =
   | 'SerializationException'
   | 'StoreCorrupt'
   | 'StoreEvicted'
+  | 'StoreNewer'
   | 'StoreUnavailable'
   | 'StreamSourceFailed'
   | 'StreamTruncated'
