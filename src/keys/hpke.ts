@@ -1,7 +1,7 @@
 // Hybrid public key encryption (RFC 9180), mode base, of one suite: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. P-256 because
 // every runtime's WebCrypto has it, with private keys that nobody can read. The sealing itself is the package `hpke`.
 import {
-  AEAD_AES_256_GCM,
+  type AEADFactory,
   CipherSuite,
   KDF_HKDF_SHA256,
   KEM_DHKEM_P256_HKDF_SHA256,
@@ -12,7 +12,35 @@ import { isUncompressedPoint } from '../formats/curve-point.ts';
 import type { Bytes } from '../model/shape.ts';
 import { randomBytes } from './random.ts';
 
-const suite = new CipherSuite(KEM_DHKEM_P256_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM);
+const gcm = (iv: Uint8Array, additionalData: Uint8Array): AesGcmParams => ({
+  name: 'AES-GCM',
+  iv: iv as Bytes,
+  additionalData: additionalData as Bytes,
+  tagLength: 128,
+});
+const importGcmKey = (key: Uint8Array): Promise<CryptoKey> =>
+  globalThis.crypto.subtle.importKey('raw', key as Bytes, { name: 'AES-GCM' }, false, ['encrypt', 'decrypt']);
+
+/** AES-256-GCM (section 7.3). The package's own leaves the length of the tag to `Object.prototype`, where script may have set it to 32. */
+const aead: AEADFactory = () => ({
+  id: 0x0002,
+  type: 'AEAD',
+  name: 'AES-256-GCM',
+  Nk: 32,
+  Nn: 12,
+  Nt: 16,
+  async Seal(key, nonce, additionalData, plaintext) {
+    const { subtle } = globalThis.crypto;
+    const sealed = await subtle.encrypt(gcm(nonce, additionalData), await importGcmKey(key), plaintext as Bytes);
+    return new Uint8Array(sealed);
+  },
+  async Open(key, nonce, additionalData, sealed) {
+    const { subtle } = globalThis.crypto;
+    return new Uint8Array(await subtle.decrypt(gcm(nonce, additionalData), await importGcmKey(key), sealed as Bytes));
+  },
+});
+
+const suite = new CipherSuite(KEM_DHKEM_P256_HKDF_SHA256, KDF_HKDF_SHA256, aead);
 
 /** Length of a public key and of an encapsulated key: an uncompressed point. */
 export const publicKeyLength = 65;
@@ -140,8 +168,9 @@ export class SecretBox {
   /** Nonce (12), ciphertext and tag (16). */
   async seal(plaintext: Bytes, additionalData: Bytes): Promise<Bytes> {
     const iv = randomBytes(12);
-    const parameters = { name: 'AES-GCM', iv, additionalData, tagLength: 128 };
-    const sealed = new Uint8Array(await globalThis.crypto.subtle.encrypt(parameters, this.#key, plaintext));
+    const sealed = new Uint8Array(
+      await globalThis.crypto.subtle.encrypt(gcm(iv, additionalData), this.#key, plaintext),
+    );
     const whole = new Uint8Array(12 + sealed.length);
     whole.set(iv);
     whole.set(sealed, 12);
@@ -150,8 +179,8 @@ export class SecretBox {
 
   async open(sealed: Bytes, additionalData: Bytes): Promise<Bytes | undefined> {
     if (sealed.length < 28) return undefined;
-    const parameters = { name: 'AES-GCM', iv: sealed.slice(0, 12), additionalData, tagLength: 128 };
     try {
+      const parameters = gcm(sealed.slice(0, 12), additionalData);
       return new Uint8Array(await globalThis.crypto.subtle.decrypt(parameters, this.#key, sealed.slice(12)));
     } catch {
       return undefined;

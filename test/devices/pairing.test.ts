@@ -3,8 +3,9 @@ import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { openKms } from '../../src/index.ts';
 import { newRecoveryCode, recoveryCode } from '../../src/unlock/index.ts';
-import { utf8 } from '../support/bytes.ts';
+import { random, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
+import { importInto } from '../support/imports.ts';
 import { newKey, newStore } from '../support/kms.ts';
 import { assertRunFails, east, newOld, newYoung, pair, recoverable, succeeded, west } from './support.ts';
 
@@ -139,12 +140,20 @@ describe('a key that goes to another device', () => {
   test('has its imported material imported on each device, as AWS has it in each Region', async () => {
     const [old, young] = [await newOld(recoverable()), await newYoung()];
     const KeyId = await newKey(old, { MultiRegion: true, Origin: 'EXTERNAL' });
-    await assertRunFails(
-      await pair(old, young, { add: { keys: [KeyId] } }),
-      'KMSInvalidStateException',
-      'PairingFailed',
-    );
-    assert.lengthOf((await young.listKeys()).Keys, 0);
+    const without = await pair(old, young, { add: { keys: [KeyId] } });
+    assertRunFails(without, 'KMSInvalidStateException', 'PairingFailed');
+    const material = random(32);
+    await importInto(old, KeyId, material);
+    const { CiphertextBlob } = await old.encrypt({ KeyId, Plaintext });
+    succeeded(await pair(old, young));
+    assert.equal((await young.describeKey({ KeyId })).KeyMetadata.KeyState, 'PendingImport');
+    await assertFails(importInto(young, KeyId, random(32)), 'IncorrectKeyMaterialException');
+    await importInto(young, KeyId, material);
+    assert.deepEqual((await young.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+    // Passed again, it keeps what was imported.
+    succeeded(await pair(old, young));
+    assert.deepEqual((await young.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+    assert.isTrue((await young.check()).isWhole);
   });
 
   test('gets what is new of it when it is passed again, and keeps what is its own', async () => {

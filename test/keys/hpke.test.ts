@@ -116,6 +116,30 @@ describe('HPKE', () => {
     }
   });
 
+  test('leaves the length of a tag, and whatever else there is to choose, to no prototype', async () => {
+    const names = {
+      tagLength: 32,
+      additionalData: new Uint8Array([1]),
+      iv: new Uint8Array(12),
+      hash: 'SHA-1',
+      public: {},
+    };
+    for (const [name, value] of Object.entries(names)) {
+      const pair = await generateHpkePair();
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+      try {
+        const sender = await HpkeSender.setUp(pair.publicBytes, utf8('info'));
+        const recipient = sender && (await HpkeRecipient.setUp(pair, sender.encapsulated, utf8('info')));
+        const sealed = (await sender?.seal(utf8('four'), utf8('aad'))) ?? new Uint8Array(0);
+        assert.lengthOf(sealed, 20, name);
+        assert.isUndefined(await recipient?.open(sealed.slice(0, 8), utf8('aad')), name);
+        assert.deepEqual(await recipient?.open(sealed, utf8('aad')), utf8('four'), name);
+      } finally {
+        delete (Object.prototype as Record<string, unknown>)[name];
+      }
+    }
+  });
+
   test('beside it, a box opens what was sealed for the same purpose alone, and wipes its secret', async () => {
     const secret = random(32);
     const box = await SecretBox.of(secret);
