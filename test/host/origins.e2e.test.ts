@@ -442,6 +442,9 @@ for (const [name, launch] of [
         const passphrase = 'four unrelated words here';
 
         const started = start();
+        started.catch(() => {});
+        for (let tries = 0; tries < 200 && !page.frames().some((each) => each.url() === url); tries++)
+          await page.waitForTimeout(50);
         await inWindow('Protect the keys', async (popup) => {
           const code = (await popup.locator('#code').textContent()) ?? '';
           await popup.getByLabel(/^New passphrase/).fill(passphrase);
