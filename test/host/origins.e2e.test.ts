@@ -459,10 +459,10 @@ for (const [name, launch] of [
         assert.equal(await call('use'), 'KeyLocked');
         assert.equal(await call('open'), 'KeyLocked');
         await inWindow('Unlock the keys', async (popup) => {
-          await popup.getByLabel('Passphrase').fill('none of these words');
+          await popup.getByLabel('Passphrase', { exact: true }).fill('none of these words');
           await popup.getByRole('button', { name: 'Unlock', exact: true }).click();
           await popup.getByText('No slot of the kind').waitFor();
-          await popup.getByLabel('Passphrase').fill(passphrase);
+          await popup.getByLabel('Passphrase', { exact: true }).fill(passphrase);
           await popup.getByRole('button', { name: 'Unlock', exact: true }).click();
         });
         await page.waitForFunction(() => (globalThis as unknown as State).prompts.length === 4);
