@@ -419,7 +419,7 @@ for (const [name, launch] of [
           const isReached = name === 'Chromium' || relation === 'same site';
           const click = isReached ? ask.click() : ask.evaluate((element: HTMLElement) => element.click());
           const [popup] = await Promise.all([page.context().waitForEvent('page'), click]);
-          assert.isTrue(popup.url().startsWith(url));
+          await popup.waitForURL(`${url}unlock.html`);
           const closed = popup.waitForEvent('close');
           await work(popup);
           await closed;
@@ -446,8 +446,8 @@ for (const [name, launch] of [
         for (let tries = 0; tries < 200 && !page.frames().some((each) => each.url() === url); tries++)
           await page.waitForTimeout(50);
         await inWindow('Protect the keys', async (popup) => {
-          const code = (await popup.locator('#code').textContent()) ?? '';
           await popup.getByLabel(/^New passphrase/).fill(passphrase);
+          const code = (await popup.locator('#code').textContent()) ?? '';
           await popup.getByLabel('Its last five characters').fill(code.slice(-5).toLowerCase());
           await popup.getByRole('button', { name: 'Protect' }).click();
         });
