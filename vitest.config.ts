@@ -32,7 +32,10 @@ const special = [
   'test/**/*.types.test.ts',
 ];
 const shared = { include: ['test/**/*.test.ts'], exclude: special, testTimeout: 30_000 };
-const inBrowser = { ...shared, exclude: special.filter((glob) => !glob.includes('.browser.')) };
+// Tests that lean on another process get a second try, as browsers and servers have hiccups of their own on a busy machine;
+// the summary of `npm test` names each test that needed it, with the error of the first try.
+const retry = 1;
+const inBrowser = { ...shared, retry, exclude: special.filter((glob) => !glob.includes('.browser.')) };
 const browser = { enabled: true, headless: true, screenshotFailures: false };
 const server = { fs: { allow: ['.', '../shared/vectors'] } };
 // Known before the first page loads: a dependency that Vite discovers later reloads the page in the middle of a run.
@@ -120,6 +123,7 @@ export default defineConfig({
         test: {
           name: 'serve',
           include: ['test/**/*.serve.test.ts'],
+          retry,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -129,6 +133,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
+          retry,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,

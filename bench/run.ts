@@ -1,4 +1,4 @@
-// npm run bench -- SUITE [--runtime node|chromium|firefox] [--json FILE] [--only REGEXP]
+// npm run bench -- SUITE [--runtime node|chromium|firefox] [--json FILE] [--only REGEXP] [--minutes N]
 // Runs bench/suites/SUITE.ts, prints its rows, and writes them with machine, versions and date to a file.
 import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -13,11 +13,18 @@ const { values, positionals } = parseArgs({
     runtime: { type: 'string', default: 'node' },
     json: { type: 'string' },
     only: { type: 'string', default: '' },
+    minutes: { type: 'string', default: '10' },
   },
 });
 const name = positionals[0] ?? 'core';
-if (name === 'edge') {
-  await (await import('./edge.ts')).benchEdge(values.json);
+/** Services that are processes of their own. */
+const ofServices: Readonly<Record<string, () => Promise<void>>> = {
+  edge: async () => (await import('./edge.ts')).benchEdge(values.json),
+  'edge-cost': async () => (await import('./edge-cost.ts')).benchEdgeCost(values.json),
+  soak: async () => (await import('./soak.ts')).benchSoak(new RegExp(values.only), Number(values.minutes), values.json),
+};
+if (Object.hasOwn(ofServices, name)) {
+  await ofServices[name]?.();
   process.exit();
 }
 const runtime = values.runtime as BenchRuntime;

@@ -1,6 +1,6 @@
 // How long single requests take while many are under way: rate, median and 99th percentile, and the CPU that the server spent.
-import { readFileSync } from 'node:fs';
 import { Connection } from './load.ts';
+import { cpuOf } from './processes.ts';
 
 export interface Latency {
   readonly rps: number;
@@ -9,21 +9,6 @@ export interface Latency {
   readonly p99: number;
   /** Milliseconds of the server's CPU for each request. */
   readonly cpu: number;
-}
-
-const ticksPerSecond = 100;
-
-/** CPU seconds of a process and all below it, from Linux's /proc. */
-export function cpuOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const own = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-    return children.reduce((sum, child) => sum + cpuOf(Number(child)), own);
-  } catch {
-    return 0; // it ended meanwhile
-  }
 }
 
 /** Sends requests, each on its own, until all were answered; each connection waits for its answer. */

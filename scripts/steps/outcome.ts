@@ -1,6 +1,7 @@
 // What a run of tests reports, whichever runtime ran them, and how a whole set of runs is printed.
 
-export interface SkippedTest {
+/** A test of which more is to be told than that it passed. */
+export interface NotedTest {
   name: string;
   reason: string;
 }
@@ -8,7 +9,11 @@ export interface SkippedTest {
 export interface Outcome {
   passed: number;
   failed: number;
-  skipped: readonly SkippedTest[];
+  skipped: readonly NotedTest[];
+  /** What failed and with which error, as far as the runner knows it. */
+  failures?: readonly NotedTest[];
+  /** Passed, but at the second try only. `reason` is the error of the first. */
+  retried?: readonly NotedTest[];
 }
 
 export interface Row {
@@ -26,16 +31,22 @@ export function problemOf(outcome: Outcome): string | undefined {
   return outcome.passed === 0 ? 'no test passed' : undefined;
 }
 
+/** Prints the tests with something to tell, a line each, with the steps in which it happened. */
+function printNoted(title: string, rows: readonly Row[], of: (outcome: Outcome) => readonly NotedTest[]): void {
+  const lines = new Map<string, string[]>();
+  for (const { name, outcome } of rows)
+    for (const test of outcome ? of(outcome) : []) {
+      const line = `${test.name} (${test.reason})`;
+      lines.set(line, [...(lines.get(line) ?? []), name]);
+    }
+  if (lines.size > 0) console.log(`\n${title}:`);
+  for (const [line, names] of lines) console.log(`  ${line}: ${names.join(', ')}`);
+}
+
 /** Prints skipped tests with their reasons, a line for each step, the failures again, and the totals last. */
 export function printSummary(rows: readonly Row[]): void {
-  const skipped = new Map<string, string[]>();
-  for (const { name, outcome } of rows)
-    for (const test of outcome?.skipped ?? []) {
-      const line = `${test.name} (${test.reason})`;
-      skipped.set(line, [...(skipped.get(line) ?? []), name]);
-    }
-  if (skipped.size > 0) console.log('\nskipped:');
-  for (const [line, names] of skipped) console.log(`  ${line}: ${names.join(', ')}`);
+  printNoted('skipped', rows, ({ skipped }) => skipped);
+  printNoted('passed at the second try', rows, ({ retried }) => retried ?? []);
 
   const width = Math.max(...rows.map(({ name }) => name.length), 8);
   console.log(`\n${'step'.padEnd(width)}  passed  failed  skipped  seconds`);
@@ -46,6 +57,7 @@ export function printSummary(rows: readonly Row[]): void {
     console.log(`${name.padEnd(width)}  ${cells.join('  ')}  ${error === undefined ? 'ok' : 'FAILED'}`);
   }
   const failures = rows.filter(({ error }) => error !== undefined);
+  printNoted('failed', rows, (outcome) => outcome.failures ?? []);
   if (failures.length > 0) console.log('');
   for (const { name, error } of failures) console.log(`FAILED ${name}: ${error}`);
 

@@ -89,12 +89,18 @@ export async function sealMessage(
   const keys = await deriveMessageKeys(prf, salt, context);
   const cipher = await cipherOf(keys.key);
   keys.key.fill(0);
-  const chunks: Bytes[] = [];
+  const sealed = new Uint8Array(before.length + sealedLength(plaintext.length));
+  let written = 0;
+  const append = (part: Uint8Array): void => {
+    sealed.set(part, written);
+    written += part.length;
+  };
+  for (const part of [before, salt, keys.commitment]) append(part);
   for (let index = 0; index <= Math.floor(plaintext.length / chunkLength); index++) {
     const chunk = plaintext.subarray(index * chunkLength, (index + 1) * chunkLength);
-    chunks.push(await cipher.seal(chunkNonce(keys.baseNonce, index), chunk));
+    append(await cipher.seal(chunkNonce(keys.baseNonce, index), chunk));
   }
-  return concat(before, salt, keys.commitment, ...chunks);
+  return sealed;
 }
 
 /**

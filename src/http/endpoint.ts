@@ -4,12 +4,13 @@ import type { Kms } from '../kms/kms.ts';
 import type { Scope } from '../model/arn.ts';
 import type { KmsError } from '../model/errors/index.ts';
 import { callOperation } from './call.ts';
+import { Callers } from './callers.ts';
 import { asKmsError, contentType, errorReply, wireError } from './error-reply.ts';
 import { changesState, type Operation, parseTarget } from './operations.ts';
 import { accountOf } from './sigv4/credentials.ts';
 import { Replays } from './sigv4/replays.ts';
 import type { Verified } from './sigv4/verify.ts';
-import { headerOf, userAgentOf, type WireReply, type WireRequest } from './wire.ts';
+import { headerOf, type WireReply, type WireRequest } from './wire.ts';
 
 /** The service of an account and Region. */
 export type FindKms = (scope: Scope) => Kms | Promise<Kms>;
@@ -44,6 +45,7 @@ interface Progress {
 
 export function createEndpoint(options: EndpointOptions): Endpoint {
   const replays = new Replays();
+  const callers = new Callers();
   const { authenticate, findKms, clock, onCall } = options;
 
   async function answer(request: WireRequest, progress: Progress) {
@@ -57,14 +59,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       const invocation = headerOf(request.headers, 'amz-sdk-invocation-id') ?? '';
       replays.refuseSecond(signature, invocation, end, clock());
     }
-    const caller = {
-      arn: credential.principalArn,
-      isAdministrator: credential.administrator === true,
-      accessKeyId: credential.accessKeyId,
-      sourceIPAddress: (Object.hasOwn(request, 'remoteAddress') ? request.remoteAddress : undefined) ?? 'unknown',
-      userAgent: userAgentOf(request.headers),
-    };
-    return callOperation(kms.as(caller), operation, request.body);
+    return callOperation(callers.see(kms, credential, request), operation, request.body);
   }
 
   return async (request) => {

@@ -6,7 +6,7 @@ import { corsHeaders, isForeign, preflightHeaders } from './cors.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { errorReply, wireError } from './error-reply.ts';
 import type { ReadOptions } from './options.ts';
-import type { WireReply } from './wire.ts';
+import { headerOf, type TlsConnection, type WireHeaders, type WireReply } from './wire.ts';
 
 /** A request before its body was read. */
 export interface Incoming {
@@ -19,35 +19,60 @@ export interface Incoming {
   readonly headers: Map<string, string[]>;
   /** Address of the client, where the carrier knows it. */
   readonly remoteAddress: string | undefined;
+  /** The client's connection, where it has TLS and the carrier knows of it. */
+  readonly tls?: TlsConnection | undefined;
   /** The bytes of the body, or undefined where there are more than `limit`. */
   readBody(limit: number): Promise<Bytes | undefined>;
 }
+
+/** Bodies up to this are read whoever sends them, in bytes: that costs less than looking at the head twice. */
+const smallBody = 1 << 16;
 
 export type Front = (request: Incoming) => Promise<WireReply>;
 
 /** @param endpoint what answers; another one than the service's at a door, or where the front alone is measured */
 export function createFront(options: ReadOptions, endpoint: Endpoint = createEndpoint(options)): Front {
-  const { allowedOrigins, maxBodyBytes, clock } = options;
+  const { allowedOrigins, maxBodyBytes, clock, isPlausible } = options;
 
-  async function answer({ method, target, origin, headers, remoteAddress, readBody }: Incoming): Promise<WireReply> {
+  /** Nobody who is not known makes us hold a long body. @param length as the request says it; NaN where it does not */
+  const isWorthReading = (length: number, headers: WireHeaders): boolean | Promise<boolean> =>
+    length <= smallBody || isPlausible({ headers });
+
+  async function answer(request: Incoming): Promise<WireReply> {
+    const { method, target, origin, headers, remoteAddress, readBody } = request;
     if (isForeign(headers, allowedOrigins, origin)) return foreign();
-    const body = await readBody(maxBodyBytes);
+    const length = Number(headerOf(headers, 'content-length') ?? Number.NaN);
+    if (length > maxBodyBytes) return tooLarge(maxBodyBytes);
+    const body = (await isWorthReading(length, headers)) ? await readBody(maxBodyBytes) : nothing;
     if (body === undefined) return tooLarge(maxBodyBytes);
     // Browsers and workers show neither.
     if (!headers.has('host')) headers.set('host', [new URL(origin).host]);
     if (!headers.has('content-length')) headers.set('content-length', [String(body.length)]);
-    return endpoint({ method, target, headers, body, remoteAddress });
+    const tls = Object.hasOwn(request, 'tls') ? request.tls : undefined;
+    return endpoint({ method, target, headers, body, remoteAddress, tls });
   }
+
+  // The text of a second is made once.
+  let second = Number.NaN;
+  let date = '';
+  const dateOf = (now: number): string => {
+    if (Math.floor(now / 1000) !== second) {
+      second = Math.floor(now / 1000);
+      date = new Date(now).toUTCString();
+    }
+    return date;
+  };
 
   return async (request) => {
     const { method, headers } = request;
     if (method === 'OPTIONS' && headers.has('origin'))
       return { status: 204, headers: preflightHeaders(headers, allowedOrigins), body: '' };
     const reply = await answer(request);
-    const date = new Date(clock()).toUTCString();
-    return { ...reply, headers: { ...reply.headers, ...corsHeaders(headers, allowedOrigins), date } };
+    return { ...reply, headers: { ...reply.headers, ...corsHeaders(headers, allowedOrigins), date: dateOf(clock()) } };
   };
 }
+
+const nothing: Bytes = new Uint8Array(0);
 
 export function tooLarge(limit: number): WireReply {
   const error = new KmsError('RequestEntityTooLargeException', 'client', `A request has at most ${limit} bytes.`);

@@ -14,15 +14,17 @@ export type Handler = (request: Request) => Promise<Response>;
  * @throws ValidationException where an option is not valid
  */
 export function createHandler(kms: Kms | FindKms, options: HandlerOptions): Handler {
-  const addressOf = Object.hasOwn(options, 'addressOf') ? options.addressOf : undefined;
-  return handlerOf(createFront(readHandlerOptions(kms, options)), addressOf);
+  const own = <K extends keyof Carried>(name: K): Carried[K] =>
+    Object.hasOwn(options, name) ? options[name] : undefined;
+  const carried = { addressOf: own('addressOf'), tlsOf: own('tlsOf') };
+  return handlerOf(createFront(readHandlerOptions(kms, options)), carried);
 }
 
-/**
- * A front with requests and responses of the fetch standard.
- * @param addressOf where a request came from, for the trail
- */
-export function handlerOf(front: Front, addressOf?: (request: Request) => string | undefined): Handler {
+/** What the trail says of a request that is not in it: where it came from, and over which connection. */
+type Carried = Pick<HandlerOptions, 'addressOf' | 'tlsOf'>;
+
+/** A front with requests and responses of the fetch standard. */
+export function handlerOf(front: Front, { addressOf, tlsOf }: Carried = {}): Handler {
   return async (request) => {
     const { origin, pathname, search } = new URL(request.url);
     const { status, headers, body } = await front({
@@ -31,6 +33,7 @@ export function handlerOf(front: Front, addressOf?: (request: Request) => string
       origin,
       headers: collectHeaders(request.headers),
       remoteAddress: addressOf?.(request),
+      tls: tlsOf?.(request),
       readBody: (limit) => readBody(request, limit),
     });
     // A Response of status 204 must not have a body, not even an empty one.

@@ -5,8 +5,9 @@ import { bodyLimit } from './body.ts';
 import type { AllowedOrigins } from './cors.ts';
 import type { CallRecord, EndpointOptions, FindKms } from './endpoint.ts';
 import { type Credential, credentialFinder, type FindCredential } from './sigv4/credentials.ts';
-import { createVerifier } from './sigv4/verify.ts';
+import { createVerifier, type Head } from './sigv4/verify.ts';
 import { acceptUnsigned } from './unsigned.ts';
+import type { TlsConnection } from './wire.ts';
 
 interface CommonOptions {
   /** Largest body, in bytes. Default 1 MiB. */
@@ -20,6 +21,11 @@ interface CommonOptions {
    * says `unknown`.
    */
   addressOf?: ((request: Request) => string | undefined) | undefined;
+  /**
+   * The client's TLS connection, for `tlsDetails` in the trail: only the server, or the proxy before it, knows it. Undefined for a
+   * connection without TLS. Default: the trail says nothing of it.
+   */
+  tlsOf?: ((request: Request) => TlsConnection | undefined) | undefined;
   /** Told of every call when it has been answered, for a log. */
   onCall?: ((record: CallRecord) => void) | undefined;
 }
@@ -44,6 +50,8 @@ export interface ReadOptions extends EndpointOptions {
   readonly maxBodyBytes: number;
   readonly allowedOrigins: AllowedOrigins;
   readonly isSigned: boolean;
+  /** False where a request will be refused whatever its body is. */
+  readonly isPlausible: (head: Head) => Promise<boolean>;
 }
 
 const isRegion = (text: string): boolean => text.length <= 32 && /^([a-z]+-){2,3}\d+$/.test(text);
@@ -59,19 +67,22 @@ export function readHandlerOptions(kms: Kms | FindKms, options: HandlerOptions):
     throw new ValidationException('Give either credentials, or unsignedOnLoopback.');
   const findKms: FindKms = typeof kms === 'function' ? kms : () => kms;
   const hasRegion = typeof kms === 'function' ? isRegion : (region: string) => region === kms.scope.region;
-  const authenticate = credentials
+  const verifier = credentials
     ? createVerifier({
         findCredential: credentialFinder(credentials),
         clock,
         toleranceMinutes: readNumber('toleranceMinutes', own('toleranceMinutes') ?? 5),
         hasRegion,
       })
-    : acceptUnsigned({
+    : undefined;
+  return {
+    authenticate:
+      verifier?.verify ??
+      acceptUnsigned({
         region: typeof kms === 'function' ? 'us-east-1' : kms.scope.region,
         ...(unsigned as UnsignedOptions['unsignedOnLoopback']),
-      } as Parameters<typeof acceptUnsigned>[0]);
-  return {
-    authenticate,
+      } as Parameters<typeof acceptUnsigned>[0]),
+    isPlausible: verifier?.isPlausible ?? (async () => true),
     findKms,
     clock,
     onCall: own('onCall') as CommonOptions['onCall'],

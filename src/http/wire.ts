@@ -9,6 +9,16 @@ export interface WireRequest {
   readonly body: Bytes;
   /** Address of the client, where the carrier knows it. */
   readonly remoteAddress?: string | undefined;
+  /** The client's connection, where it has TLS and the carrier knows of it. */
+  readonly tls?: TlsConnection | undefined;
+}
+
+/** What was agreed on for a connection, by the names of the standards. */
+export interface TlsConnection {
+  /** `TLSv1.3` */
+  readonly tlsVersion: string;
+  /** `TLS_AES_128_GCM_SHA256` */
+  readonly cipherSuite: string;
 }
 
 export interface WireReply {

@@ -9,6 +9,7 @@ import { lazily } from '../model/lazily.ts';
 import { expiredMaterials, withoutImported } from '../model/material-expiry.ts';
 import type { Check, Put, Ref, Row, Store, Write } from '../store/port.ts';
 import { type LoggedMembers, serviceContext, type TrailEvent } from '../trail/event.ts';
+import type { Fence } from './fence.ts';
 import { forgetRecent } from './recent-keys.ts';
 import type { RowCodec } from './row-codec.ts';
 import {
@@ -44,6 +45,7 @@ interface Work {
   readonly trustsClock: boolean;
   /** What changes are recorded in; undefined where the trail is off. */
   readonly log: TrailLog | undefined;
+  readonly fence: Fence;
   readonly due: Map<string, KeyPlace>;
   readonly read: Map<string, { readonly ref: Ref; readonly row: Row | undefined }>;
   readonly written: Map<string, Write>;
@@ -53,7 +55,7 @@ interface Work {
 
 /** Begins an attempt. */
 export function newDraft(
-  from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock' | 'isCounted' | 'log'>,
+  from: Pick<Work, 'store' | 'codec' | 'now' | 'trustsClock' | 'isCounted' | 'log' | 'fence'>,
   scope: Scope,
 ): Draft {
   const [due, read, written, records] = [new Map(), new Map(), new Map(), new Map()];
@@ -217,13 +219,21 @@ export class Draft {
     return [...this.#work.written.values()];
   }
 
-  /** Writes the attempt. @returns false, with nothing written, where what it read has changed since */
+  /**
+   * Writes the attempt.
+   * @returns false, with nothing written, where what it read has changed since
+   * @throws StoreNewer where the store was moved to a newer format meanwhile
+   */
   async commit(): Promise<boolean> {
     if (this.#work.isCounted) await (await counting()).countChange(this, this.#work);
-    const { store, log, events } = this.#work;
+    const { store, log, events, fence } = this.#work;
+    const checks = [...this.checks, fence.check];
     try {
-      if (log) return await log.commit(this.checks, this.writes, events);
-      return await store.commit(this.checks, this.writes, 'strict');
+      const isWritten = log
+        ? await log.commit(checks, this.writes, events)
+        : await store.commit(checks, this.writes, 'strict');
+      if (!isWritten) await fence.renew();
+      return isWritten;
     } finally {
       forgetRecent(store);
     }

@@ -1,6 +1,7 @@
 // Doing at once what is due: for a process that can wake itself. Nothing depends on it, because whoever looks at a key settles
 // what is due before; it only keeps dates from passing unnoticed where nobody looks.
 import { isDue, type KeyRecord } from '../model/key-record.ts';
+import { ifKnown } from './format.ts';
 import type { Keyring } from './keyring.ts';
 import { allRows } from './row-digest.ts';
 import { splitId } from './tables.ts';
@@ -35,7 +36,8 @@ export async function settleAll(keyring: Keyring): Promise<number | undefined> {
   await keyring.sweep();
   let next: number | undefined;
   for await (const row of allRows(store, 'keys')) {
-    const found: KeyRecord = await codec.decodeOnce({ table: 'keys', id: row.id }, row);
+    const found: KeyRecord | undefined = await ifKnown(codec.decodeOnce({ table: 'keys', id: row.id }, row));
+    if (found === undefined) continue;
     const { scope } = splitId(row.id);
     const isLate = needsSettling(found, keyring.now);
     const key = isLate ? await keyring.at(scope).find({ kind: 'key', id: found.id }) : found;

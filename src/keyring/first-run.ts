@@ -7,6 +7,7 @@ import { randomBytes } from '../keys/random.ts';
 import { custodyUnder } from '../keys/rotating-custody.ts';
 import { KeysNotKept, StoreEvicted } from '../model/errors/index.ts';
 import type { Row, Store, Write } from '../store/port.ts';
+import { knownFormat } from './format.ts';
 import type { Mode } from './root/mode.ts';
 import { RowCodec } from './row-codec.ts';
 import { copyRef, type KeyringOptions, type KeyringRecord, keyringRef, macKeyLabel, macKeyRef } from './tables.ts';
@@ -48,7 +49,7 @@ export async function makeKeyring(options: KeyringOptions): Promise<Custody | un
   const { material, kept } = await custody.make(macKeyLabel);
   const now = clock();
   const record: KeyringRecord = {
-    format: 1,
+    format: knownFormat,
     id,
     custody: custody.kind,
     createdAt: now,

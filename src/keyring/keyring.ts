@@ -10,6 +10,7 @@ import { expiredMaterials } from '../model/material-expiry.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
 import type { Draft } from './draft.ts';
+import type { Fence } from './fence.ts';
 import type { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
@@ -43,6 +44,10 @@ export interface KeyringParts {
   readonly siblings: Map<string, Keyring>;
   /** What changes are recorded in; undefined where the trail is off. */
   readonly log: TrailLog | undefined;
+  /** How many keys there may be, in all accounts and Regions. */
+  readonly mostKeys: number;
+  /** What every change must fit to. */
+  readonly fence: Fence;
 }
 
 export class Keyring {
@@ -151,7 +156,7 @@ export class Keyring {
       if (row === undefined) throw cleared();
       const before = await codec.decode(keyringRef, row);
       if (before.nextDeletion === null || before.nextDeletion > this.now) return;
-      await (await listing()).purgeDue(this, before);
+      if (!(await (await listing()).purgeDue(this, before))) return;
     }
   }
 
@@ -255,8 +260,8 @@ export class Keyring {
 
   async #newDraft(): Promise<Draft> {
     const { newDraft } = await drafting();
-    const { store, codec, clock, trustsClock, isCounted, log } = this.#parts;
-    return newDraft({ store, codec, now: clock(), trustsClock, isCounted, log }, this.scope);
+    const { store, codec, clock, trustsClock, isCounted, log, fence } = this.#parts;
+    return newDraft({ store, codec, now: clock(), trustsClock, isCounted, log, fence }, this.scope);
   }
 
   #keyRef(id: string): Ref & { table: 'keys' } {

@@ -3,6 +3,7 @@ import type { Scope } from '../model/arn.ts';
 import { type AliasRecord, isDue, type KeyRecord } from '../model/key-record.ts';
 import type { Row, Store } from '../store/port.ts';
 import type { Draft } from './draft.ts';
+import { ifKnown } from './format.ts';
 import type { RowCodec } from './row-codec.ts';
 import { aliasRef, type KeyringRecord, prefixOf, splitId } from './tables.ts';
 
@@ -65,23 +66,31 @@ async function listRows(
   return rows.filter(({ id }) => id.startsWith(prefix));
 }
 
-/** Removes all keys that are due in any account and Region, and notes the next date. @param before what the keyring knew */
-export async function purgeDue(keyring: Ring, before: KeyringRecord): Promise<void> {
+/**
+ * Removes all keys that are due in any account and Region, and notes the next date.
+ * @param before what the keyring knew
+ * @returns false where only a newer version can tell the next date: it stays as it is then
+ */
+export async function purgeDue(keyring: Ring, before: KeyringRecord): Promise<boolean> {
   const { store, codec } = keyring.parts;
   let next: number | null = null;
+  let isAllKnown = true;
   let after: string | undefined;
   do {
     const rows = await store.list('keys', { after, limit: 1000 });
     for (const row of rows) {
-      const key = await codec.decode({ table: 'keys', id: row.id }, row);
-      if (isDue(key, keyring.now)) await keyring.at(splitId(row.id).scope).purge(key.id);
+      const key = await ifKnown(codec.decode({ table: 'keys', id: row.id }, row));
+      if (key === undefined) isAllKnown = false;
+      else if (isDue(key, keyring.now)) await keyring.at(splitId(row.id).scope).purge(key.id);
       else if (key.deletionAt !== null) next = Math.min(next ?? key.deletionAt, key.deletionAt);
     }
     after = rows.at(-1)?.id;
   } while (after !== undefined);
+  if (!isAllKnown) return false;
   await keyring.change(async (draft) => {
     const record = await draft.keyring();
     // A deletion that was scheduled meanwhile may have been missed: look again then.
     if (record.deletionCount === before.deletionCount) await draft.putKeyring({ ...record, nextDeletion: next });
   });
+  return true;
 }

@@ -6,6 +6,7 @@ import { KmsError, StoreCorrupt } from '../model/errors/index.ts';
 import { lazily } from '../model/lazily.ts';
 import type { LockChannel } from '../store/lock-channel.ts';
 import type { Row, Store } from '../store/port.ts';
+import { Fence } from './fence.ts';
 import { Keyring } from './keyring.ts';
 import type { Rooted } from './root/rooted.ts';
 import { RowCodec } from './row-codec.ts';
@@ -25,7 +26,7 @@ export interface Opened {
 /**
  * Opens the keyring of a store, and makes it on the first run.
  * @returns undefined where it is locked, and no method was given
- * @throws KeysNotKept, StoreEvicted, StoreCorrupt, KeyLocked, KeyUndecryptable, StoreUnavailable, UnlockFailed
+ * @throws KeysNotKept, StoreEvicted, StoreCorrupt, StoreNewer, KeyLocked, KeyUndecryptable, StoreUnavailable, UnlockFailed
  */
 export async function openKeyring(options: KeyringOptions): Promise<Opened | undefined> {
   const { store } = options;
@@ -66,12 +67,10 @@ async function openExisting(
 }
 
 async function openUnder(options: KeyringOptions, rooted: Rooted, row: Row, macRow: Row): Promise<Opened> {
-  const { store, clock, trustsClock, scope } = options;
+  const { store, clock, trustsClock, scope, mostKeys } = options;
   const { held } = rooted;
   const codec = new RowCodec(prfOf(await held.recover(macKeyLabel, macRow)));
   const record = await codec.decode(keyringRef, row);
-  if (record.format !== 1)
-    throw new StoreCorrupt('The store was written by a version of keyhaven that this one does not know.');
   if ((record.custody === 'wrapped') !== (held.kind === 'wrapped'))
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
   const isCounted = record.slots !== undefined;
@@ -79,7 +78,8 @@ async function openUnder(options: KeyringOptions, rooted: Rooted, row: Row, macR
   const custody = custodyOf?.(options, rooted, record) ?? held;
   await writeWitness(store, record);
   const log = await openTrail(options, codec);
-  const parts = { store, codec, custody, clock, trustsClock, isCounted, siblings: new Map(), log };
+  const fence = new Fence(store, codec, record.custody, macRow.version);
+  const parts = { store, codec, custody, clock, trustsClock, isCounted, siblings: new Map(), log, fence, mostKeys };
   const keyring = new Keyring(parts, scope);
   await settle(keyring, store, record, options.onEvicted);
   return { keyring, listen: isCounted ? listenTo?.(record.id) : undefined, version: macRow.version };

@@ -53,7 +53,7 @@ async function leaveRelated(draft: Draft, key: KeyRecord): Promise<number | null
     if (begins) followingAt = (key.deletionAt ?? draft.now) + (related.deletionWindow ?? 0) * day;
     await there.putKey({
       ...related,
-      regions: { primary, replicas: left },
+      regions: { ...related.regions, primary, replicas: left },
       ...(begins ? { deletionAt: followingAt, deletionWindow: null } : {}),
     });
   }

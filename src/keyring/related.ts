@@ -29,3 +29,13 @@ export async function changeRelated(
 ): Promise<void> {
   for (const related of await relatedKeys(draft, key)) await related.draft.putKey(change(related.key, related.draft));
 }
+
+/**
+ * Notes in the trail that what the keys of a multi-Region key share was copied from the primary to the others, as CloudTrail does:
+ * in the Region of the primary, and of its key alone. Nothing where there are no others.
+ */
+export function recordSynchronization(related: readonly RelatedKey[]): void {
+  const [primary] = related;
+  if (primary !== undefined && related.length > 1)
+    primary.draft.recordOwn('SynchronizeMultiRegionKey', primary.key.id, null);
+}

@@ -7,7 +7,7 @@ import type { KeyRecord, NextMaterial, RotationType } from '../model/key-record.
 import { isRotationDue, withNextCurrent } from '../model/rotation.ts';
 import type { Draft } from './draft.ts';
 import type { Materials } from './materials.ts';
-import { changeRelated, type RelatedKey, relatedKeys } from './related.ts';
+import { changeRelated, type RelatedKey, recordSynchronization, relatedKeys } from './related.ts';
 
 /** What a rotation needs of a keyring. */
 interface Ring {
@@ -56,6 +56,7 @@ export async function rotateNow(
       recordRotation(each.draft, each.key, 'ON_DEMAND');
       await each.draft.putKey(withNextCurrent(each.key, draft.now));
     }
+    recordSynchronization(related);
     return undefined;
   });
   if (begun !== undefined) await finish(ring, begun.key.id, begun.next);
@@ -113,9 +114,11 @@ async function finish(ring: Ring, keyId: string, next: NextMaterial): Promise<vo
   await ring.change(async (draft) => {
     const key = await draft.key(keyId);
     if (!isStill(key)) return;
-    for (const each of await relatedKeys(draft, key)) {
+    const related = await relatedKeys(draft, key);
+    for (const each of related) {
       recordRotation(each.draft, each.key, next.rotation?.type ?? 'ON_DEMAND');
       await each.draft.putKey(withNextCurrent(each.key, draft.now));
     }
+    recordSynchronization(related);
   });
 }

@@ -4,6 +4,7 @@ import { type Bytes, concat, isEqual, utf8 } from '../formats/bytes.ts';
 import type { Prf } from '../formats/cobblestone.ts';
 import { StoreCorrupt } from '../model/errors/index.ts';
 import type { Ref, Row } from '../store/port.ts';
+import { requireKnownFormat } from './format.ts';
 import { remember } from './remember.ts';
 import type { Records } from './tables.ts';
 
@@ -27,7 +28,7 @@ export class RowCodec {
     return concat(await this.#mac(ref, body), body);
   }
 
-  /** @throws StoreCorrupt where the row is not what was written there */
+  /** @throws StoreCorrupt where the row is not what was written there; StoreNewer where only a newer version can tell what was */
   async decode<T extends keyof Records>(ref: Ref & { readonly table: T }, row: Row): Promise<Records[T]> {
     const name = `${ref.table}/${ref.id}`;
     const known = this.#verified.get(name);
@@ -45,7 +46,9 @@ export class RowCodec {
         `The row ${ref.table}/${ref.id} was changed from outside, or is damaged. Restore the store from a backup.`,
       );
     }
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+    const record = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+    requireKnownFormat(ref, record);
+    return record;
   }
 
   /** True where these bytes were written as this row. */

@@ -33,13 +33,16 @@ export interface KeyringOptions {
   readonly unlock: UnlockMethod | undefined;
   /** What to do where keys were lost: refuse to open, or go on with what is left. */
   readonly onEvicted: 'refuse' | 'continue';
+  /** How many keys there may be. */
+  readonly mostKeys: number;
   /** How calls are recorded; undefined for not at all. */
   readonly trail: { readonly mode: TrailMode; readonly retention: Retention } | undefined;
 }
 
 /** What the keyring knows of itself. This row is also the canary: where it is missing, the store is new or was cleared. */
 export interface KeyringRecord {
-  readonly format: 1;
+  /** See format.ts: no version that knows less may open the store. */
+  readonly format: number;
   /** Random, for the life of the keyring. */
   readonly id: string;
   readonly custody: CustodyKind;

@@ -1,17 +1,24 @@
-// Ids of requests: random UUIDs, without the version bits that nobody reads.
+// Ids of requests: in the form of a UUID, without the version bits that nobody reads.
 import { toHex } from '../formats/bytes.ts';
 import { randomBytes } from './random.ts';
 
-/** Ids are no secrets: bytes for many are drawn at once. */
+/**
+ * Ids are no secrets, and nothing rests on them: bytes for many are drawn at once. Chromium's own randomUUID draws for each, and
+ * takes as long as hashing a block.
+ */
 const drawn = 1024;
 let pool = new Uint8Array(0);
+let used = 0;
 
 /** A new id for the `requestId` of a reply. */
 export function newRequestId(): string {
-  const { crypto } = globalThis;
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  if (pool.length === 0) pool = randomBytes(drawn);
-  const hex = toHex(pool.subarray(0, 16));
-  pool = pool.subarray(16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  if (used === pool.length) {
+    pool = randomBytes(drawn);
+    used = 0;
+  }
+  const part = (bytes: number): string => {
+    used += bytes;
+    return toHex(pool.subarray(used - bytes, used));
+  };
+  return `${part(4)}-${part(2)}-${part(2)}-${part(2)}-${part(6)}`;
 }

@@ -5,8 +5,8 @@ import { keyArn } from '../model/arn.ts';
 import { requireNotPendingDeletion, requirePendingDeletion } from '../model/key-record.ts';
 import { keyIdMember } from '../model/members.ts';
 import { regionsOf } from '../model/multi-region.ts';
-import { pendingWindowMember } from '../model/rare-members.ts';
-import { readRequest, structure, whole } from '../model/shape.ts';
+import { narrowPendingWindowMember, pendingWindowMember } from '../model/rare-members.ts';
+import { readRequest, structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { type Body, change, resolveInDraft, type Service } from './service.ts';
 
@@ -15,7 +15,7 @@ const day = 86_400_000;
 const scheduleKeyDeletionRequest = structure({ KeyId: keyIdMember }, { PendingWindowInDays: pendingWindowMember });
 
 /** Narrower than the service model. */
-const serviceLimits = structure({}, { PendingWindowInDays: whole(7, 30) });
+const serviceLimits = structure({}, { PendingWindowInDays: narrowPendingWindowMember });
 
 export async function scheduleKeyDeletion(service: Service, input: unknown): Promise<Body<ScheduleKeyDeletionOutput>> {
   const request = service.call.read(scheduleKeyDeletionRequest, input);

@@ -55,7 +55,7 @@ async function putCount(draft: Draft, key: KeyRecord, more: 1 | -1): Promise<voi
   const { count, changes } = key.grants ?? { count: 0, changes: 0 };
   if (more === 1 && count >= mostGrantsPerKey)
     throw new LimitExceededException(`The key ${key.id} has ${mostGrantsPerKey} grants, which is the most.`);
-  await draft.putKey({ ...key, grants: { count: count + more, changes: changes + 1 } });
+  await draft.putKey({ ...key, grants: { ...key.grants, count: count + more, changes: changes + 1 } });
 }
 
 /** Tells a grant with the same name and all the same terms. */

@@ -1,22 +1,22 @@
 // CreateGrant, ListGrants, ListRetirableGrants, RetireGrant, RevokeGrant: their requests are read here; what they do is in
 // grant-acts.ts, which is loaded on first use.
 import type { CreateGrantOutput, ListGrantsOutput } from '../model/api/index.ts';
-import { grantOperations } from '../model/grant-record.ts';
 import { dryRunMember, grantTokensMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import {
   grantIdMember,
   grantNameMember,
+  grantOperationsMember,
   grantTokenMember,
   principalMember,
   sourceArnMember,
 } from '../model/rare-members.ts';
-import { list, oneOf, structure, textMap } from '../model/shape.ts';
+import { structure, textMap } from '../model/shape.ts';
 import type { Body, Service } from './service.ts';
 
 const acts = () => import('./grant-acts.ts');
 
 const createGrantRequest = structure(
-  { KeyId: keyIdMember, Operations: list(oneOf(grantOperations), 1, 100) },
+  { KeyId: keyIdMember, Operations: grantOperationsMember },
   {
     GranteePrincipal: principalMember,
     RetiringPrincipal: principalMember,

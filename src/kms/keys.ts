@@ -10,6 +10,7 @@ import {
   keyOriginMember,
   keySpecMember,
   keyUsageMember,
+  requireMade,
 } from '../model/key-spec.ts';
 import { customKeyStoreIdMember, descriptionMember, keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
@@ -44,9 +45,10 @@ export async function createKey(service: Service, input: unknown): Promise<Body<
   const request = service.call.read(createKeyRequest, input);
   const { keyring, scope } = service;
   authoriseInAccount(service, 'CreateKey');
-  const kind = chooseKind(request);
+  const chosen = chooseKind(request);
   if (request.CustomKeyStoreId !== undefined)
     throw new CustomKeyStoreNotFoundException('There are no custom key stores here.');
+  const kind = requireMade(chosen);
   if (request.XksKeyId !== undefined)
     throw new UnsupportedOperationException('XksKeyId is not supported: there are no external key stores here.');
   const tags = withTags([], request.Tags ?? []);

@@ -10,7 +10,7 @@ import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { KeyUndecryptable, KmsError, StoreCorrupt } from '../model/errors/index.ts';
 import { lazily } from '../model/lazily.ts';
-import { contextOf, localOrigin } from '../trail/event.ts';
+import { contextOf, localOrigin, type TlsDetails } from '../trail/event.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import { Call } from './call.ts';
 import { awaitWith } from './call-options.ts';
@@ -89,6 +89,7 @@ export interface CallerOptions {
   accessKeyId?: string | undefined;
   sourceIPAddress?: string | undefined;
   userAgent?: string | undefined;
+  tlsDetails?: TlsDetails | undefined;
 }
 
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
@@ -328,7 +329,7 @@ export class Kms {
    * The same service for another caller: key policies see the caller's ARN.
    * @param caller `isAdministrator` (default false): may do all that a key policy leaves to the caller's account
    *   (the account's root user always may); `viaService` is the service that calls for it, `kms:ViaService` in policies;
-   *   `accessKeyId`, `sourceIPAddress` and `userAgent` are what the trail shows of where it calls from
+   *   `accessKeyId`, `sourceIPAddress`, `userAgent` and `tlsDetails` are what the trail shows of where it calls from
    * @throws ValidationException where the ARN is not one of a principal
    */
   as(caller: CallerOptions): Kms {
@@ -338,6 +339,7 @@ export class Kms {
       accessKeyId: own('accessKeyId') ?? localOrigin.accessKeyId,
       sourceIPAddress: own('sourceIPAddress') ?? localOrigin.sourceIPAddress,
       userAgent: own('userAgent') ?? localOrigin.userAgent,
+      tlsDetails: own('tlsDetails'),
     });
     return new Kms({ ...this.#service, caller: checked, by });
   }

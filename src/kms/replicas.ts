@@ -1,7 +1,7 @@
 // ReplicateKey and UpdatePrimaryRegion. The keys of a multi-Region key lie in one store, a row for each Region with material of
 // its own, so every change of what they share is one commit.
 import type { Draft } from '../keyring/draft.ts';
-import { changeRelated, relatedKeys } from '../keyring/related.ts';
+import { changeRelated, recordSynchronization, relatedKeys } from '../keyring/related.ts';
 import type { KeyMetadata, ReplicateKeyOutput } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
 import {
@@ -19,6 +19,7 @@ import { flag, structure } from '../model/shape.ts';
 import { withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
+import { requireRoom } from './key-quota.ts';
 import { keyMetadata } from './metadata.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
@@ -47,6 +48,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     requireEnabled(key, scope);
     requireSettled(key, scope);
     const { primary, replicas } = regionsOf(key, scope);
+    const regions = { ...key.regions, primary, replicas: [...replicas, there.region].sort() };
     // Grants are of one Region.
     const { grants: _, ...shared } = key;
     const copy: KeyRecord = {
@@ -61,7 +63,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
         ? { materials: key.materials.map((entry) => ({ ...entry, imported: false })) }
         : {}),
       ...(key.origin === 'EXTERNAL' && key.next ? { next: { ...key.next, imported: false } } : {}),
-      regions: { primary, replicas: [...replicas, there.region].sort() },
+      regions,
     };
     if (request.Policy !== undefined) {
       checkNewPolicy({ ...service, scope: there }, copy, copy.policy, request.BypassPolicyLockoutSafetyCheck);
@@ -69,10 +71,13 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     await requireFree(draft.at(there), key);
     if (key.origin === 'AWS_KMS') await copyMaterial(draft, draft.at(there), key);
     for (const related of await relatedKeys(draft, key)) {
-      await related.draft.putKey({ ...related.key, ...(copy.regions ? { regions: copy.regions } : {}) });
+      await related.draft.putKey({ ...related.key, regions });
     }
     await draft.at(there).putKey(copy);
+    draft.at(there).recordOwn('CreateKey', key.id, null);
+    recordSynchronization(await relatedKeys(draft, { ...key, regions }));
     const record = await draft.keyring();
+    requireRoom(keyring, record);
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
     service.call.respond({ ReplicaKeyMetadata: replyMetadata(copy, there), ReplicaTags: tagList(copy) });
     return copy;
@@ -140,7 +145,11 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
       conditions,
     );
     requireEnabled(replica, there);
-    const regions = { primary: next, replicas: [...replicas.filter((region) => region !== next), primary].sort() };
+    const regions = {
+      ...key.regions,
+      primary: next,
+      replicas: [...replicas.filter((region) => region !== next), primary].sort(),
+    };
     await changeRelated(draft, key, (each) => ({ ...each, regions }));
   });
 }

@@ -1,6 +1,6 @@
 // EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand. How a key is rotated: keyring/rotation.ts.
 import type { Draft } from '../keyring/draft.ts';
-import { changeRelated, type RelatedKey } from '../keyring/related.ts';
+import { type RelatedKey, recordSynchronization, relatedKeys } from '../keyring/related.ts';
 import { rotateNow } from '../keyring/rotation.ts';
 import type { GetKeyRotationStatusOutput, RotateKeyOnDemandOutput } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
@@ -54,7 +54,9 @@ async function setSchedule(
     requireRotatable(key, scope, false);
     requirePrimary(key, scope);
     requireEnabled(key, scope);
-    await changeRelated(draft, key, (each) => ({ ...each, rotation: schedule(draft.now) }));
+    const related = await relatedKeys(draft, key);
+    for (const each of related) await each.draft.putKey({ ...each.key, rotation: schedule(draft.now) });
+    recordSynchronization(related);
   });
 }
 

@@ -1,39 +1,22 @@
 // Which algorithms a key has, by spec and usage, and how long their inputs may be.
 // https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
+import { rareNames } from './constraints/rare.ts';
 import { type EncryptionAlgorithm, incompatible } from './encryption-algorithm.ts';
 import { ValidationException } from './errors/index.ts';
 import type { KeyKind } from './key-spec.ts';
 import { oneOf, type Shape } from './shape.ts';
 
-const signing = [
-  'RSASSA_PSS_SHA_256',
-  'RSASSA_PSS_SHA_384',
-  'RSASSA_PSS_SHA_512',
-  'RSASSA_PKCS1_V1_5_SHA_256',
-  'RSASSA_PKCS1_V1_5_SHA_384',
-  'RSASSA_PKCS1_V1_5_SHA_512',
-  'ECDSA_SHA_256',
-  'ECDSA_SHA_384',
-  'ECDSA_SHA_512',
-  'SM2DSA',
-  'ML_DSA_SHAKE_256',
-  'ED25519_SHA_512',
-  'ED25519_PH_SHA_512',
-] as const;
-const macs = ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'] as const;
-const messageTypes = ['RAW', 'DIGEST', 'EXTERNAL_MU'] as const;
-
-export type SigningAlgorithm = (typeof signing)[number];
-export type MacAlgorithm = (typeof macs)[number];
+export type SigningAlgorithm = (typeof rareNames.SigningAlgorithmSpec)[number];
+export type MacAlgorithm = (typeof rareNames.MacAlgorithmSpec)[number];
 export type KeyAgreementAlgorithm = 'ECDH';
 export type EncapsulationAlgorithm = 'ML_KEM';
-export type MessageType = (typeof messageTypes)[number];
+export type MessageType = (typeof rareNames.MessageType)[number];
 
-export const signingAlgorithmMember: Shape<SigningAlgorithm> = oneOf(signing);
-export const macAlgorithmMember: Shape<MacAlgorithm> = oneOf(macs);
-export const keyAgreementAlgorithmMember: Shape<KeyAgreementAlgorithm> = oneOf(['ECDH']);
-export const encapsulationAlgorithmMember: Shape<EncapsulationAlgorithm> = oneOf(['ML_KEM']);
-export const messageTypeMember: Shape<MessageType> = oneOf(messageTypes);
+export const signingAlgorithmMember: Shape<SigningAlgorithm> = oneOf(rareNames.SigningAlgorithmSpec);
+export const macAlgorithmMember: Shape<MacAlgorithm> = oneOf(rareNames.MacAlgorithmSpec);
+export const keyAgreementAlgorithmMember: Shape<KeyAgreementAlgorithm> = oneOf(rareNames.KeyAgreementAlgorithmSpec);
+export const encapsulationAlgorithmMember: Shape<EncapsulationAlgorithm> = oneOf(rareNames.EncapsulationAlgorithmSpec);
+export const messageTypeMember: Shape<MessageType> = oneOf(rareNames.MessageType);
 
 /** The one list that the metadata of a key has, under its name. */
 export interface AlgorithmLists {
@@ -63,7 +46,7 @@ export function algorithmLists({ spec, usage }: Pick<KeyKind, 'spec' | 'usage'>)
 }
 
 function signingAlgorithms(spec: KeyKind['spec']): SigningAlgorithm[] {
-  if (spec.startsWith('RSA_')) return signing.filter((name) => name.startsWith('RSASSA_'));
+  if (spec.startsWith('RSA_')) return rareNames.SigningAlgorithmSpec.filter((name) => name.startsWith('RSASSA_'));
   if (spec.startsWith('ML_DSA_')) return ['ML_DSA_SHAKE_256'];
   switch (spec) {
     case 'ECC_NIST_EDWARDS25519':

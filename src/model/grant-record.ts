@@ -1,30 +1,9 @@
 // A grant as stored: leave to use one key, given beside its policy.
 // https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+import type { rareNames } from './constraints/rare.ts';
 import type { KeySpec, KeyUsage } from './key-spec.ts';
 
-export const grantOperations = [
-  'Decrypt',
-  'Encrypt',
-  'GenerateDataKey',
-  'GenerateDataKeyWithoutPlaintext',
-  'ReEncryptFrom',
-  'ReEncryptTo',
-  'Sign',
-  'Verify',
-  'GetPublicKey',
-  'CreateGrant',
-  'RetireGrant',
-  'DescribeKey',
-  'GenerateDataKeyPair',
-  'GenerateDataKeyPairWithoutPlaintext',
-  'GenerateMac',
-  'VerifyMac',
-  'DeriveSharedSecret',
-  'Encapsulate',
-  'Decapsulate',
-] as const;
-
-export type GrantOperation = (typeof grantOperations)[number];
+export type GrantOperation = (typeof rareNames.GrantOperation)[number];
 
 /** Quota: grants of one key. */
 export const mostGrantsPerKey = 50_000;

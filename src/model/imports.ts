@@ -1,5 +1,6 @@
 // Requests and limits of the import of key material.
 import { keyArn, type Scope } from './arn.ts';
+import type { rareNames } from './constraints/rare.ts';
 import type { KeyRecord } from './key-record.ts';
 import { wrongOrigin } from './rotation.ts';
 import type { Bytes } from './shape.ts';
@@ -9,14 +10,8 @@ export const parametersLifetime: number = 24 * 3_600_000;
 /** The farthest date at which imported material may expire, in milliseconds from the import. */
 export const longestValidity: number = 365 * 86_400_000;
 
-export type WrappingAlgorithm =
-  | 'RSAES_PKCS1_V1_5'
-  | 'RSAES_OAEP_SHA_1'
-  | 'RSAES_OAEP_SHA_256'
-  | 'RSA_AES_KEY_WRAP_SHA_1'
-  | 'RSA_AES_KEY_WRAP_SHA_256'
-  | 'SM2PKE';
-export type WrappingKeySpec = 'RSA_2048' | 'RSA_3072' | 'RSA_4096' | 'SM2';
+export type WrappingAlgorithm = (typeof rareNames.AlgorithmSpec)[number];
+export type WrappingKeySpec = (typeof rareNames.WrappingKeySpec)[number];
 
 export interface ParametersRequest {
   readonly KeyId: string;

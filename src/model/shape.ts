@@ -1,5 +1,6 @@
 // Reading a request: each member is read once, through own properties, copied, and held against the limits of the service
 // model, all before the first await. All violations are reported together, in the words of AWS.
+import type { Range, TextRange } from './constraints/everyday.ts';
 import { SerializationException, ValidationException } from './errors/index.ts';
 
 /** Bytes with a buffer of their own that nobody else can resize, detach or share. */
@@ -77,23 +78,15 @@ export function readRequest<T>(shape: Shape<T>, input: unknown): T {
   return request;
 }
 
-export interface TextLimits {
-  readonly min?: number;
-  readonly max: number;
-  /** As the service model has it; it must match all of the text. */
-  readonly pattern?: string;
-}
-
 /** Text of `min` to `max` UTF-16 units, optionally of a pattern. */
-export function text(limits: TextLimits): Shape<string> {
+export function text(limits: TextRange): Shape<string> {
   const pattern = limits.pattern === undefined ? undefined : new RegExp(`^(?:${limits.pattern})$`);
   return (value, place, violations) => {
     if (typeof value !== 'string') throw wrongType(place, 'a string');
     const fail = (constraint: string) =>
       violations.push(violation(`Value '${shorten(value)}' at '${place.member}'`, constraint));
     if (value.length > limits.max) fail(`Member must have length less than or equal to ${limits.max}`);
-    if (limits.min !== undefined && value.length < limits.min)
-      fail(`Member must have length greater than or equal to ${limits.min}`);
+    if (value.length < limits.min) fail(`Member must have length greater than or equal to ${limits.min}`);
     if (pattern?.test(value) === false) fail(`Member must satisfy regular expression pattern: ${limits.pattern}`);
     return value;
   };
@@ -116,7 +109,7 @@ export function oneOf<const T extends string>(names: readonly T[]): Shape<T> {
 }
 
 /** A whole number of `min` to `max`. */
-export function whole(min: number, max: number): Shape<number> {
+export function whole({ min, max }: Range): Shape<number> {
   return (value, place, violations) => {
     if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(place, 'a whole number');
     if (value > max)
@@ -144,7 +137,7 @@ export const date: Shape<number> = (value, place) => {
 };
 
 /** Bytes, copied at once: the caller may change its buffer right after the call. */
-export function blob(min: number, max: number): Shape<Bytes> {
+export function blob({ min, max }: Range): Shape<Bytes> {
   return (value, place, violations) => {
     if (!isBytes(value)) throw wrongType(place, 'a Uint8Array (encode text with TextEncoder first)');
     const length = value.byteLength;
@@ -155,7 +148,7 @@ export function blob(min: number, max: number): Shape<Bytes> {
   };
 }
 
-export function list<T>(element: Shape<T>, min: number, max: number): Shape<readonly T[]> {
+export function list<T>(element: Shape<T>, { min, max }: Range): Shape<readonly T[]> {
   return (value, place, violations) => {
     if (!Array.isArray(value)) throw wrongType(place, 'an array');
     const length = value.length;
@@ -192,6 +185,7 @@ const textOf = (list: readonly unknown[]): string =>
   list.every((member) => typeof member === 'string') ? shorten(list.join(', ')) : `${list.length} members`;
 const violation = (subject: string, constraint: string): string =>
   `${subject} failed to satisfy constraint: ${constraint}`;
-const shorten = (value: string): string => (value.length > 256 ? `${value.slice(0, 256)}...` : value);
+/** AWS shows values whole. Only what is longer than any member but a policy is cut. */
+const shorten = (value: string): string => (value.length > 16_384 ? `${value.slice(0, 16_384)}...` : value);
 const wrongType = (place: Place, wanted: string): SerializationException =>
   new SerializationException(`${place.argument === '' ? 'The request' : place.argument} must be ${wanted}.`);

@@ -56,12 +56,12 @@ const kmsShape: Shape<SealerKms> = (value) => {
     throw new ValidationException('kms must have generateDataKey and decrypt, such as openKms() gives.');
   return kms as SealerKms;
 };
-const milliseconds = whole(1, Number.MAX_SAFE_INTEGER);
+const milliseconds = whole({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 const shape = structure(
   { kms: kmsShape, keyId: keyIdMember, stores: any },
   {
-    version: whole(1, 2 ** 31),
+    version: whole({ min: 1, max: 2 ** 31 }),
     encryptionContext: textMap,
     upgrade: functionShape,
     blocked: functionShape,

@@ -4,6 +4,16 @@
 import type { Scope } from '../model/arn.ts';
 import type { Caller } from '../model/caller.ts';
 
+/** The connection that a call came over, in the words of CloudTrail. */
+export interface TlsDetails {
+  /** `TLSv1.3` */
+  readonly tlsVersion: string;
+  /** `TLS_AES_128_GCM_SHA256` */
+  readonly cipherSuite: string;
+  /** The Host header of the request. */
+  readonly clientProvidedHostHeader: string;
+}
+
 /** Who made a call, from where, and in which account and Region. Calls of one caller share the object. */
 export interface TrailContext {
   readonly accountId: string;
@@ -16,6 +26,8 @@ export interface TrailContext {
   readonly accessKeyId: string | null;
   readonly sourceIPAddress: string;
   readonly userAgent: string;
+  /** Absent where there was no TLS, or nobody knows. */
+  readonly tlsDetails?: TlsDetails;
 }
 
 /** What CloudTrail gets to know of where a call came from. */
@@ -23,6 +35,7 @@ export interface CallOrigin {
   readonly accessKeyId: string | null;
   readonly sourceIPAddress: string;
   readonly userAgent: string;
+  readonly tlsDetails?: TlsDetails | undefined;
 }
 
 /** Of calls that were made in this process, on this device. */
@@ -38,7 +51,17 @@ export const contextOf = (scope: Scope, caller: Caller, origin: CallOrigin): Tra
   accessKeyId: origin.accessKeyId,
   sourceIPAddress: origin.sourceIPAddress,
   userAgent: origin.userAgent,
+  ...(Object.hasOwn(origin, 'tlsDetails') && origin.tlsDetails ? { tlsDetails: copyTls(origin.tlsDetails) } : {}),
 });
+
+function copyTls(given: TlsDetails): TlsDetails {
+  const own = (name: keyof TlsDetails): string => (Object.hasOwn(given, name) ? String(given[name]) : '');
+  return {
+    tlsVersion: own('tlsVersion'),
+    cipherSuite: own('cipherSuite'),
+    clientProvidedHostHeader: own('clientProvidedHostHeader'),
+  };
+}
 
 /** Members of a request or reply, by their names in the API. Texts, numbers, flags, and lists and maps of them; never bytes. */
 export type LoggedMembers = Readonly<Record<string, unknown>>;

@@ -61,12 +61,11 @@ const lookupRequest = structure(
   {
     LookupAttributes: list(
       structure({ AttributeKey: oneOf(attributeKeys), AttributeValue: text({ min: 1, max: 2000 }) }, {}),
-      0,
-      10,
+      { min: 0, max: 10 },
     ),
     StartTime: date,
     EndTime: date,
-    MaxResults: whole(1, 50),
+    MaxResults: whole({ min: 1, max: 50 }),
     NextToken: tokenMember,
   },
 );

@@ -1,7 +1,7 @@
 // CloudTrail records of events. https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html and
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 import { keyArn } from '../model/arn.ts';
-import type { TrailEvent } from './event.ts';
+import type { TlsDetails, TrailEvent } from './event.ts';
 import { type UserIdentity, userIdentity } from './identity.ts';
 import { operations } from './operations.ts';
 
@@ -30,6 +30,7 @@ export interface CloudTrailRecord {
   readonly sharedEventID?: string;
   readonly eventCategory: 'Management';
   readonly serviceEventDetails?: Readonly<Record<string, unknown>> | null;
+  readonly tlsDetails?: TlsDetails;
 }
 
 /** Where a record is shown. */
@@ -84,6 +85,7 @@ export function recordOf(event: TrailEvent, place: RecordPlace): CloudTrailRecor
     ...(place.sharedEventId === undefined ? {} : { sharedEventID: place.sharedEventId }),
     eventCategory: 'Management',
     ...(isService ? { serviceEventDetails: event.details } : {}),
+    ...(Object.hasOwn(by, 'tlsDetails') && by.tlsDetails ? { tlsDetails: by.tlsDetails } : {}),
   };
 }
 

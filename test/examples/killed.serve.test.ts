@@ -1,11 +1,11 @@
-// The templates, killed under load again and again: what was acknowledged is there, and no key is half made. Each is killed a few
-// times here; KEYHAVEN_KILLS=100 makes it a hundred.
+// The templates and `keyhaven serve`, killed under load again and again: what was acknowledged is there, no key is half made, and
+// the trail is whole. Each is killed a few times here; KEYHAVEN_KILLS=100 makes it a hundred.
 import { KMS } from '@aws-sdk/client-kms';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { type Running, tenantCredentials } from '../support/example.ts';
 import { nodes } from '../support/serve-process.ts';
-import { onCloudflare, onDeno, onPostgres, type Service } from './places.ts';
+import { onCloudflare, onDeno, onPostgres, onServe, type Service } from './places.ts';
 
 const kills = Number(process.env['KEYHAVEN_KILLS'] ?? 4);
 const { accessKeyId, secretAccessKey } = tenantCredentials[0] as (typeof tenantCredentials)[number];
@@ -35,26 +35,30 @@ async function load({ url }: Running, acknowledged: Acknowledged[]): Promise<voi
   }
 }
 
-async function verify({ url }: Running, acknowledged: readonly Acknowledged[]): Promise<void> {
+/** @param used the keys that were used after an earlier kill; gets those that are used now */
+async function verify({ url }: Running, acknowledged: readonly Acknowledged[], used: Set<string>): Promise<void> {
   const kms = new KMS({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 });
   for (const { CiphertextBlob } of acknowledged) await kms.decrypt({ CiphertextBlob });
   // Every key that is listed can be used, whether its making was acknowledged or not.
+  const listed = new Set<string>();
   let Marker: string | undefined;
-  let count = 0;
   do {
     const page = await kms.listKeys({ Limit: 1000, Marker });
-    for (const { KeyId } of page.Keys ?? []) {
-      await kms.encrypt({ KeyId, Plaintext: new Uint8Array([1]) });
-      count++;
+    for (const { KeyId = '' } of page.Keys ?? []) {
+      if (!used.has(KeyId)) await kms.encrypt({ KeyId, Plaintext: new Uint8Array([1]) });
+      used.add(KeyId);
+      listed.add(KeyId);
     }
     Marker = page.NextMarker;
   } while (Marker !== undefined);
-  assert.isAtLeast(count, acknowledged.length);
+  for (const { KeyId } of acknowledged) assert.isTrue(listed.has(KeyId), `${KeyId} is not listed`);
 }
 
 async function killAgainAndAgain(install: () => Promise<Service>): Promise<void> {
   const service = await install();
   const acknowledged: Acknowledged[] = [];
+  const used = new Set<string>();
+  let records = 0;
   try {
     let running = await service.start();
     for (let i = 0; i < kills; i++) {
@@ -65,10 +69,16 @@ async function killAgainAndAgain(install: () => Promise<Service>): Promise<void>
       await running.stop('SIGKILL');
       await Promise.all(writers);
       running = await service.start();
-      await verify(running, acknowledged.slice(before));
+      const report = await service.verifyTrail(running);
+      assert.isTrue(report.isIntact, JSON.stringify(report.findings));
+      // Making a key and naming it are records of their commits, so none of them can be missing.
+      assert.isAtLeast(report.last, records + 2 * (acknowledged.length - before));
+      records = report.last;
+      await verify(running, acknowledged.slice(before), used);
     }
-    await verify(running, acknowledged);
+    await verify(running, acknowledged, new Set());
     await running.stop();
+    console.log(`${kills} kills: ${acknowledged.length} acknowledged, ${used.size} keys, ${records} records`);
   } finally {
     await service.remove();
   }
@@ -83,5 +93,6 @@ describe(`killed ${kills} times under load`, () => {
     () => killAgainAndAgain(() => onPostgres(nodes[0] as string)),
     timeout,
   );
+  test('LMDB loses nothing that was acknowledged', () => killAgainAndAgain(() => onServe(nodes[0] as string)), timeout);
   test('Durable Objects lose nothing that was acknowledged', () => killAgainAndAgain(() => onCloudflare()), timeout);
 });

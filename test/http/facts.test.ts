@@ -162,7 +162,7 @@ describe('making keys', () => {
           { TagKey: 'k', TagValue: 'v'.repeat(257) },
         ],
       },
-      invalid('tags.2.member.tagValue', `'${'v'.repeat(256)}...'`, 'have length less than or equal to 256'),
+      invalid('tags.2.member.tagValue', `'${'v'.repeat(257)}'`, 'have length less than or equal to 256'),
     ],
   ];
   for (const [fact, input, expected] of refused) test(fact, () => fails('CreateKey', input, expected));

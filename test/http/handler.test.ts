@@ -1,10 +1,14 @@
 // The fetch handler: what it answers, and what it refuses, in which order.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
+import { createFront } from '../../src/http/front.ts';
 import { type CallRecord, createHandler, type Handler, type SignedOptions } from '../../src/http/index.ts';
+import { readHandlerOptions } from '../../src/http/options.ts';
+import { Replays } from '../../src/http/sigv4/replays.ts';
+import { collectHeaders } from '../../src/http/wire.ts';
 import { memoryStore, openKms } from '../../src/index.ts';
 import { assertFails } from '../support/errors.ts';
-import { basicTime, signedRequest, type ToSign, testCredential } from '../support/signer.ts';
+import { basicTime, sign, signedRequest, type ToSign, testCredential } from '../support/signer.ts';
 
 const newHandler = async (options: Partial<SignedOptions> = {}): Promise<Handler> =>
   createHandler(await openKms({ store: memoryStore() }), { credentials: [testCredential], ...options });
@@ -434,6 +438,65 @@ describe('authentication', () => {
     assertError(await create('b'), 'InvalidSignatureException', /carried out already/);
     time = now + 2001;
     assertError(await create('d'), 'InvalidSignatureException', /carried out already/);
+  });
+
+  test('remembers so many signatures and ids of calls, and no more', () => {
+    const replays = new Replays(3);
+    const ends = 1000;
+    const take = (signature: string, id: string, at: number) => replays.refuseSecond(signature, id, ends + at, at);
+    for (const id of ['1', '2', '3']) take('a', id, 0);
+    assert.equal(replays.size, 3);
+    assert.throws(() => take('a', '4', 0), /Rate exceeded/);
+    assert.throws(() => take('b', '1', 0), /Rate exceeded/);
+    // What is too old to be sent again makes room.
+    take('b', '1', 1001);
+    assert.equal(replays.size, 1);
+    // An id of any length would be memory for whoever sends it.
+    take('b', 'x'.repeat(65), 1001);
+    assert.throws(() => take('b', 'y'.repeat(10_000), 1001), /carried out already/);
+    assert.equal(replays.size, 2);
+  });
+
+  test('is refused before a long body is read, where it cannot be right', async () => {
+    let isRead = false;
+    const { accessKeyId } = testCredential;
+    const options = readHandlerOptions(await openKms({ store: memoryStore() }), { credentials: [testCredential] });
+    const front = createFront(options);
+    const send = async (headers: Record<string, string>, length: number | undefined) => {
+      isRead = false;
+      const { body } = await front({
+        method: 'POST',
+        target: '/',
+        origin: 'https://kms.test',
+        headers: collectHeaders(
+          Object.entries({ ...headers, ...(length === undefined ? {} : { 'content-length': String(length) }) }),
+        ),
+        remoteAddress: undefined,
+        async readBody() {
+          isRead = true;
+          return new TextEncoder().encode('{}');
+        },
+      });
+      return JSON.parse(body).__type as string | undefined;
+    };
+    const cases: readonly [options: ToSign, name: string, isRead: boolean][] = [
+      [{ accessKeyId: 'AKIDNOBODY' }, 'UnrecognizedClientException', false],
+      [{ time: Date.now() - 10 * minute }, 'InvalidSignatureException', false],
+      [{ service: 's3' }, 'InvalidSignatureException', false],
+      // Only the body tells that this one is forged.
+      [{ accessKeyId, secretAccessKey: 'stolen' }, 'InvalidSignatureException', true],
+    ];
+    for (const [toSign, name, mustRead] of cases)
+      for (const length of [100_000, undefined]) {
+        assert.equal(await send(sign(toSign).headers, length), name);
+        assert.equal(isRead, mustRead, name);
+      }
+    assert.equal(await send({}, 100_000), 'MissingAuthenticationTokenException');
+    assert.isFalse(isRead);
+    assert.equal(await send(sign().headers, 2 << 20), 'RequestEntityTooLargeException');
+    assert.isFalse(isRead);
+    assert.isUndefined(await send(sign().headers, undefined));
+    assert.isTrue(isRead);
   });
 
   test('gives each access key its principal', async () => {

@@ -92,7 +92,7 @@ describe('requests of the AWS SDK', () => {
         sessionToken: headers['x-amz-security-token'],
         principalArn: 'arn:aws:iam::000000000000:root',
       };
-      const verify = createVerifier({
+      const { verify } = createVerifier({
         findCredential: () => credential,
         clock: () => now + 1000,
         toleranceMinutes: 5,

@@ -137,41 +137,106 @@ describe('a store that is slow', () => {
     await Promise.all(Array.from({ length: 100 }, call));
     assert.isAtLeast(running.most, 100);
   });
+});
 
-  test('is read once for a call that uses a key it knows, and never written to', async () => {
-    const plain = memoryStore();
-    const calls: string[] = [];
-    const note = <T>(call: string, work: Promise<T>): Promise<T> => {
-      calls.push(call);
-      return work;
-    };
-    const store: Store = {
-      ...plain,
-      read: (refs) => note('read', plain.read(refs)),
-      list: (table, options) => note('list', plain.list(table, options)),
-      count: (table) => note('count', plain.count(table)),
-      commit: (...args) => note('commit', plain.commit(...args)),
-    };
-    // The minute does not end: a key's last use is written once a minute, behind the caller's back.
-    const kms = await openKms({ store, clock: () => 1_800_000_000_000 });
-    const KeyId = (await kms.createKey()).KeyMetadata.KeyId;
-    await kms.createAlias({ AliasName: 'alias/a', TargetKeyId: KeyId });
-    const macKey = (await kms.createKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })).KeyMetadata.KeyId;
-    const signing = (await kms.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })).KeyMetadata.KeyId;
-    const { CiphertextBlob } = await kms.encrypt({ KeyId: 'alias/a', Plaintext: utf8('x') });
-    const work: readonly (() => Promise<unknown>)[] = [
-      () => kms.encrypt({ KeyId: 'alias/a', Plaintext: utf8('x') }),
-      () => kms.decrypt({ CiphertextBlob }),
-      () => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
-      () => kms.generateMac({ KeyId: macKey, Message: utf8('x'), MacAlgorithm: 'HMAC_SHA_256' }),
-      () => kms.sign({ KeyId: signing, Message: utf8('x'), SigningAlgorithm: 'ECDSA_SHA_256' }),
-    ];
-    for (const each of work) await each();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    for (const each of work) {
+/** A store that notes its calls; not that a key was used, which is written once a minute and behind the caller's back. */
+function noting(store: Store, freshFor?: number): { store: Store; calls: string[] } {
+  const calls: string[] = [];
+  const note = <T>(call: string, work: Promise<T>): Promise<T> => {
+    calls.push(call);
+    return work;
+  };
+  return {
+    calls,
+    store: {
+      ...store,
+      freshFor,
+      read: (refs) => note('read', store.read(refs)),
+      list: (table, options) => note('list', store.list(table, options)),
+      count: (table) => note('count', store.count(table)),
+      commit: (checks, writes, durability) => {
+        const work = store.commit(checks, writes, durability);
+        return writes.every(({ table }) => table === 'uses') ? work : note('commit', work);
+      },
+    },
+  };
+}
+
+/** Every operation that uses a key, on keys that were used before. */
+async function usesOf(
+  kms: Kms,
+): Promise<readonly (readonly [name: string, reads: number, use: () => Promise<unknown>])[]> {
+  const make = async (input: Parameters<Kms['createKey']>[0]) => (await kms.createKey(input)).KeyMetadata.KeyId;
+  const Message = utf8('x');
+  const KeyId = await make({});
+  await kms.createAlias({ AliasName: 'alias/a', TargetKeyId: KeyId });
+  const macKey = await make({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+  const signing = await make({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  const agreeing = await make({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' });
+  const { CiphertextBlob } = await kms.encrypt({ KeyId: 'alias/a', Plaintext: Message });
+  const macCall = { KeyId: macKey, Message, MacAlgorithm: 'HMAC_SHA_256' } as const;
+  const { Mac } = await kms.generateMac(macCall);
+  const call = { KeyId: signing, Message, SigningAlgorithm: 'ECDSA_SHA_256' } as const;
+  const { Signature } = await kms.sign(call);
+  const { PublicKey } = await kms.getPublicKey({ KeyId: agreeing });
+  const other = await make({});
+  return [
+    ['Encrypt', 1, () => kms.encrypt({ KeyId: 'alias/a', Plaintext: Message })],
+    ['Decrypt', 1, () => kms.decrypt({ CiphertextBlob })],
+    // Two keys, one after the other: the second is read when the first was found to be usable.
+    ['ReEncrypt', 2, () => kms.reEncrypt({ CiphertextBlob, DestinationKeyId: other })],
+    ['GenerateDataKey', 1, () => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' })],
+    ['GenerateDataKeyWithoutPlaintext', 1, () => kms.generateDataKeyWithoutPlaintext({ KeyId, KeySpec: 'AES_256' })],
+    ['GenerateDataKeyPair', 1, () => kms.generateDataKeyPair({ KeyId, KeyPairSpec: 'ECC_NIST_P256' })],
+    ['GenerateMac', 1, () => kms.generateMac(macCall)],
+    ['VerifyMac', 1, () => kms.verifyMac({ ...macCall, Mac })],
+    ['Sign', 1, () => kms.sign(call)],
+    ['Verify', 1, () => kms.verify({ ...call, Signature })],
+    [
+      'DeriveSharedSecret',
+      1,
+      () =>
+        kms.deriveSharedSecret({ KeyId: agreeing, KeyAgreementAlgorithm: 'ECDH', PublicKey: PublicKey as Uint8Array }),
+    ],
+    ['GetPublicKey', 1, () => kms.getPublicKey({ KeyId: signing })],
+    ['GenerateRandom', 0, () => kms.generateRandom({ NumberOfBytes: 32 })],
+  ];
+}
+
+describe('a call that uses a key', () => {
+  test('reads the store once, and writes nothing', async () => {
+    const { store, calls } = noting(memoryStore());
+    const kms = await openKms({ store, trail: 'off' });
+    for (const [name, reads, use] of await usesOf(kms)) {
+      await use();
       calls.length = 0;
-      await each();
-      assert.deepEqual(calls, ['read']);
+      await use();
+      assert.deepEqual(calls, new Array(reads).fill('read'), name);
     }
+  });
+
+  test('reads nothing where the record of its key may be one of a moment ago', async () => {
+    const { store, calls } = noting(memoryStore(), 3_600_000);
+    const kms = await openKms({ store, trail: 'off' });
+    const uses = await usesOf(kms);
+    for (const [name, , use] of uses) {
+      await use();
+      calls.length = 0;
+      await use();
+      assert.deepEqual(calls, [], name);
+    }
+  });
+
+  test('has its record in the trail written behind the answer', async () => {
+    const { store, calls } = noting(memoryStore());
+    const kms = await openKms({ store });
+    const uses = await usesOf(kms);
+    for (const [, , use] of uses) await use();
+    await kms.trail.flush();
+    calls.length = 0;
+    await uses[0]?.[2]();
+    await kms.trail.flush();
+    assert.equal(calls.filter((call) => call === 'commit').length, 1);
+    assert.equal(calls.indexOf('commit'), calls.length - 1);
   });
 });

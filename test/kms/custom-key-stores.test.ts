@@ -19,7 +19,8 @@ test('custom key stores are none, and cannot be made', async () => {
     await assertFails(call.call(kms, { CustomKeyStoreId }), 'CustomKeyStoreNotFoundException');
   }
   await assertFails(kms.describeCustomKeyStores({ CustomKeyStoreName: 'a' }), 'CustomKeyStoreNotFoundException');
-  await assertFails(kms.createKey({ CustomKeyStoreId }), 'CustomKeyStoreNotFoundException');
+  for (const Origin of ['AWS_KMS', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'] as const)
+    await assertFails(kms.createKey({ CustomKeyStoreId, Origin }), 'CustomKeyStoreNotFoundException');
   await assertFails(kms.createCustomKeyStore({ CustomKeyStoreName: 'a' }), 'ValidationException');
   await assertFails(
     kms.createCustomKeyStore({

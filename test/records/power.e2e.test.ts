@@ -1,6 +1,6 @@
 // A browser that is killed in the middle of a walk over all records loses none of them; and what lies on the disk.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { assert } from 'chai';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { encodings, scan } from '../demo/profile-scan.ts';
-import { startChromium } from '../support/killable-chromium.ts';
+import { hasThrownAway, startChromium } from '../support/killable-chromium.ts';
 import { type PageServer, servePages } from '../support/page-server.ts';
 
 const kills = 6;
@@ -26,13 +26,6 @@ afterAll(async () => {
   await server.close();
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
 });
-
-/** True where Chromium itself had thrown the origin's databases away before this start: it does so when a kill has hurt its quotas. */
-function hasCleared(folder: string): boolean {
-  const databases = join(folder, 'Default', 'IndexedDB');
-  const logs = readdirSync(databases, { recursive: true }).filter((file) => String(file).endsWith('/LOG'));
-  return logs.some((file) => readFileSync(join(databases, String(file)), 'utf8').includes('since it was missing'));
-}
 
 async function fill(page: Page): Promise<string> {
   const keyId = await page.evaluate(async (shared) => {
@@ -58,7 +51,7 @@ describe('a browser that is killed', () => {
         keyId,
         marker,
       ] as const);
-      if (found === 0 && hasCleared(profile)) {
+      if (found === 0 && hasThrownAway(profile)) {
         cleared++;
         keyId = await fill(page);
       } else {

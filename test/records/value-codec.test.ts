@@ -158,7 +158,11 @@ describe('values', () => {
       withUnicodeString: true,
     } as fc.ObjectConstraints);
     await fc.assert(
-      fc.asyncProperty(anything, async (value) => assert.deepEqual(await through(value), structuredClone(value))),
+      // Compared by what tells every type and order apart; chai sorts the entries of a Map by their strings, which not
+      // every value has.
+      fc.asyncProperty(anything, async (value) =>
+        assert.equal(fc.stringify(await through(value)), fc.stringify(structuredClone(value))),
+      ),
       { numRuns: 300 },
     );
   });

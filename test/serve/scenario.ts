@@ -8,6 +8,8 @@ export interface Step {
   readonly as?: string;
   /** The error that must come; none where it must succeed. */
   readonly error?: string;
+  /** An import: the client wraps 32 bytes under the public key of this reply (RSAES_OAEP_SHA_256), as EncryptedKeyMaterial. */
+  readonly wraps?: string;
 }
 
 /** Members that are blobs on the wire. */
@@ -130,6 +132,17 @@ export const right: readonly Step[] = [
     },
     as: 'parameters',
   },
+  {
+    operation: 'ImportKeyMaterial',
+    input: {
+      KeyId: '$external.KeyMetadata.KeyId',
+      ImportToken: '$parameters.ImportToken',
+      ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
+    },
+    wraps: 'parameters',
+    as: 'imported',
+  },
+  { operation: 'Encrypt', input: { KeyId: '$external.KeyMetadata.KeyId', Plaintext: 'YQ==' } },
   { operation: 'DeleteImportedKeyMaterial', input: { KeyId: '$external.KeyMetadata.KeyId' } },
   { operation: 'ScheduleKeyDeletion', input: { ...key, PendingWindowInDays: 7 } },
   { operation: 'CancelKeyDeletion', input: key },

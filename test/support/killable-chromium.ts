@@ -1,5 +1,7 @@
 // A Chromium process of our own, on a profile that stays, so that it can be killed as a power cut would.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Page } from 'playwright';
 import { chromiumLaunch } from '../runtimes/browsers.ts';
@@ -38,6 +40,7 @@ export async function startChromium(profile: string, address: string, ready = 'k
   const page = await (browser.contexts()[0] ?? (await browser.newContext())).newPage();
   await page.goto(address);
   await page.waitForFunction((name) => name in globalThis, ready);
+  await whenDatabasesOpen(page);
   return {
     page,
     async kill() {
@@ -47,6 +50,26 @@ export async function startChromium(profile: string, address: string, ready = 'k
       await browser.close().catch(() => {});
     },
   };
+}
+
+/** After a kill Chromium sometimes answers "Internal error opening backing store" at first, and opens it when asked again. */
+async function whenDatabasesOpen(page: Page): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await page.evaluate(() => indexedDB.databases());
+      return;
+    } catch (error) {
+      if (attempt === 40) throw error;
+      await sleep(250);
+    }
+  }
+}
+
+/** True where Chromium itself had thrown the origin's databases away before this start: it does so when a kill has hurt its quotas. */
+export function hasThrownAway(profile: string): boolean {
+  const databases = join(profile, 'Default', 'IndexedDB');
+  const logs = readdirSync(databases, { recursive: true }).filter((file) => String(file).endsWith('/LOG'));
+  return logs.some((file) => readFileSync(join(databases, String(file)), 'utf8').includes('since it was missing'));
 }
 
 function isGroupAlive(pid: number): boolean {

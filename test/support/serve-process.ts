@@ -7,6 +7,7 @@ import { testCredential } from './signer.ts';
 
 export interface ServeProcess {
   readonly url: string;
+  readonly pid: number;
   /** All that it printed so far. */
   stdout(): string;
   stderr(): string;
@@ -67,7 +68,13 @@ export function startServe(
       out += text;
       const url = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(out)?.[1];
       if (url)
-        resolve({ url, stdout: () => out, stderr: () => errors, stop: (signal = 'SIGTERM') => stop(child, signal) });
+        resolve({
+          url,
+          pid: child.pid as number,
+          stdout: () => out,
+          stderr: () => errors,
+          stop: (signal = 'SIGTERM') => stop(child, signal),
+        });
     });
   });
 }

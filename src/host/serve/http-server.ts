@@ -6,6 +6,14 @@ import type { Front } from '../../http/front.ts';
 import { collectHeaders } from '../../http/wire.ts';
 import type { Bytes } from '../../model/shape.ts';
 
+/**
+ * How long a client may take for its head, and for the whole request, and how often that is looked at; in milliseconds. Whoever is
+ * slower is hung up on, so that connections which only wait cannot be piled up.
+ */
+const slowest = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 };
+/** Connections at once. */
+const mostConnections = 2000;
+
 export interface RunningServer {
   readonly port: number;
   /** Takes no more connections, and resolves when all requests are answered; after `patience` milliseconds it hangs up. */
@@ -18,7 +26,7 @@ export async function startHttpServer(
   front: Front,
   onFailure: (error: unknown) => void,
 ): Promise<RunningServer> {
-  const server = createServer((request, response) => {
+  const server = createServer(slowest, (request, response) => {
     respond(front, request, response).catch((error: unknown) => {
       onFailure(error);
       response.destroy();
@@ -26,6 +34,7 @@ export async function startHttpServer(
   });
   // Longer than clients keep connections, so that none is closed under a request.
   server.keepAliveTimeout = 70_000;
+  server.maxConnections = mostConnections;
   await listen(server, port);
   const address = server.address();
   return {

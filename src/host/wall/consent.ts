@@ -6,8 +6,9 @@ import type { Operation } from '../../http/operations.ts';
 import type { Kms } from '../../kms/kms.ts';
 import type { KeyMetadata } from '../../model/api/index.ts';
 import type { Scope } from '../../model/arn.ts';
+import { rareNames } from '../../model/constraints/rare.ts';
 import { AccessDeniedException, KmsError } from '../../model/errors/index.ts';
-import { type GrantOperation, grantableOperations, grantOperations } from '../../model/grant-record.ts';
+import { type GrantOperation, grantableOperations } from '../../model/grant-record.ts';
 import { isBytes } from '../../model/shape.ts';
 import { member } from '../protocol/messages.ts';
 
@@ -151,7 +152,9 @@ function usesOf(operation: Operation, input: unknown): [GrantOperation, string][
         ]
       : [];
   }
-  const use = (grantOperations as readonly string[]).includes(operation) ? (operation as GrantOperation) : undefined;
+  const use = (rareNames.GrantOperation as readonly string[]).includes(operation)
+    ? (operation as GrantOperation)
+    : undefined;
   const keyId = member(input, 'KeyId') ?? keyOfBlob(member(input, 'CiphertextBlob'));
   return use !== undefined && typeof keyId === 'string' ? [[use, keyId]] : [];
 }

@@ -6,8 +6,12 @@
 // client can have signed, a signature counts again. Who changes a captured request has the same short span, and no longer.
 import { wireError } from '../error-reply.ts';
 
-/** With keys of 64 hex digits, some 100 MB. */
-const most = 500_000;
+/** What is remembered, in signatures and ids of calls: some 100 MB. */
+const mostRemembered = 500_000;
+/** The longest id of a call that counts as one: those of AWS's SDKs have 36 characters. */
+const longestInvocation = 64;
+/** How often all that is remembered is gone through where it is full, in milliseconds: not at every call. */
+const sweepPause = 1000;
 /** The second of the date, and one on the way, in milliseconds. */
 const span = 2000;
 
@@ -21,36 +25,64 @@ interface Seen {
 export class Replays {
   /** In the order they came. */
   readonly #seen = new Map<string, Seen>();
+  readonly #most: number;
+  #size = 0;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(most: number = mostRemembered) {
+    this.#most = most;
+  }
+
+  /** How many signatures and ids of calls are remembered. */
+  get size(): number {
+    return this.#size;
+  }
 
   /**
    * Remembers a signature.
    * @param invocation what tells calls of one client apart, where it sends that
-   * @throws KmsError InvalidSignatureException where it was carried out already
+   * @throws KmsError InvalidSignatureException where it was carried out already; ThrottlingException where no more can be remembered
    */
-  refuseSecond(signature: string, invocation: string, end: number, now: number): void {
+  refuseSecond(signature: string, id: string, end: number, now: number): void {
+    const invocation = id.length > longestInvocation ? '' : id;
     const seen = this.#seen.get(signature);
     if (seen !== undefined && seen.end >= now) {
       if (seen.invocations.has(invocation) || now - seen.first > span) throw repeated();
+      this.#makeRoom(now);
       seen.invocations.add(invocation);
+      this.#size++;
       return;
     }
-    if (this.#seen.size >= most) this.#sweep(now);
-    if (this.#seen.size >= most) throw wireError('ThrottlingException', 'Rate exceeded');
+    this.#makeRoom(now);
+    if (seen !== undefined) this.#drop(signature, seen);
     this.#seen.set(signature, { end, first: now, invocations: new Set([invocation]) });
+    this.#size++;
     this.#dropOldest(now);
+  }
+
+  #makeRoom(now: number): void {
+    if (this.#size < this.#most) return;
+    if (now - this.#sweptAt >= sweepPause) this.#sweep(now);
+    if (this.#size >= this.#most) throw wireError('ThrottlingException', 'Rate exceeded');
   }
 
   /** A few at each call, so that none takes long. */
   #dropOldest(now: number): void {
     let looked = 0;
-    for (const [signature, { end }] of this.#seen) {
-      if (end >= now || looked++ === 8) return;
-      this.#seen.delete(signature);
+    for (const [signature, seen] of this.#seen) {
+      if (seen.end >= now || looked++ === 8) return;
+      this.#drop(signature, seen);
     }
   }
 
   #sweep(now: number): void {
-    for (const [signature, { end }] of this.#seen) if (end < now) this.#seen.delete(signature);
+    this.#sweptAt = now;
+    for (const [signature, seen] of this.#seen) if (seen.end < now) this.#drop(signature, seen);
+  }
+
+  #drop(signature: string, { invocations }: Seen): void {
+    this.#seen.delete(signature);
+    this.#size -= invocations.size;
   }
 }
 

@@ -3,7 +3,7 @@
 import { fromHex, isEqual, utf8 } from '../../formats/bytes.ts';
 import type { KmsError } from '../../model/errors/index.ts';
 import { wireError } from '../error-reply.ts';
-import { headerOf, type WireRequest } from '../wire.ts';
+import { headerOf, type WireHeaders, type WireRequest } from '../wire.ts';
 import { type Authorization, basicFormat, parseAuthorization } from './authorization.ts';
 import { canonicalRequest, hexSha256, stringToSign } from './canonical.ts';
 import type { Credential, FindCredential } from './credentials.ts';
@@ -27,7 +27,15 @@ export interface Verified {
   readonly end: number;
 }
 
-export type Verifier = (request: WireRequest) => Promise<Verified>;
+export interface Verifier {
+  /** Tells who calls. @throws KmsError where it is nobody */
+  readonly verify: (request: WireRequest) => Promise<Verified>;
+  /** Whether there is a key that the request says it was signed with, and all else is in order that can be seen without the body. */
+  readonly isPlausible: (head: Head) => Promise<boolean>;
+}
+
+/** A request without its body. */
+export type Head = Pick<WireRequest, 'headers'>;
 
 const service = 'kms';
 const badSignature =
@@ -36,17 +44,27 @@ const badToken = 'The security token included in the request is invalid.';
 
 export function createVerifier(options: VerifierOptions): Verifier {
   const keys = new SigningKeys();
-  return async (request) => {
-    const authorization = parseAuthorization(request.headers);
+  async function checkHead({ headers }: Head) {
+    const authorization = parseAuthorization(headers);
     checkScope(authorization, options.hasRegion);
-    checkSignedHeaders(authorization, request);
+    checkSignedHeaders(authorization, headers);
     const end = checkTime(authorization, options);
     const credential = await options.findCredential(authorization.accessKeyId);
     if (credential?.accessKeyId !== authorization.accessKeyId) throw wireError('UnrecognizedClientException', badToken);
+    return { authorization, credential, end };
+  }
+  async function verify(request: WireRequest): Promise<Verified> {
+    const { authorization, credential, end } = await checkHead(request);
     checkSignature(authorization, request, credential, keys);
     checkSession(request, credential, options.clock());
     return { credential, region: authorization.scope.region, signature: authorization.signature, end };
-  };
+  }
+  const isPlausible = (head: Head): Promise<boolean> =>
+    checkHead(head).then(
+      () => true,
+      () => false, // why is for `verify` to tell
+    );
+  return { verify, isPlausible };
 }
 
 function checkScope({ scope, dateTime }: Authorization, hasRegion: (region: string) => boolean): void {
@@ -61,15 +79,14 @@ function checkScope({ scope, dateTime }: Authorization, hasRegion: (region: stri
 }
 
 /** An unsigned x-amz-target would let whoever is in between change the operation. */
-function checkSignedHeaders({ signedHeaders }: Authorization, { headers }: WireRequest): void {
+function checkSignedHeaders({ signedHeaders }: Authorization, headers: WireHeaders): void {
   const signed = new Set(signedHeaders);
-  const mustBeSigned = [
-    'host',
-    ...[...headers.keys()].filter((name) => name.startsWith('x-amz-') || name === 'content-type'),
-  ];
-  if (!headers.has('x-amz-date')) mustBeSigned.push('date');
-  for (const name of mustBeSigned)
+  const require = (name: string): void => {
     if (!signed.has(name)) throw invalid(`'${shorten(name)}' must be a 'SignedHeader' in the AWS Authorization.`);
+  };
+  require('host');
+  for (const name of headers.keys()) if (name.startsWith('x-amz-') || name === 'content-type') require(name);
+  if (!headers.has('x-amz-date')) require('date');
 }
 
 /** Returns when the request is too old. */

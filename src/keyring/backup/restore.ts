@@ -6,6 +6,7 @@ import { rekeep } from '../../keys/rekeep.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
 import { BackupOutdated, DependencyTimeoutException, KeysNotKept } from '../../model/errors/index.ts';
 import type { Row, Store, Write } from '../../store/port.ts';
+import { requireKnownFormat } from '../format.ts';
 import { keptOf, materialsOf, materialWrites } from '../key-materials.ts';
 import { makeSlot, markOf, newSlotId, rootBytes } from '../root/slots.ts';
 import { allRows, digestedTables } from '../row-digest.ts';
@@ -22,7 +23,7 @@ export interface RestorePlan {
   readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
-/** @throws BackupOutdated, KeysNotKept; nothing was changed then */
+/** @throws BackupOutdated, KeysNotKept, StoreNewer; nothing was changed then */
 export async function restoreBackup(store: Store, backup: OpenBackup, plan: RestorePlan): Promise<void> {
   if (backup.mode === 'recoverable' && !store.holdsCryptoKeys)
     throw new KeysNotKept(
@@ -50,6 +51,7 @@ export async function restoreBackup(store: Store, backup: OpenBackup, plan: Rest
 /** Refuses to undo what was done since. What is here need not be unlocked, so it is taken at its word. */
 function requireNewer(whole: WholeStore, { record, createdAt }: OpenBackup): void {
   const here = recordOf(whole.get(keyringRef));
+  if (here !== undefined) requireKnownFormat(keyringRef, here);
   const keys = [...whole.table('keys')].length;
   const written = new Date(createdAt).toISOString();
   if (here !== undefined && isBehind(record, here))

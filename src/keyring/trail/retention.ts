@@ -41,7 +41,7 @@ export async function cutTrail({ store, codec, clock, retention }: Parts): Promi
   if (straddling === undefined) return;
   const first = await decode(codec, straddling);
   if (first.first > head.start.sequence) {
-    const start = { sequence: first.first, mac: first.previous, time: first.time };
+    const start = { ...head.start, sequence: first.first, mac: first.previous, time: first.time };
     const value = await codec.encode(headRef, { ...head, start });
     const isCut = await store.commit(
       [{ ...headRef, version: row.version }],

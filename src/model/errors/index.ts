@@ -56,6 +56,7 @@ export type KmsErrorCode =
   | 'SerializationException'
   | 'StoreCorrupt'
   | 'StoreEvicted'
+  | 'StoreNewer'
   | 'StoreUnavailable'
   | 'StreamSourceFailed'
   | 'StreamTruncated'

@@ -29,6 +29,13 @@ export class StoreCorrupt extends KmsError<'StoreCorrupt'> {
   }
 }
 
+/** The store, or a row of it, was written by a newer version of the library. Update it here; nothing was changed. */
+export class StoreNewer extends KmsError<'StoreNewer'> {
+  constructor(message: string, options?: KmsErrorOptions) {
+    super('StoreNewer', 'server', message, options);
+  }
+}
+
 /** This runtime does not keep CryptoKeys in its storage, so a key made now would be gone tomorrow. */
 export class KeysNotKept extends KmsError<'KeysNotKept'> {
   constructor(message: string, options?: KmsErrorOptions) {

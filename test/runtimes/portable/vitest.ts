@@ -1,7 +1,7 @@
 // Stands in for the names that shared tests import from 'vitest' where Vitest itself does not run: Node 20, Deno, Bun.
 // Only what the shared tests use: describe and test (with skip, skipIf, runIf), the four hooks, and `skip(reason)` from
 // a test's context. Tests run one after another.
-import type { Outcome, SkippedTest } from '../../../scripts/steps/outcome.ts';
+import type { NotedTest, Outcome } from '../../../scripts/steps/outcome.ts';
 
 interface Context {
   skip(reason?: string): never;
@@ -37,8 +37,8 @@ const root = newSuite('');
 let current = root;
 let runningTest = 'before the first test';
 let passed = 0;
-let failed = 0;
-const skipped: SkippedTest[] = [];
+const failures: NotedTest[] = [];
+const skipped: NotedTest[] = [];
 
 function nameOf(path: readonly { name: string }[]): string {
   return path
@@ -110,7 +110,7 @@ async function withTimeout(body: () => unknown, milliseconds: number): Promise<v
 }
 
 function reportFailure(name: string, error: unknown): void {
-  failed++;
+  failures.push({ name, reason: String(error).split('\n', 1)[0] ?? '' });
   console.error(`FAIL ${name}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }
 
@@ -177,5 +177,5 @@ export async function testFile(path: string, load: () => Promise<unknown>): Prom
 /** Runs every test that was declared, prints each failure, and returns the counts. */
 export async function run(): Promise<Outcome> {
   await runSuite(root, []);
-  return { passed, failed, skipped };
+  return { passed, failed: failures.length, skipped, failures };
 }
