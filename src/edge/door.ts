@@ -9,7 +9,7 @@ import { readHandlerOptions, type SignedOptions } from '../http/options.ts';
 import { accountOf } from '../http/sigv4/credentials.ts';
 import { headerOf, type WireReply, type WireRequest } from '../http/wire.ts';
 import { newRequestId } from '../keys/request-id.ts';
-import { KMSInternalException } from '../model/errors/index.ts';
+import { KMSInternalException, StoreUnavailable, ThrottlingException } from '../model/errors/index.ts';
 import { createThrottle, type Rate } from './throttle.ts';
 
 /** What answers for a keyring: a stub of a Durable Object is one. */
@@ -50,6 +50,17 @@ const nobody = (): never => {
   throw new KMSInternalException('There are no keyrings behind the door itself.');
 };
 
+/** An object that broke, was moved, or has too much to do: not an answer of the service. */
+function unreachable(cause: unknown): never {
+  // Durable Objects say so.
+  if ((cause as { overloaded?: unknown } | undefined)?.overloaded === true)
+    throw new ThrottlingException('Rate exceeded', { cause });
+  throw new StoreUnavailable(
+    'The keyring cannot be reached, or failed. What was acknowledged is kept; a change that was not may have been carried out.',
+    { cause },
+  );
+}
+
 /** Sends the request on as it was signed. */
 async function forward(keyring: RemoteKeyring, { method, target, headers, body }: WireRequest): Promise<WireReply> {
   const sent = new Headers();
@@ -60,6 +71,6 @@ async function forward(keyring: RemoteKeyring, { method, target, headers, body }
     headers: sent,
     ...(hasBody ? { body } : {}),
   });
-  const reply = await keyring.fetch(request);
+  const reply = await keyring.fetch(request).catch(unreachable);
   return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() };
 }

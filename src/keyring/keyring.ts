@@ -44,6 +44,8 @@ export interface KeyringParts {
   readonly siblings: Map<string, Keyring>;
   /** What changes are recorded in; undefined where the trail is off. */
   readonly log: TrailLog | undefined;
+  /** How many keys there may be, in all accounts and Regions. */
+  readonly mostKeys: number;
   /** What every change must fit to. */
   readonly fence: Fence;
 }

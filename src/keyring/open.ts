@@ -67,7 +67,7 @@ async function openExisting(
 }
 
 async function openUnder(options: KeyringOptions, rooted: Rooted, row: Row, macRow: Row): Promise<Opened> {
-  const { store, clock, trustsClock, scope } = options;
+  const { store, clock, trustsClock, scope, mostKeys } = options;
   const { held } = rooted;
   const codec = new RowCodec(prfOf(await held.recover(macKeyLabel, macRow)));
   const record = await codec.decode(keyringRef, row);
@@ -79,7 +79,7 @@ async function openUnder(options: KeyringOptions, rooted: Rooted, row: Row, macR
   await writeWitness(store, record);
   const log = await openTrail(options, codec);
   const fence = new Fence(store, codec, record.custody, macRow.version);
-  const parts = { store, codec, custody, clock, trustsClock, isCounted, siblings: new Map(), log, fence };
+  const parts = { store, codec, custody, clock, trustsClock, isCounted, siblings: new Map(), log, fence, mostKeys };
   const keyring = new Keyring(parts, scope);
   await settle(keyring, store, record, options.onEvicted);
   return { keyring, listen: isCounted ? listenTo?.(record.id) : undefined, version: macRow.version };

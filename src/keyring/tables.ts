@@ -5,6 +5,7 @@ import type { SlotKind } from '../formats/root-slot.ts';
 import type { CustodyKind } from '../keys/custody.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
+import type { DeviceRecord } from '../model/device-record.ts';
 import { StoreEvicted } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
@@ -33,6 +34,8 @@ export interface KeyringOptions {
   readonly unlock: UnlockMethod | undefined;
   /** What to do where keys were lost: refuse to open, or go on with what is left. */
   readonly onEvicted: 'refuse' | 'continue';
+  /** How many keys there may be. */
+  readonly mostKeys: number;
   /** How calls are recorded; undefined for not at all. */
   readonly trail: { readonly mode: TrailMode; readonly retention: Retention } | undefined;
 }
@@ -63,6 +66,8 @@ export interface KeyringRecord {
   readonly digest?: string;
   /** When the last backup was written, and of which generation. */
   readonly backup?: { readonly at: number; readonly generation: number };
+  /** The other devices that keys were passed to, or came from. */
+  readonly devices?: readonly DeviceRecord[];
 }
 
 /** A slot as it was written last. */

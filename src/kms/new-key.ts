@@ -8,9 +8,7 @@ import { LimitExceededException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import type { KeyKind } from '../model/key-spec.ts';
 import { readBack, secretKind } from './asymmetric.ts';
-
-/** Quota: keys of one account and Region. */
-const mostKeys = 100_000;
+import { requireRoom } from './key-quota.ts';
 
 export function newKeyId(isMultiRegion: boolean): string {
   const bytes = randomBytes(16);
@@ -38,8 +36,7 @@ export async function putNewKey(
     const existing = await beside(draft);
     if (existing !== undefined) return existing;
     const keyringRecord = await draft.keyring();
-    if (keyringRecord.keyCount >= mostKeys)
-      throw new LimitExceededException(`There can be no more than ${mostKeys} keys.`);
+    requireRoom(keyring, keyringRecord);
     const created: KeyRecord = {
       ...template,
       createdAt: draft.now,

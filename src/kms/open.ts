@@ -63,6 +63,8 @@ export interface OpenKmsOptions {
    * in the store before the result is given out; `grouped` (default) at the latest 100 ms afterwards. `off` records nothing.
    */
   trail?: 'grouped' | 'strict' | 'off' | undefined;
+  /** How many keys the store may hold, replicas counted. Beyond: LimitExceededException. Default 100 000, as on AWS. */
+  mostKeys?: number | undefined;
   /** How many days and records the trail keeps; the oldest go first. Infinity keeps all. Default: 90 days, 100 000 records. */
   trailRetention?: { days?: number | undefined; records?: number | undefined } | undefined;
 }
@@ -93,6 +95,7 @@ export async function openKms(options: OpenKmsOptions = {}): Promise<Kms> {
     unlock: read.unlock,
     onEvicted: read.onEvicted,
     trail: read.trail,
+    mostKeys: read.mostKeys,
   });
   const newKeyId = read.newKeyId && checkedKeyId(read.newKeyId);
   const by = contextOf(read.scope, read.caller, localOrigin);
@@ -142,8 +145,14 @@ function readOptions(options: OpenKmsOptions) {
     clock,
     onEvicted,
     newKeyId,
+    mostKeys: readCount(own('mostKeys') ?? 100_000),
     trail: readTrail(own('trail') ?? 'grouped', own('trailRetention')),
   };
+}
+
+function readCount(mostKeys: number): number {
+  require(Number.isSafeInteger(mostKeys) && mostKeys >= 0, 'mostKeys must be a whole number.');
+  return mostKeys;
 }
 
 function readTrail(

@@ -88,6 +88,21 @@ describe('the door', () => {
     assert.equal(long.response.status, 413);
   });
 
+  test('says that a keyring failed, and not how', async () => {
+    const ask = async (failure: unknown) => {
+      const door = createDoor({ credentials, keyringOf: () => ({ fetch: () => Promise.reject(failure) }) });
+      const { accessKeyId, secretAccessKey } = credentials[0] as (typeof credentials)[number];
+      return (await door(signedRequest({ accessKeyId, secretAccessKey }))).json();
+    };
+    assert.deepEqual(await ask(new Error('disk 7 of host 12 is full')), {
+      __type: 'StoreUnavailable',
+      message:
+        'The keyring cannot be reached, or failed. What was acknowledged is kept; a change that was not may have been carried out.',
+    });
+    const overloaded = Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true });
+    assert.deepEqual(await ask(overloaded), { __type: 'ThrottlingException', message: 'Rate exceeded' });
+  });
+
   test('answers the preflight of a page', async ({ skip }) => {
     if ('document' in globalThis) skip('browsers set `origin` themselves');
     const { door, reached } = await place();

@@ -59,6 +59,29 @@ describe('tenants', () => {
     assert.equal(opened.length, 10);
   });
 
+  test('hold as many keys as each of them may, replicas counted', async () => {
+    const limits: Record<string, number> = { [accounts[0]]: 2, [accounts[1]]: 1 };
+    const stores = accounts.map(() => memoryStore());
+    const open = (accountId: string) => {
+      const store = stores[accounts.indexOf(accountId as (typeof accounts)[0])] as Store;
+      return openKms({ store, accountId, mostKeys: limits[accountId] });
+    };
+    const find = tenants({ open });
+    const [a, b] = await Promise.all([find(at(accounts[0])), find(at(accounts[1]))]);
+    const { KeyId } = (await a.createKey({ MultiRegion: true })).KeyMetadata;
+    await b.createKey();
+    await assertFails(b.createKey(), 'LimitExceededException', 'There can be no more than 1 keys.');
+    await a.replicateKey({ KeyId, ReplicaRegion: 'us-west-2' });
+    await assertFails(a.createKey(), 'LimitExceededException', 'There can be no more than 2 keys.');
+    await assertFails(a.replicateKey({ KeyId, ReplicaRegion: 'eu-west-1' }), 'LimitExceededException');
+    await a.encrypt({ KeyId, Plaintext: utf8('x') });
+    // A limit that is lowered takes nothing away.
+    const lowered = await openKms({ store: stores[0] as Store, accountId: accounts[0], mostKeys: 0 });
+    await lowered.encrypt({ KeyId, Plaintext: utf8('x') });
+    await assertFails(lowered.createKey(), 'LimitExceededException');
+    await assertFails(openKms({ store: memoryStore(), mostKeys: 1.5 }), 'ValidationException', /^mostKeys must be/);
+  });
+
   test('whose keyring cannot be opened are tried again', async () => {
     let tries = 0;
     const find = tenants({

@@ -47,8 +47,15 @@ export const offline: Readonly<Record<string, string>> = {
   NO_COLOR: '1',
 };
 
-/** @param isUnlimited for benchmarks: takes the template's limit of calls out */
-export async function onCloudflare(credentials = tenantCredentials, isUnlimited = false): Promise<Service> {
+/**
+ * @param isUnlimited for benchmarks: takes the template's limit of calls out
+ * @param data folder of the data; in the template's own where it is left out
+ */
+export async function onCloudflare(
+  credentials = tenantCredentials,
+  isUnlimited = false,
+  data?: string,
+): Promise<Service> {
   const example = await installExample('cloudflare');
   const worker = join(example.folder, 'src/worker.ts');
   if (isUnlimited) takeRateOut(worker);
@@ -59,6 +66,7 @@ export async function onCloudflare(credentials = tenantCredentials, isUnlimited 
     async start() {
       const port = await freePort();
       const args = ['dev', '--ip', '127.0.0.1', '--port', `${port}`, '--inspector-port', `${await freePort()}`];
+      if (data !== undefined) args.push('--persist-to', data);
       return example.start(binary('wrangler'), args, offline, port);
     },
     verifyTrail: async ({ url }) => (await fetch(`${url}/trail`)).json() as Promise<TrailReport>,
@@ -66,10 +74,11 @@ export async function onCloudflare(credentials = tenantCredentials, isUnlimited 
   };
 }
 
-export async function onDeno(credentials = tenantCredentials, isUnlimited = false): Promise<Service> {
+/** @param data folder of the data; in the template's own where it is left out */
+export async function onDeno(credentials = tenantCredentials, isUnlimited = false, data?: string): Promise<Service> {
   const example = await installExample('deno');
   if (isUnlimited) takeRateOut(join(example.folder, 'main.ts'));
-  const settings = { ...newSettings(credentials), KEYHAVEN_KV: join(example.folder, 'kv') };
+  const settings = { ...newSettings(credentials), KEYHAVEN_KV: join(data ?? example.folder, 'kv') };
   // The package as it was packed, in place of the registry's.
   const args = ['run', '--no-lock', '--node-modules-dir=manual', '--unstable-kv', '--no-config'];
   const permissions = ['--allow-net', '--allow-env', '--allow-read', '--allow-write'];
@@ -91,9 +100,13 @@ export interface PostgresService extends Service {
   beside(adapt: (dist: string) => void): Promise<Pick<Service, 'start' | 'remove'>>;
 }
 
-/** @param command the runtime */
-export async function onPostgres(command: string): Promise<PostgresService> {
+/**
+ * @param command the runtime
+ * @param data folder of the data; among the server's own where it is left out
+ */
+export async function onPostgres(command: string, data?: string): Promise<PostgresService> {
   const database = await startPostgres();
+  if (data !== undefined) await database.putTablesIn(data);
   const install = () => installExample('node', ['@hono/node-server', 'pg']);
   const example = await install();
   const settings = { ...newSettings(), DATABASE_URL: database.connectionString };
@@ -119,9 +132,9 @@ export async function onPostgres(command: string): Promise<PostgresService> {
 }
 
 /** `keyhaven serve` over LMDB. */
-export async function onServe(node: string, credentials = tenantCredentials): Promise<Service> {
+export async function onServe(node: string, credentials = tenantCredentials, data?: string): Promise<Service> {
   const folder = mkdtempSync(join(tmpdir(), 'keyhaven-serve-'));
-  const [store, file] = [join(folder, 'store'), join(folder, 'credentials.json')];
+  const [store, file] = [join(data ?? folder, 'store'), join(folder, 'credentials.json')];
   writeFileSync(file, JSON.stringify(credentials));
   return {
     async start() {

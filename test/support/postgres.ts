@@ -13,6 +13,8 @@ export interface Postgres {
   /** Starts it again on the same folder and port. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Makes new tables in another folder, such as one on a disk of its own. */
+  putTablesIn(folder: string): Promise<void>;
 }
 
 const root = '/usr/lib/postgresql';
@@ -27,6 +29,12 @@ function programs(): string {
 /** PostgreSQL refuses to run as root. */
 const asUser = (command: string, args: string[]): [string, string[]] =>
   userInfo().uid === 0 ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args];
+
+function giveToServer(folder: string): void {
+  if (userInfo().uid !== 0) return;
+  const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres']).toString()));
+  chownSync(folder, uid ?? 0, gid ?? 0);
+}
 
 async function untilReady(connectionString: string): Promise<void> {
   for (const end = Date.now() + 30_000; ; ) {
@@ -45,10 +53,7 @@ async function untilReady(connectionString: string): Promise<void> {
 export async function startPostgres(): Promise<Postgres> {
   const bin = programs();
   const folder = mkdtempSync(join(tmpdir(), 'keyhaven-postgres-'));
-  if (userInfo().uid === 0) {
-    const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres']).toString()));
-    chownSync(folder, uid ?? 0, gid ?? 0);
-  }
+  giveToServer(folder);
   const data = join(folder, 'data');
   const [initdb, initdbArgs] = asUser(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-N']);
   execFileSync(initdb, initdbArgs, { stdio: 'ignore', cwd: folder });
@@ -73,6 +78,14 @@ export async function startPostgres(): Promise<Postgres> {
     connectionString,
     start,
     kill: () => end('immediate'),
+    async putTablesIn(place) {
+      giveToServer(place);
+      const client = new pg.Client({ connectionString });
+      await client.connect();
+      await client.query(`CREATE TABLESPACE elsewhere LOCATION '${place}'`);
+      await client.query('ALTER ROLE postgres SET default_tablespace = elsewhere');
+      await client.end();
+    },
     async stop() {
       await end('fast');
       rmSync(folder, { recursive: true, force: true });

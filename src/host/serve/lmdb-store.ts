@@ -138,7 +138,7 @@ const asStoreError = (error: unknown): KmsError =>
   error instanceof KmsError
     ? error
     : new StoreUnavailable(
-        `The store's files cannot be used (${error instanceof Error ? error.message : 'unknown error'}).`,
+        `The store's files cannot be used (${error instanceof Error ? error.message : 'unknown error'}). Is the disk full? What is stored is untouched.`,
         {
           cause: error,
         },

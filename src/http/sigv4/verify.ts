@@ -80,9 +80,9 @@ function checkScope({ scope, dateTime }: Authorization, hasRegion: (region: stri
 
 /** An unsigned x-amz-target would let whoever is in between change the operation. */
 function checkSignedHeaders({ signedHeaders }: Authorization, headers: WireHeaders): void {
+  const signed = new Set(signedHeaders);
   const require = (name: string): void => {
-    if (!signedHeaders.includes(name))
-      throw invalid(`'${shorten(name)}' must be a 'SignedHeader' in the AWS Authorization.`);
+    if (!signed.has(name)) throw invalid(`'${shorten(name)}' must be a 'SignedHeader' in the AWS Authorization.`);
   };
   require('host');
   for (const name of headers.keys()) if (name.startsWith('x-amz-') || name === 'content-type') require(name);

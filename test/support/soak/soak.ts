@@ -64,7 +64,8 @@ export async function soak(plan: SoakPlan): Promise<Soaked> {
         const i = next++;
         const due = started + (i * 1000) / each;
         if (due >= end) break;
-        if (due > performance.now()) await sleep(due - performance.now());
+        const wait = due - performance.now();
+        if (wait > 0) await sleep(wait);
         await send(i, connection);
       }
       connection.close();

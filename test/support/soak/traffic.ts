@@ -32,7 +32,8 @@ export interface Keys {
   readonly ciphertext: string;
 }
 
-async function call(caller: Caller, operation: string, input: object): Promise<Record<string, unknown>> {
+/** Makes a call. @throws Error for any answer but 200 */
+export async function callService(caller: Caller, operation: string, input: object): Promise<Record<string, unknown>> {
   const { url, accessKeyId, secretAccessKey } = caller;
   const body = JSON.stringify(input);
   // Two equal changes in one second would be a replay.
@@ -46,12 +47,15 @@ async function call(caller: Caller, operation: string, input: object): Promise<R
 
 export async function makeKeys(caller: Caller): Promise<Keys> {
   const make = async (input: object): Promise<string> =>
-    ((await call(caller, 'CreateKey', input))['KeyMetadata'] as { KeyId: string }).KeyId;
+    ((await callService(caller, 'CreateKey', input))['KeyMetadata'] as { KeyId: string }).KeyId;
   const symmetric: string[] = [];
   for (let i = 0; i < 20; i++) symmetric.push(await make({ Description: `${i}` }));
   const hmac = await make({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
   const pair = await make({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
-  const { CiphertextBlob } = await call(caller, 'Encrypt', { KeyId: symmetric[0], Plaintext: base64('meet at nine') });
+  const { CiphertextBlob } = await callService(caller, 'Encrypt', {
+    KeyId: symmetric[0],
+    Plaintext: base64('meet at nine'),
+  });
   return { symmetric, hmac, pair, ciphertext: CiphertextBlob as string };
 }
 
