@@ -248,3 +248,60 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault kept in %s', (bro
 
   test('nothing of this was against the policy of the page', () => assert.deepEqual(complaints, []));
 });
+
+describe('the vault in chromium', () => {
+  const profile = temporaryFolder('passkey');
+  let vault: OpenVault;
+  afterAll(async () => {
+    await vault?.context.close();
+    removeFolder(profile);
+  });
+
+  test('opens with a passkey, and locks by itself when its page is hidden or was not used', async () => {
+    vault = await openVault('chromium', profile, served.url, { meets: 'guide' });
+    const { page, context } = vault;
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('WebAuthn.enable', { enableUI: false });
+    await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        ctap2Version: 'ctap2_1',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+        hasPrf: true,
+      },
+    });
+    await protect(page, () => page.getByLabel('A passkey').check());
+    await makeKey(vault, 'Family papers');
+    await writeNote(vault, 'Spare keys', text);
+    const unlock = async () => {
+      await meet(page, 'locked');
+      await page.getByRole('button', { name: 'Unlock with a passkey' }).click();
+      assert.equal(await readNote(vault, 'Spare keys'), text);
+    };
+    await page.reload();
+    await unlock();
+
+    await page.getByLabel('Locks by itself').selectOption('hide');
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+      Reflect.deleteProperty(document, 'visibilityState');
+    });
+    await unlock();
+
+    await page.getByLabel('Locks by itself').selectOption('5');
+    await page.clock.install();
+    await page.reload();
+    await unlock();
+    await page.clock.fastForward('04:30');
+    await page.keyboard.press('Shift');
+    await page.clock.fastForward('04:30');
+    assert.isTrue(await page.getByRole('heading', { name: 'Spare keys' }).isVisible(), 'typing counts as use');
+    await page.clock.fastForward('05:30');
+    await unlock();
+  });
+});

@@ -419,7 +419,7 @@ for (const [name, launch] of [
           const isReached = name === 'Chromium' || relation === 'same site';
           const click = isReached ? ask.click() : ask.evaluate((element: HTMLElement) => element.click());
           const [popup] = await Promise.all([page.context().waitForEvent('page'), click]);
-          assert.isTrue(popup.url().startsWith(url));
+          await popup.waitForURL(`${url}unlock.html`);
           const closed = popup.waitForEvent('close');
           await work(popup);
           await closed;
@@ -442,9 +442,12 @@ for (const [name, launch] of [
         const passphrase = 'four unrelated words here';
 
         const started = start();
+        started.catch(() => {});
+        for (let tries = 0; tries < 200 && !page.frames().some((each) => each.url() === url); tries++)
+          await page.waitForTimeout(50);
         await inWindow('Protect the keys', async (popup) => {
-          const code = (await popup.locator('#code').textContent()) ?? '';
           await popup.getByLabel(/^New passphrase/).fill(passphrase);
+          const code = (await popup.locator('#code').textContent()) ?? '';
           await popup.getByLabel('Its last five characters').fill(code.slice(-5).toLowerCase());
           await popup.getByRole('button', { name: 'Protect' }).click();
         });
@@ -456,10 +459,10 @@ for (const [name, launch] of [
         assert.equal(await call('use'), 'KeyLocked');
         assert.equal(await call('open'), 'KeyLocked');
         await inWindow('Unlock the keys', async (popup) => {
-          await popup.getByLabel('Passphrase').fill('none of these words');
+          await popup.getByLabel('Passphrase', { exact: true }).fill('none of these words');
           await popup.getByRole('button', { name: 'Unlock', exact: true }).click();
           await popup.getByText('No slot of the kind').waitFor();
-          await popup.getByLabel('Passphrase').fill(passphrase);
+          await popup.getByLabel('Passphrase', { exact: true }).fill(passphrase);
           await popup.getByRole('button', { name: 'Unlock', exact: true }).click();
         });
         await page.waitForFunction(() => (globalThis as unknown as State).prompts.length === 4);

@@ -6,7 +6,9 @@ export interface Attempt {
   readonly result: string;
 }
 
-export async function attack(kms: ConnectedKms, frame: HTMLIFrameElement, KeyId: string): Promise<Attempt[]> {
+/** @param alias of a key that the page may use */
+export async function attack(kms: ConnectedKms, frame: HTMLIFrameElement, alias: string): Promise<Attempt[]> {
+  const { KeyId } = (await kms.describeKey({ KeyId: alias })).KeyMetadata;
   const inside = frame.contentWindow as (Window & typeof globalThis) | null;
   const tries: readonly (readonly [string, () => unknown])[] = [
     ['frame.contentWindow.document', () => inside?.document.title],
