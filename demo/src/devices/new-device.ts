@@ -16,7 +16,7 @@ export function newDevice(): HTMLElement {
     autocomplete: 'off',
     value: 'My other browser',
   });
-  const code = h('output', { class: 'code paper', 'aria-label': 'Code for the other device' });
+  const code = h('output', { class: 'code paper', hidden: true, 'aria-label': 'Code for the other device' });
   const question = h('div', {});
   const told = outcome();
   const file = h('input', { id: 'new-backup', type: 'file', required: true, accept: '.keyhaven' });
@@ -47,7 +47,7 @@ export function newDevice(): HTMLElement {
         begin.disabled = true;
         void told.during('Waiting for the other device …', offer).finally(() => {
           begin.disabled = false;
-          setText(code, '');
+          show('');
         });
       },
     },
@@ -56,13 +56,18 @@ export function newDevice(): HTMLElement {
     h('div', { class: 'row end' }, begin),
   );
 
+  function show(text: string): void {
+    setText(code, text);
+    code.hidden = text === '';
+  }
+
   async function offer(): Promise<string> {
     const kms = await openKeys('continue');
     try {
       const from = await offerDevice(kms, {
         name: name.value,
         transport: transport(),
-        onCode: (shown) => setText(code, shown.code),
+        onCode: (shown) => show(shown.code),
         confirm: askIn(question),
         deviceKey: await deviceKey(),
         signal: AbortSignal.timeout(patience),
