@@ -149,6 +149,9 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault kept in %s', (bro
     await writeNote(vault, 'Spare keys', text);
     await addFile(vault, picture.path, picture.name);
     await page.getByText('No backup yet:').waitFor();
+    await page.getByRole('button', { name: 'Try to export: Family papers' }).click();
+    await page.getByText('no CryptoKey').waitFor();
+    await page.keyboard.press('Escape');
   });
 
   test('locked, nothing of it is left on the page, and either way opens it again', async () => {
