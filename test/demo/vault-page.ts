@@ -104,7 +104,7 @@ export async function openVault(
   context.on('request', (request) => requests.push(request.url()));
   context.on('close', () => removeFolder(downloadsPath));
   const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   await page.goto(url);
   await meet(page, meets);
   return {
