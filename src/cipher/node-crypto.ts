@@ -8,6 +8,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** A key that Node keeps outside of JavaScript's memory. With bytes instead, each cipher makes one anew. */
 export interface NodeKey {
   readonly type: string;
+  /** Since Node 22.10. */
+  toCryptoKey?(algorithm: HmacImportParams, extractable: boolean, usages: readonly KeyUsage[]): CryptoKey;
 }
 
 export interface NodeCipher {
@@ -19,13 +21,14 @@ export interface NodeCipher {
 }
 
 export interface NodeHmac {
-  update(text: string): NodeHmac;
+  update(data: Bytes | string): NodeHmac;
   digest(): Bytes;
 }
 
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
   createSecretKey(key: Bytes): NodeKey;
+  generateKeySync(type: 'hmac', options: { length: number }): NodeKey;
   createCipheriv(algorithm: string, key: Bytes | NodeKey, iv: Bytes, options: { authTagLength: number }): NodeCipher;
   createDecipheriv(algorithm: string, key: Bytes | NodeKey, iv: Bytes, options: { authTagLength: number }): NodeCipher;
   hash(algorithm: string, data: Bytes | string, encoding: 'hex'): string;

@@ -441,9 +441,12 @@ describe('authentication', () => {
   });
 
   test('remembers so many signatures and ids of calls, and no more', () => {
-    const replays = new Replays(3);
-    const ends = 1000;
-    const take = (signature: string, id: string, at: number) => replays.refuseSecond(signature, id, ends + at, at);
+    let steady = 0;
+    const replays = new Replays(3, () => steady);
+    const take = (signature: string, id: string, at: number) => {
+      steady = at;
+      replays.refuseSecond(signature, id, at + 1000, at);
+    };
     for (const id of ['1', '2', '3']) take('a', id, 0);
     assert.equal(replays.size, 3);
     assert.throws(() => take('a', '4', 0), /Rate exceeded/);

@@ -1,101 +1,20 @@
-// A store that fails: at each of its calls in turn, before it wrote or after. Whatever happens, the keyring opens again, holds
-// what was acknowledged, and nothing in it is half made. And a store that is slow, which callers wait for once and not in a row.
+// A store that fails at each of its calls in turn: see ../store/faulty.ts, which the tests of all stores use. And a store that is slow, which callers wait for once and not in a row.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type Kms, KmsError, memoryStore, openKms, type Store, StoreUnavailable } from '../../src/index.ts';
+import { type Kms, memoryStore, openKms, type Store } from '../../src/index.ts';
+import { assertWhole, describeFaults, faultyPort, live, newTold } from '../store/faulty.ts';
 import { utf8 } from '../support/bytes.ts';
 import { failure } from '../support/errors.ts';
 
 const day = 86_400_000;
 
-/** What a caller was told. */
-interface Told {
-  readonly blobs: Uint8Array[];
-  readonly aliases: string[];
-  readonly scheduled: string[];
-}
+describeFaults('a store', () => {
+  const healthy = memoryStore();
+  return { create: ({ fault }) => faultyPort(healthy, fault), healthy: () => healthy };
+});
 
-/** A day in the life of a keyring. */
-async function live(kms: Kms, told: Told): Promise<void> {
-  const { KeyMetadata } = await kms.createKey({ Tags: [{ TagKey: 'a', TagValue: 'b' }] });
-  const { KeyId } = KeyMetadata;
-  told.blobs.push((await kms.encrypt({ KeyId, Plaintext: utf8('one') })).CiphertextBlob);
-  await kms.createAlias({ AliasName: `alias/${KeyId}`, TargetKeyId: KeyId });
-  told.aliases.push(`alias/${KeyId}`);
-  await kms.rotateKeyOnDemand({ KeyId });
-  told.blobs.push((await kms.encrypt({ KeyId, Plaintext: utf8('two') })).CiphertextBlob);
-  await kms.createGrant({ KeyId, GranteePrincipal: 'arn:aws:iam::000000000000:user/a', Operations: ['Decrypt'] });
-  await kms.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 });
-  const other = (await kms.createKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })).KeyMetadata.KeyId;
-  await kms.scheduleKeyDeletion({ KeyId: other, PendingWindowInDays: 7 });
-  told.scheduled.push(other);
-}
-
-async function assertWhole(kms: Kms, { blobs, aliases, scheduled }: Told): Promise<void> {
-  for (const CiphertextBlob of blobs) await kms.decrypt({ CiphertextBlob });
-  for (const KeyId of aliases) await kms.encrypt({ KeyId, Plaintext: utf8('x') });
-  for (const KeyId of scheduled)
-    assert.equal((await kms.describeKey({ KeyId })).KeyMetadata.KeyState, 'PendingDeletion');
-  for (const { KeyId = '' } of (await kms.listKeys()).Keys ?? []) {
-    const { KeyMetadata } = await kms.describeKey({ KeyId });
-    if (KeyMetadata.KeyState !== 'Enabled') continue;
-    if (KeyMetadata.KeyUsage === 'ENCRYPT_DECRYPT') await kms.encrypt({ KeyId, Plaintext: utf8('x') });
-    else await kms.generateMac({ KeyId, Message: utf8('x'), MacAlgorithm: 'HMAC_SHA_256' });
-  }
-}
-
-/** A store whose call number `at` fails; what it was to write is written (`late`) or not. */
-function failing(store: Store, at: number, isLate: boolean): { store: Store; calls: () => number } {
-  let calls = 0;
-  const fail = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (++calls !== at) return work();
-    if (isLate) await work();
-    throw new StoreUnavailable('The disk is full.');
-  };
-  const faulty: Store = {
-    ...store,
-    read: (refs) => fail(() => store.read(refs)),
-    list: (table, options) => fail(() => store.list(table, options)),
-    count: (table) => fail(() => store.count(table)),
-    commit: (checks, writes, durability) => fail(() => store.commit(checks, writes, durability)),
-  };
-  return { store: faulty, calls: () => calls };
-}
-
-const newTold = (): Told => ({ blobs: [], aliases: [], scheduled: [] });
-
-describe('a store that fails', () => {
-  for (const [name, isLate] of [
-    ['before it wrote', false],
-    ['after it wrote', true],
-  ] as const)
-    test(`at any call, ${name}: nothing that was acknowledged is lost, nothing is half made`, async () => {
-      let failures = 0;
-      for (let at = 1; ; at++) {
-        const healthy = memoryStore();
-        const { store, calls } = failing(healthy, at, isLate);
-        const told = newTold();
-        const error = await openKms({ store })
-          .then((kms) => live(kms, told))
-          .then(
-            () => undefined,
-            (found: unknown) => found,
-          );
-        if (error !== undefined) {
-          assert.instanceOf(error, KmsError);
-          assert.equal((error as KmsError).name, 'StoreUnavailable');
-          failures++;
-        }
-        const again = await openKms({ store: healthy });
-        await assertWhole(again, told);
-        await live(again, told);
-        await assertWhole(again, told);
-        if (calls() < at) break;
-      }
-      assert.isAbove(failures, 20);
-    }, 60_000);
-
-  test('a clock that jumps a year ahead and back loses no key that was not to be deleted', async () => {
+describe('a clock', () => {
+  test('that jumps a year ahead and back loses no key that was not to be deleted', async () => {
     const store = memoryStore();
     const start = Date.now();
     let now = start;

@@ -6,6 +6,7 @@ import { type DenoKv, denoKvStore } from '../../src/store/deno-kv.ts';
 import { random, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
 import { describeStore } from './conformance.ts';
+import { describeFaults, type Fault } from './faulty.ts';
 
 interface Runtime {
   openKv(path: string): Promise<DenoKv & { close(): void }>;
@@ -34,6 +35,32 @@ describeStore('Deno KV', {
     return { store: denoKvStore(kv), reopen: () => denoKvStore(second) };
   },
 });
+
+describeFaults(
+  'Deno KV',
+  async () => {
+    const kv = await openFile(`${folder}/${count++}`);
+    const root = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    return { create: ({ fault }) => denoKvStore(faultyKv(kv, fault)), healthy: () => denoKvStore(kv), root };
+  },
+  { every: 17, fail: () => new Error('disk I/O error') },
+);
+
+/** Reads and atomic operations that fail. */
+function faultyKv(kv: DenoKv, fault: Fault): DenoKv {
+  return {
+    getMany: (keys) => fault(() => kv.getMany(keys)),
+    async *list(selector, options) {
+      yield* await fault(async () => kv.list(selector, options));
+    },
+    atomic() {
+      const atomic = kv.atomic();
+      const commit = atomic.commit.bind(atomic);
+      atomic.commit = () => fault(commit);
+      return atomic;
+    },
+  };
+}
 
 describe('the store in Deno KV', () => {
   const entriesOf = async (kv: DenoKv): Promise<string[]> => {

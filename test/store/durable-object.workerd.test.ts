@@ -5,18 +5,26 @@ import { env, type Stub } from 'cloudflare:workers';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { openKms } from '../../src/index.ts';
-import { durableObjectStore } from '../../src/store/durable-object.ts';
+import { type DurableObjectSql, durableObjectStore } from '../../src/store/durable-object.ts';
 import type { Store } from '../../src/store/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
 import { describeStore } from './conformance.ts';
+import { describeFaults, type FaultNow } from './faulty.ts';
 
 const newPlace = (): Stub => env.PLACES.get(env.PLACES.newUniqueId());
 
-/** The store of a place, each call of which is made inside of the Durable Object, where alone its storage can be used. */
-function remoteStore(place: Stub): Store {
+/**
+ * The store of a place, each call of which is made inside of the Durable Object, where alone its storage can be used.
+ * @param fault what its statements and transactions go through
+ */
+function remoteStore(place: Stub, fault: FaultNow = (work) => work()): Store {
+  const faulty = (storage: DurableObjectSql): DurableObjectSql => ({
+    sql: { exec: (statement, ...bindings) => fault(() => storage.sql.exec(statement, ...bindings)) },
+    transactionSync: (body) => fault(() => storage.transactionSync(body)),
+  });
   const within = <T>(body: (store: Store) => Promise<T>): Promise<T> =>
-    inObject(place, (_, { storage }) => body(durableObjectStore(storage)));
+    inObject(place, (_, { storage }) => body(durableObjectStore(faulty(storage))));
   return {
     holdsCryptoKeys: false,
     read: (refs) => within((store) => store.read(refs)),
@@ -36,6 +44,20 @@ describeStore('Durable Object', {
     return { store: remoteStore(place), reopen: () => remoteStore(place) };
   },
 });
+
+describeFaults(
+  'Durable Object',
+  async () => {
+    const place = newPlace();
+    const root = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    return {
+      create: ({ faultNow }) => remoteStore(place, faultNow),
+      healthy: () => remoteStore(place),
+      root: root as CryptoKey,
+    };
+  },
+  { every: 97, fail: () => new Error('database or disk is full') },
+);
 
 describe('the store in a Durable Object', () => {
   test('copies values before it returns', async () => {

@@ -8,8 +8,10 @@ import { afterAll, describe, test } from 'vitest';
 import { lmdbStore } from '../../src/host/serve/lmdb-store.ts';
 import { decodeRowKey, encodeRowKey } from '../../src/host/serve/row-key.ts';
 import { describeStore } from './conformance.ts';
+import { describeFaults, faultyPort } from './faulty.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyhaven-lmdb-'));
+const root = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
 let count = 0;
 const newPath = (): string => join(folder, `${count++}`);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,6 +22,16 @@ describeStore('LMDB', {
     return { store: lmdbStore(path), reopen: () => lmdbStore(path) };
   },
 });
+
+describeFaults(
+  'LMDB',
+  async () => {
+    const path = newPath();
+    const healthy = lmdbStore(path);
+    return { create: ({ fault }) => faultyPort(lmdbStore(path), fault), healthy: () => healthy, root };
+  },
+  { every: 5 },
+);
 
 describe('keys of rows', () => {
   test('decode to the id, in the order of UTF-16 units', () => {

@@ -8,6 +8,7 @@ import { utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { describeStore } from './conformance.ts';
+import { describeFaults, type Fault } from './faulty.ts';
 
 let server: Postgres;
 const pools: pg.Pool[] = [];
@@ -35,6 +36,33 @@ describeStore('PostgreSQL', {
     return { store: open(), reopen: open };
   },
 });
+
+describeFaults(
+  'PostgreSQL',
+  async () => {
+    const [name, pool] = [`faulty-${count++}`, pools[0] ?? newPool()];
+    return {
+      create: ({ fault }) => postgresStore(faultyPool(pool, fault), { name }),
+      healthy: () => postgresStore(pool, { name }),
+      root: await newRoot(),
+    };
+  },
+  { every: 23, fail: () => new Error('out of shared memory') },
+);
+
+/** Statements that fail, one by one: those of transactions too. */
+function faultyPool(pool: pg.Pool, fault: Fault): PostgresPool {
+  return {
+    query: (text, values) => fault(() => pool.query(text, values)),
+    async connect() {
+      const client = await fault(() => pool.connect());
+      return {
+        query: (text, values) => fault(() => client.query(text, values)),
+        release: (error) => client.release(error),
+      };
+    },
+  };
+}
 
 describe('the store in PostgreSQL', () => {
   test('makes its table once, whoever comes first', async () => {

@@ -18,6 +18,8 @@ const span = 2000;
 interface Seen {
   /** When requests with this date are refused as too old, in milliseconds since 1970. */
   readonly end: number;
+  /** The same by a clock that nobody sets. What is over by one of the two may come back when the other is set. */
+  readonly steadyEnd: number;
   readonly first: number;
   readonly invocations: Set<string>;
 }
@@ -26,11 +28,14 @@ export class Replays {
   /** In the order they came. */
   readonly #seen = new Map<string, Seen>();
   readonly #most: number;
+  readonly #steady: () => number;
   #size = 0;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
-  constructor(most: number = mostRemembered) {
+  /** @param steady milliseconds of a clock that nobody sets */
+  constructor(most: number = mostRemembered, steady: () => number = () => performance.now()) {
     this.#most = most;
+    this.#steady = steady;
   }
 
   /** How many signatures and ids of calls are remembered. */
@@ -46,7 +51,7 @@ export class Replays {
   refuseSecond(signature: string, id: string, end: number, now: number): void {
     const invocation = id.length > longestInvocation ? '' : id;
     const seen = this.#seen.get(signature);
-    if (seen !== undefined && seen.end >= now) {
+    if (seen !== undefined && !this.#isOver(seen, now)) {
       if (seen.invocations.has(invocation) || now - seen.first > span) throw repeated();
       this.#makeRoom(now);
       seen.invocations.add(invocation);
@@ -55,7 +60,8 @@ export class Replays {
     }
     this.#makeRoom(now);
     if (seen !== undefined) this.#drop(signature, seen);
-    this.#seen.set(signature, { end, first: now, invocations: new Set([invocation]) });
+    const steadyEnd = this.#steady() + Math.max(0, end - now);
+    this.#seen.set(signature, { end, steadyEnd, first: now, invocations: new Set([invocation]) });
     this.#size++;
     this.#dropOldest(now);
   }
@@ -70,14 +76,18 @@ export class Replays {
   #dropOldest(now: number): void {
     let looked = 0;
     for (const [signature, seen] of this.#seen) {
-      if (seen.end >= now || looked++ === 8) return;
+      if (looked++ === 8 || !this.#isOver(seen, now)) return;
       this.#drop(signature, seen);
     }
   }
 
   #sweep(now: number): void {
     this.#sweptAt = now;
-    for (const [signature, seen] of this.#seen) if (seen.end < now) this.#drop(signature, seen);
+    for (const [signature, seen] of this.#seen) if (this.#isOver(seen, now)) this.#drop(signature, seen);
+  }
+
+  #isOver({ end, steadyEnd }: Seen, now: number): boolean {
+    return end < now && steadyEnd < this.#steady();
   }
 
   #drop(signature: string, { invocations }: Seen): void {
