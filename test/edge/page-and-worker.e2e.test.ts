@@ -11,6 +11,9 @@ import { type PageServer, servePages } from '../support/page-server.ts';
 
 const { accessKeyId, secretAccessKey, principalArn } = tenantCredentials[0] as (typeof tenantCredentials)[number];
 
+const accountId = principalArn.split(':')[4] as string;
+const workerArn = `arn:aws:iam::${accountId}:role/worker`;
+
 /** What a worker does that keeps objects: streams pass through it, under data keys of the keyring. */
 const ownRoutes = (folder: string): void =>
   patch(join(folder, 'src/worker.ts'), [
@@ -22,8 +25,8 @@ const ownRoutes = (folder: string): void =>
       'let door:',
       `function pass(request: Request, env: Env) {
   const { pathname, searchParams } = new URL(request.url);
-  const keyring = keyringOf(env, '${principalArn.split(':')[4]}');
-  const kms = kmsOver((operation, input) => keyring.call(operation, input, '${principalArn}'));
+  const keyring = keyringOf(env, '${accountId}');
+  const kms = kmsOver((operation, input) => keyring.call(operation, input, '${workerArn}'));
   const EncryptionContext = { note: '17' };
   const through =
     pathname === '/open'
@@ -61,7 +64,7 @@ describe('a page in Chromium and a worker in workerd', () => {
     await running?.stop();
     await service?.remove();
   }, 60_000);
-  const place = () => ({ url: running.url, accessKeyId, secretAccessKey });
+  const place = () => ({ url: running.url, accessKeyId, secretAccessKey, workerArn });
 
   test('open streams of each other under one keyring, and no forged one', async () => {
     for (const length of [0, 100, 300_000])

@@ -7,6 +7,8 @@ export interface EdgePlace {
   readonly url: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** As whom the worker calls. */
+  readonly workerArn: string;
 }
 
 const EncryptionContext = { note: '17' };
@@ -37,6 +39,8 @@ const api = {
   async shareKeyring(place: EdgePlace, length: number) {
     const kms = clientOf(place);
     const KeyId = (await kms.createKey({})).KeyMetadata?.KeyId ?? '';
+    const Operations = ['GenerateDataKey', 'Decrypt'] as const;
+    await kms.createGrant({ KeyId, GranteePrincipal: place.workerArn, Operations: [...Operations] });
     const plaintext = new Uint8Array(length).map((_, index) => index);
     const fromPage = await bytesOf(streamOf(plaintext).pipeThrough(encryptStream(kms, { KeyId, EncryptionContext })));
     const opened = await post(`${place.url}/open`, new Blob([fromPage]));
