@@ -51,7 +51,7 @@ const optimizeDeps = {
     'unstorage',
     'vitest > expect-type',
   ],
-  exclude: ['idb', '@noble/hashes', '@noble/curves', '@noble/post-quantum', '@noble/ciphers'],
+  exclude: ['hpke', 'idb', '@noble/hashes', '@noble/curves', '@noble/post-quantum', '@noble/ciphers'],
 };
 
 // The WASM core as package.json's "imports" has it, from the sources: workerd imports a module, all others compile one.

@@ -12,6 +12,7 @@ export type {
   ImportOptions,
   ImportReport,
 } from './kms/backup.ts';
+export type { DeviceReport, Devices, NotRotated, RevokeOptions, RevokeReport } from './kms/devices.ts';
 export type { Durability } from './kms/durability.ts';
 export { type CallerOptions, Kms } from './kms/kms.ts';
 export { type OpenKmsOptions, openKms } from './kms/open.ts';

@@ -18,7 +18,7 @@ export function headersFor(path: string, { callers }: VaultConfig): Record<strin
 
 /** The `_headers` file that static hosts such as Cloudflare Pages and Netlify read. */
 export function headersFile(config: VaultConfig): string {
-  return ['/', '/index.html', '/consent.html']
+  return ['/', '/index.html', '/consent.html', '/unlock.html']
     .map((path) => {
       const lines = Object.entries(headersFor(path, config)).map(([name, value]) => `  ${name}: ${value}`);
       return [path, ...lines].join('\n');

@@ -24,7 +24,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: false,
-    rolldownOptions: { input: ['vault-page/index.html', 'vault-page/consent.html'] },
+    rolldownOptions: { input: ['vault-page/index.html', 'vault-page/consent.html', 'vault-page/unlock.html'] },
   },
   plugins: [
     {

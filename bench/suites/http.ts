@@ -1,6 +1,6 @@
 // Requests a second of `keyhaven serve` with signatures checked, one process, 32 connections, against moto_server (where the
 // machine has it: `pip install 'moto[server]'`), and against the floor: the same HTTP server with nothing behind it, without and with
-// Signature Version 4. Servers are processes of their own; all take turns.
+// Signature Version 4, and with that and JSON. Servers are processes of their own; all take turns.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -17,6 +17,7 @@ const ours = 'keyhaven serve';
 const moto = 'moto_server';
 const http = 'HTTP alone';
 const sigv4 = 'HTTP and SigV4';
+const json = 'HTTP, SigV4 and JSON';
 
 interface Server {
   readonly subject: string;
@@ -70,6 +71,7 @@ async function startAll(): Promise<Server[]> {
   for (const [subject, kind] of [
     [http, 'http'],
     [sigv4, 'sigv4'],
+    [json, 'json'],
   ] as const)
     servers.push({
       subject,
@@ -140,11 +142,12 @@ function summary(rows: readonly Row[]): string[] {
   return [...new Set(rows.map((row) => row.case))].map((operation) => {
     const all = us(operation, ours);
     const wire = us(operation, sigv4) - us(operation, http);
-    const rest = all - us(operation, sigv4);
+    const text = us(operation, json) - us(operation, sigv4);
+    const rest = all - us(operation, json);
     const times = us(operation, moto) / all;
     return (
       `${operation}: ${Math.round(1e6 / all)} requests a second, ${Number.isNaN(times) ? 'moto_server not measured' : `${times.toFixed(1)} times moto_server`}; ` +
-      `of ${all.toFixed(0)} us HTTP takes ${us(operation, http).toFixed(0)}, SigV4 ${wire.toFixed(0)}, JSON and the operation ${rest.toFixed(0)}`
+      `of ${all.toFixed(0)} us HTTP takes ${us(operation, http).toFixed(0)}, SigV4 ${wire.toFixed(0)}, JSON ${text.toFixed(0)}, the operation with its crypto and its record ${rest.toFixed(0)}`
     );
   });
 }

@@ -10,10 +10,13 @@ export interface Problem {
 
 const meanings: Partial<Record<KmsErrorCode, string>> = {
   AlreadyExistsException: 'There is a key of this name already. Choose another name.',
+  BackupCorrupt: 'The file is no backup of a vault, or it was cut or changed. Nothing was taken from it.',
+  BackupOutdated: 'The vault here is newer than the backup, or is another one. Nothing was changed.',
   DisabledException: 'The key is disabled, so nothing under it can be read. Enable it to read again.',
   InsecureContext: 'Browsers give encryption to secure pages only. Open the vault over https, or on localhost.',
   InvalidCiphertextException: 'What is stored was changed or damaged. Nothing of it was shown.',
   KMSInvalidStateException: 'The key waits for its deletion. Cancel the deletion, then enable the key.',
+  KeyLocked: 'The vault is locked.',
   KeysNotKept: 'This browser does not keep keys. A key made now would be gone tomorrow, so none is made.',
   KeyUndecryptable: 'The key is listed, but its material is gone from the browser’s storage.',
   NotFoundException: 'The key is gone: what was encrypted under it can never be read again.',
@@ -22,6 +25,9 @@ const meanings: Partial<Record<KmsErrorCode, string>> = {
   StoreUnavailable:
     'The browser’s storage did not answer. Private windows and blocked cookies do this. Nothing was lost.',
   StreamTruncated: 'The stored file ends too early.',
+  UnlockFailed: 'That does not open this vault. Nothing was changed: try again, or use another way.',
+  UnlockUnavailable: 'This way cannot be used here and now. Nothing was changed: use another way.',
+  ValidationException: 'Something that was entered does not fit.',
 };
 
 const platformMeanings: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 // Where state, actions and the page meet.
 import { itemActions } from './actions/items.ts';
 import { keyActions } from './actions/keys.ts';
+import { protectionActions } from './actions/protection.ts';
 import { vaultActions } from './actions/vault.ts';
 import { registerOffline } from './offline/register.ts';
 import { initialState } from './state.ts';
@@ -9,7 +10,13 @@ import { app } from './ui/app.ts';
 
 const store = createStore(initialState);
 const vault = vaultActions(store);
-const actions = { vault, keys: keyActions(vault.context), items: itemActions(vault.context) };
+const { context } = vault;
+const actions = {
+  vault,
+  protection: protectionActions(context),
+  keys: keyActions(context),
+  items: itemActions(context),
+};
 const page = app(actions);
 document.querySelector('#app')?.append(page.element);
 store.subscribe((state) => page.update(state));

@@ -1,4 +1,5 @@
 // Everything that the page shows. Plaintext is in it only where it is on the screen.
+import type { Mode, SlotKind } from 'keyhaven';
 import type { Problem } from './explain.ts';
 
 export interface KeyView {
@@ -56,9 +57,33 @@ export interface StorageView {
   readonly isPersisted: boolean | undefined;
 }
 
+/** Something that opens the vault. */
+export interface MethodView {
+  readonly kind: SlotKind;
+  readonly label: string;
+}
+
+/** What keeps the keys from being lost, and from being taken. */
+export interface ProtectionView {
+  readonly mode: Mode;
+  readonly methods: readonly MethodView[];
+  /** Ids of keys with material that no backup holds, because only this device has it. */
+  readonly deviceOnly: readonly string[];
+  /** When the last backup was written, and whether all that is here now was here then. */
+  readonly backup: { readonly at: Date; readonly isCurrent: boolean } | undefined;
+}
+
+/** When the vault locks by itself: never, when the page is hidden, or after so many minutes without use. */
+export type AutoLockChoice = 'never' | 'hide' | '1' | '5' | '15';
+
 export interface State {
-  readonly phase: 'opening' | 'ready' | 'failed';
+  /** `locked`: nothing of the vault is on the page, and nothing opens without one of the methods. */
+  readonly phase: 'opening' | 'locked' | 'ready' | 'failed';
   readonly failure: Problem | undefined;
+  readonly protection: ProtectionView | undefined;
+  /** Whether the guide that sets up recovery takes the place of the vault. */
+  readonly isGuided: boolean;
+  readonly autoLock: AutoLockChoice;
   readonly keys: readonly KeyView[];
   readonly items: readonly ItemView[];
   readonly selectedKeyId: string | undefined;
@@ -71,6 +96,9 @@ export interface State {
 export const initialState: State = {
   phase: 'opening',
   failure: undefined,
+  protection: undefined,
+  isGuided: false,
+  autoLock: 'never',
   keys: [],
   items: [],
   selectedKeyId: undefined,

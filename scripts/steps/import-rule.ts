@@ -15,7 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['keyring'],
   ['kms'],
   ['sealer', 'streams', 'http', 'unlock'],
-  ['records', 'host', 'aws-sdk', 'esdk', 's3'],
+  ['records', 'host', 'aws-sdk', 'esdk', 's3', 'devices'],
   ['edge'],
 ];
 /** Byte formats are pure: of the cipher engines they see the types only. */

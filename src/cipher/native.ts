@@ -23,9 +23,13 @@ const tagLength = 16;
 /** @param key 32 bytes; the caller wipes them when this has returned */
 export async function importGcm(key: Bytes): Promise<GcmKey> {
   const node = openNodeGcm(key);
-  const algorithm = { name: 'AES-GCM', length: 256 };
-  const handle = await globalThis.crypto.subtle.importKey('raw', key, algorithm, false, ['encrypt', 'decrypt']);
+  const handle = await importHandle(key);
   return { handle, gcm: node === undefined ? gcmOf(handle) : gcmOfNode(node) };
+}
+
+function importHandle(key: Bytes): Promise<CryptoKey> {
+  const algorithm = { name: 'AES-GCM', length: 256 };
+  return globalThis.crypto.subtle.importKey('raw', key, algorithm, false, ['encrypt', 'decrypt']);
 }
 
 /** @param handle an AES-GCM key for both directions */
@@ -65,4 +69,7 @@ function gcmOfNode(node: NodeGcm): Gcm {
 }
 
 /** @param key 32 bytes; the caller wipes them when this has returned */
-export const nativeGcm = async (key: Bytes): Promise<Gcm> => (await importGcm(key)).gcm;
+export async function nativeGcm(key: Bytes): Promise<Gcm> {
+  const node = openNodeGcm(key);
+  return node === undefined ? gcmOf(await importHandle(key)) : gcmOfNode(node);
+}

@@ -1,4 +1,4 @@
-// AES-GCM and HKDF of Node's own crypto module. WebCrypto of Node hands each call to a thread and back, which costs more than the
+// AES-GCM, HKDF, SHA-256 and HMAC of Node's own crypto module. WebCrypto of Node hands each call to a thread and back, which costs more than the
 // work on a frame of a few KB; `node:crypto` does it on the spot. It is asked for at run time, so that no bundle and no other
 // runtime ever sees the name of a module that it does not have.
 import { runtimeOf } from './crossover.ts';
@@ -8,6 +8,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** A key that Node keeps outside of JavaScript's memory. With bytes instead, each cipher makes one anew. */
 export interface NodeKey {
   readonly type: string;
+  /** Since Node 22.10. */
+  toCryptoKey?(algorithm: HmacImportParams, extractable: boolean, usages: readonly KeyUsage[]): CryptoKey;
 }
 
 export interface NodeCipher {
@@ -18,11 +20,19 @@ export interface NodeCipher {
   final(): Bytes;
 }
 
+export interface NodeHmac {
+  update(data: Bytes | string): NodeHmac;
+  digest(): Bytes;
+}
+
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
   createSecretKey(key: Bytes): NodeKey;
+  generateKeySync(type: 'hmac', options: { length: number }): NodeKey;
   createCipheriv(algorithm: string, key: Bytes | NodeKey, iv: Bytes, options: { authTagLength: number }): NodeCipher;
   createDecipheriv(algorithm: string, key: Bytes | NodeKey, iv: Bytes, options: { authTagLength: number }): NodeCipher;
+  hash(algorithm: string, data: Bytes | string, encoding: 'hex'): string;
+  createHmac(algorithm: string, key: NodeKey): NodeHmac;
   hkdfSync(hash: string, key: Bytes, salt: Bytes, info: Bytes, length: number): ArrayBuffer;
 }
 

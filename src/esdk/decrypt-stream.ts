@@ -91,16 +91,19 @@ export function decryptStream(keyring: Keyring, options?: DecryptStreamOptions):
   });
   // Whoever does not ask for it must not be told of its failure.
   header.catch(() => {});
-  const pair = streamPair(async function* (take) {
-    try {
-      yield* openMessage(keyring, settings, new Intake(take), tell);
-    } catch (error) {
-      fail(error);
-      throw error;
-    } finally {
-      fail(new DOMException('The stream was cancelled.', 'AbortError'));
-    }
-  }, settings.signal);
+  const pair = streamPair(
+    async function* (take) {
+      try {
+        yield* openMessage(keyring, settings, new Intake(take), tell);
+      } catch (error) {
+        fail(error);
+        throw error;
+      } finally {
+        fail(new DOMException('The stream was cancelled.', 'AbortError'));
+      }
+    },
+    { signal: settings.signal, keys: keyring },
+  );
   return { readable: pair.readable, writable: pair.writable, header };
 }
 

@@ -32,38 +32,42 @@ export function encryptStream(keyring: Keyring, options?: EncryptStreamOptions):
   const { pairs, required, suite, frameLength, maxEncryptedDataKeys } = readEncryptOptions(options);
   // Whatever is wrong with it is said now.
   const unsigned = contextToWrite(pairs, required, undefined);
-  return streamPair(async function* (take) {
-    const signer = suite.curve && (await (await import('../keys/message-signature.ts')).newPassingSigner(suite.curve));
-    const context = signer === undefined ? unsigned : contextToWrite(pairs, required, signer.publicKey);
-    const messageId = randomBytes(messageIdLength(suite));
-    const plan = { suite, messageId, context, frameLength, maxEncryptedDataKeys };
-    const { header, cipher } = await writeHeader(keyring, plan);
-    const body = { cipher, aad: new BodyAad(messageId) };
-    try {
-      signer?.update(header);
-      // The first frames come with the header: it is of no use alone.
-      let before: Bytes = header;
-      const batch = batchFrames(frameLength);
-      const intake = new Intake(take);
-      for (let first = 1, isEnd = false; !isEnd; first += batch) {
-        // One byte more tells whether this is the end: the final frame is full where the plaintext fills it.
-        const ahead = await intake.peek(batch * frameLength + 1);
-        isEnd = ahead.length <= batch * frameLength;
-        const plaintext = ahead.subarray(0, batch * frameLength);
-        if (first + batch - 1 > mostFrames)
-          throw new ValidationException('The plaintext has more than 2^32 - 1 frames: choose a longer frameLength.');
-        const sealed = new Uint8Array(framesLength(plaintext.length, frameLength, isEnd));
-        layFrames(plaintext, frameLength, first, isEnd, sealed);
-        plaintext.fill(0);
-        intake.skip(plaintext.length);
-        await sealFrames(body, sealed, 0, frameLength, first, batch);
-        signer?.update(sealed);
-        yield before.length > 0 ? concat(before, sealed) : sealed;
-        before = before.subarray(before.length);
+  return streamPair(
+    async function* (take) {
+      const signer =
+        suite.curve && (await (await import('../keys/message-signature.ts')).newPassingSigner(suite.curve));
+      const context = signer === undefined ? unsigned : contextToWrite(pairs, required, signer.publicKey);
+      const messageId = randomBytes(messageIdLength(suite));
+      const plan = { suite, messageId, context, frameLength, maxEncryptedDataKeys };
+      const { header, cipher } = await writeHeader(keyring, plan);
+      const body = { cipher, aad: new BodyAad(messageId) };
+      try {
+        signer?.update(header);
+        // The first frames come with the header: it is of no use alone.
+        let before: Bytes = header;
+        const batch = batchFrames(frameLength);
+        const intake = new Intake(take);
+        for (let first = 1, isEnd = false; !isEnd; first += batch) {
+          // One byte more tells whether this is the end: the final frame is full where the plaintext fills it.
+          const ahead = await intake.peek(batch * frameLength + 1);
+          isEnd = ahead.length <= batch * frameLength;
+          const plaintext = ahead.subarray(0, batch * frameLength);
+          if (first + batch - 1 > mostFrames)
+            throw new ValidationException('The plaintext has more than 2^32 - 1 frames: choose a longer frameLength.');
+          const sealed = new Uint8Array(framesLength(plaintext.length, frameLength, isEnd));
+          layFrames(plaintext, frameLength, first, isEnd, sealed);
+          plaintext.fill(0);
+          intake.skip(plaintext.length);
+          await sealFrames(body, sealed, 0, frameLength, first, batch);
+          signer?.update(sealed);
+          yield before.length > 0 ? concat(before, sealed) : sealed;
+          before = before.subarray(before.length);
+        }
+        if (signer !== undefined) yield encodeFooter(signer.sign());
+      } finally {
+        cipher.close();
       }
-      if (signer !== undefined) yield encodeFooter(signer.sign());
-    } finally {
-      cipher.close();
-    }
-  }, signal);
+    },
+    { signal, keys: keyring },
+  );
 }

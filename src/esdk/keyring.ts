@@ -40,4 +40,6 @@ export interface Keyring {
    * reached, a key that is disabled, a caller without leave
    */
   unwrapDataKeys(encryptedDataKeys: readonly EncryptedDataKey[], request: DataKeyRequest): AsyncGenerator<Bytes, void>;
+  /** Calls a listener each time the keys behind it are locked, where they can be. @returns ends it */
+  onLock?(listener: () => void): () => void;
 }

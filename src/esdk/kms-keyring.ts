@@ -37,6 +37,7 @@ export interface KmsDiscoveryKeyringOptions extends CommonOptions {
 
 interface Service {
   clientOf(region: string | undefined): KmsClient | undefined;
+  onLock(listener: () => void): () => void;
   readonly grantTokens: readonly string[];
 }
 
@@ -164,6 +165,7 @@ function keyringOf(
       }
       if (failures.length > 0) throw failures[0];
     },
+    onLock: service.onLock,
   };
 }
 
@@ -173,15 +175,38 @@ const isWrongKey = (error: unknown): boolean =>
 
 function readService(client: unknown, grantTokens: unknown): Service {
   const tokens = texts('grantTokens', grantTokens);
-  if (typeof client === 'function')
-    return {
-      grantTokens: tokens,
-      clientOf: (region) =>
-        region === undefined ? undefined : (client as (region: string) => KmsClient | undefined)(region),
-    };
+  if (typeof client === 'function') return regionalService(tokens, client as (region: string) => KmsClient | undefined);
   if (typeof client !== 'object' || client === null)
     throw new SerializationException('client must be a KMS client, or a function that gives one for a Region.');
-  return { grantTokens: tokens, clientOf: () => client as KmsClient };
+  const one = client as KmsClient;
+  return { grantTokens: tokens, clientOf: () => one, onLock: (listener) => one.onLock?.(listener) ?? (() => {}) };
+}
+
+/** Which clients there are is known as they are asked for: each is listened to from then on. */
+function regionalService(
+  grantTokens: readonly string[],
+  clientFor: (region: string) => KmsClient | undefined,
+): Service {
+  const listeners = new Set<() => void>();
+  const heard = new WeakSet<KmsClient>();
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
+  return {
+    grantTokens,
+    clientOf(region) {
+      const client = region === undefined ? undefined : clientFor(region);
+      if (client !== undefined && !heard.has(client)) {
+        heard.add(client);
+        client.onLock?.(tell);
+      }
+      return client;
+    },
+    onLock(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
 }
 
 /** The Region of a key ARN or alias ARN. */

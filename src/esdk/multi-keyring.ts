@@ -50,5 +50,11 @@ export function multiKeyring(options: MultiKeyringOptions): Keyring {
       }
       if (failures.length > 0) throw failures[0];
     },
+    onLock(listener) {
+      const ends = all.map((keyring) => keyring.onLock?.(listener));
+      return () => {
+        for (const end of ends) end?.();
+      };
+    },
   };
 }

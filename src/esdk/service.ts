@@ -18,4 +18,6 @@ export interface KmsClient {
   generateDataKey(input: Common & { KeyId: string; NumberOfBytes: number }): Answer<'Plaintext' | 'CiphertextBlob'>;
   encrypt(input: Common & { KeyId: string; Plaintext: Uint8Array }): Answer<'CiphertextBlob'>;
   decrypt(input: Common & { KeyId: string; CiphertextBlob: Uint8Array }): Answer<'Plaintext'>;
+  /** Calls a listener each time the keys are locked. Only a Kms of this library has it. */
+  onLock?(listener: () => void): () => void;
 }

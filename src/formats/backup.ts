@@ -80,46 +80,56 @@ export function encodeEntry({ table, id, value }: BackupEntry): Bytes {
   return concat(bytes.subarray(0, 1), tableBytes, bytes.subarray(1, 3), idBytes, bytes.subarray(3), value);
 }
 
-/** Reads entry by entry from pieces of any size. */
+/** Reads entry by entry from pieces of any size. An entry is in memory as a whole, and nothing else. */
 export class EntryReader {
-  #rest: Bytes = new Uint8Array(0);
+  #pieces: Bytes[] = [];
+  #length = 0;
+  /** Bytes that the next entry needs to be whole, as far as is known. */
+  #needed = 1;
 
   /** The entries that are whole with this piece. */
   read(piece: Bytes): BackupEntry[] {
-    this.#rest = this.#rest.length === 0 ? piece : concat(this.#rest, piece);
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+    // Joined only when an entry can be whole: a long one comes in many pieces.
+    if (this.#length < this.#needed) return [];
+    const bytes = this.#pieces.length === 1 ? piece : concat(...this.#pieces);
     const entries: BackupEntry[] = [];
     let offset = 0;
     for (;;) {
-      const found = readEntry(this.#rest, offset);
-      if (found === undefined) break;
+      const found = readEntry(bytes, offset);
+      if (typeof found === 'number') {
+        this.#needed = found - offset;
+        break;
+      }
       entries.push(found.entry);
       offset = found.end;
     }
-    this.#rest = this.#rest.slice(offset);
+    this.#pieces = offset === bytes.length ? [] : [bytes.slice(offset)];
+    this.#length = bytes.length - offset;
     return entries;
   }
 
   /** True where nothing is left over. */
   get isEmpty(): boolean {
-    return this.#rest.length === 0;
+    return this.#length === 0;
   }
 }
 
-function readEntry(bytes: Bytes, start: number): { entry: BackupEntry; end: number } | undefined {
+/** An entry, or where it ends at the earliest, which is behind the end of the bytes. */
+function readEntry(bytes: Bytes, start: number): { entry: BackupEntry; end: number } | number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let offset = start;
-  const take = (size: 1 | 2 | 4): Bytes | undefined => {
-    if (offset + size > bytes.length) return undefined;
+  const parts: Bytes[] = [];
+  for (const size of [1, 2, 4] as const) {
+    if (offset + size > bytes.length) return offset + size;
     const length = size === 1 ? view.getUint8(offset) : size === 2 ? view.getUint16(offset) : view.getUint32(offset);
     offset += size;
-    if (offset + length > bytes.length) return undefined;
+    if (offset + length > bytes.length) return offset + length;
+    parts.push(bytes.slice(offset, offset + length));
     offset += length;
-    return bytes.slice(offset - length, offset);
-  };
-  const table = take(1);
-  const id = table && take(2);
-  const value = id && take(4);
-  if (value === undefined) return undefined;
-  const text = (part: Bytes | undefined) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(part);
+  }
+  const [table, id, value] = parts as [Bytes, Bytes, Bytes];
+  const text = (part: Bytes) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(part);
   return { entry: { table: text(table), id: text(id), value }, end: offset };
 }

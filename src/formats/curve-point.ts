@@ -49,6 +49,14 @@ export function decompressPoint(curve: CompressedCurve, compressed: Bytes): Byte
   return concat(Uint8Array.of(4), compressed.subarray(1), fromNumber(y, size));
 }
 
+/** True for 04, x, y of a point of the curve: some platforms take any bytes for one. */
+export function isUncompressedPoint(curve: CompressedCurve, point: Bytes): boolean {
+  const { size, p, b } = curves[curve];
+  if (point.length !== 1 + 2 * size || point[0] !== 4) return false;
+  const [x, y] = [toNumber(point.subarray(1, 1 + size)), toNumber(point.subarray(1 + size))];
+  return x < p && y < p && (y * y - (x * x - 3n) * x - b) % p === 0n;
+}
+
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let result = 1n;
   for (const bit of exponent.toString(2)) {

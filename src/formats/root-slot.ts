@@ -3,9 +3,17 @@
 import { type Bytes, concat, utf8 } from './bytes.ts';
 
 /** What opens a slot. */
-export type SlotKind = 'device' | 'passkey' | 'passphrase' | 'recovery-code' | 'secret' | 'kms';
+export type SlotKind = 'device' | 'passkey' | 'passphrase' | 'recovery-code' | 'secret' | 'kms' | 'other-device';
 
-export const slotKinds: readonly SlotKind[] = ['device', 'passkey', 'passphrase', 'recovery-code', 'secret', 'kms'];
+export const slotKinds: readonly SlotKind[] = [
+  'device',
+  'passkey',
+  'passphrase',
+  'recovery-code',
+  'secret',
+  'kms',
+  'other-device',
+];
 
 /** What a method needs to make its wrapping key again: public values. */
 export type SlotParameters = Readonly<Record<string, string | number>>;

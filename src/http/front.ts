@@ -52,13 +52,23 @@ export function createFront(options: ReadOptions, endpoint: Endpoint = createEnd
     return endpoint({ method, target, headers, body, remoteAddress, tls });
   }
 
+  // The text of a second is made once.
+  let second = Number.NaN;
+  let date = '';
+  const dateOf = (now: number): string => {
+    if (Math.floor(now / 1000) !== second) {
+      second = Math.floor(now / 1000);
+      date = new Date(now).toUTCString();
+    }
+    return date;
+  };
+
   return async (request) => {
     const { method, headers } = request;
     if (method === 'OPTIONS' && headers.has('origin'))
       return { status: 204, headers: preflightHeaders(headers, allowedOrigins), body: '' };
     const reply = await answer(request);
-    const date = new Date(clock()).toUTCString();
-    return { ...reply, headers: { ...reply.headers, ...corsHeaders(headers, allowedOrigins), date } };
+    return { ...reply, headers: { ...reply.headers, ...corsHeaders(headers, allowedOrigins), date: dateOf(clock()) } };
   };
 }
 

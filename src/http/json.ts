@@ -20,6 +20,7 @@ const blobs: ReadonlySet<string> = new Set([
 const blobsOfRecipient: ReadonlySet<string> = new Set(['AttestationDocument']);
 const timestamps: ReadonlySet<string> = new Set(['ValidTo']);
 const none: ReadonlySet<string> = new Set();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads the body of a request. Members that no operation knows are kept: the operation does not look at them.
@@ -37,7 +38,7 @@ function parseObject(body: Bytes): Record<string, unknown> {
   if (body.length === 0) return {};
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+    value = JSON.parse(decoder.decode(body));
   } catch {
     throw new SerializationException('The body of the request is not JSON.');
   }

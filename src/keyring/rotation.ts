@@ -4,6 +4,7 @@
 import type { Scope } from '../model/arn.ts';
 import { KeysNotKept } from '../model/errors/index.ts';
 import type { KeyRecord, NextMaterial, RotationType } from '../model/key-record.ts';
+import { isPrimary } from '../model/multi-region.ts';
 import { isRotationDue, withNextCurrent } from '../model/rotation.ts';
 import type { Draft } from './draft.ts';
 import type { Materials } from './materials.ts';
@@ -23,7 +24,7 @@ export async function rotateIfDue(ring: Ring, keyId: string): Promise<void> {
     const key = await draft.key(keyId);
     if (key?.next?.rotation) return key.next;
     const related = key && (await relatedKeys(draft, key));
-    const primary = related?.[0]?.key;
+    const primary = related?.find(({ draft, key }) => isPrimary(key, draft.scope))?.key;
     if (related === undefined || primary === undefined || !isRotationDue(primary, draft.now)) return undefined;
     return begin(ring, related, 'AUTOMATIC', draft.now);
   });

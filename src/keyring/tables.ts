@@ -5,6 +5,7 @@ import type { SlotKind } from '../formats/root-slot.ts';
 import type { CustodyKind } from '../keys/custody.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
+import type { DeviceRecord } from '../model/device-record.ts';
 import { StoreEvicted } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
 import type { AliasRecord, KeyRecord, LastUse } from '../model/key-record.ts';
@@ -65,6 +66,8 @@ export interface KeyringRecord {
   readonly digest?: string;
   /** When the last backup was written, and of which generation. */
   readonly backup?: { readonly at: number; readonly generation: number };
+  /** The other devices that keys were passed to, or came from. */
+  readonly devices?: readonly DeviceRecord[];
 }
 
 /** A slot as it was written last. */

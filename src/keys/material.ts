@@ -4,6 +4,7 @@ import { concat, fromHex, toHex, utf8 } from '../formats/bytes.ts';
 import type { Prf } from '../formats/cobblestone.ts';
 import { keyIdHex } from '../model/arn.ts';
 import type { Bytes } from '../model/shape.ts';
+import { generateNodeMaterial, nodeMac } from './node-material.ts';
 
 const algorithm = { name: 'HMAC', hash: { name: 'SHA-512' }, length: 256 };
 /** Bytes of a key. */
@@ -11,7 +12,7 @@ export const materialLength = 32;
 
 /** Makes a key inside the platform. */
 export async function generateMaterial(): Promise<CryptoKey> {
-  return globalThis.crypto.subtle.generateKey(algorithm, false, ['sign']);
+  return generateNodeMaterial() ?? globalThis.crypto.subtle.generateKey(algorithm, false, ['sign']);
 }
 
 /** Makes a key of 32 bytes that were unwrapped; the caller wipes them. @throws RangeError for any other length */
@@ -41,6 +42,8 @@ export async function unwrapAsMaterial(
 
 /** HMAC-SHA-512 under a key. */
 export const prfOf = (key: CryptoKey): Prf => {
+  const mac = nodeMac(key);
+  if (mac !== undefined) return async (message) => mac(message);
   return async (message) => new Uint8Array(await globalThis.crypto.subtle.sign({ name: 'HMAC' }, key, message));
 };
 

@@ -22,16 +22,24 @@ export interface KnownMaterial {
  * @throws KeyUndecryptable where it does not open, or is not the one that the record names
  */
 export async function rekeep(from: Custody, to: Custody, known: KnownMaterial, kept: Kept): Promise<Kept | undefined> {
-  const { keyId, id, kind, spki } = known;
+  const { keyId, kind } = known;
   const bytes = await from.release(keyId, kept, kind === undefined ? 'material' : 'secret');
   if (bytes === undefined) return undefined;
   try {
-    const made = await keepAs(to, known, bytes, kind, spki);
-    if (made.id === id) return made.kept;
+    return await keepKnown(to, known, bytes);
   } finally {
     bytes.fill(0);
   }
-  throw new KeyUndecryptable(`The material of key ${keyId} was exchanged.`);
+}
+
+/**
+ * Keeps bytes that came from another custody; the caller wipes them.
+ * @throws KeyUndecryptable where they are not what the record names
+ */
+export async function keepKnown(to: Custody, known: KnownMaterial, bytes: Bytes): Promise<Kept> {
+  const made = await keepAs(to, known, bytes, known.kind, known.spki);
+  if (made.id === known.id) return made.kept;
+  throw new KeyUndecryptable(`The material of key ${known.keyId} was exchanged.`);
 }
 
 async function keepAs(

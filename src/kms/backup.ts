@@ -2,9 +2,9 @@
 import type { Access } from '../keyring/access.ts';
 import { type BackupRecord, exportKeyring } from '../keyring/backup/export.ts';
 import { type Merged, mergeBackup } from '../keyring/backup/merge.ts';
-import { readBackup } from '../keyring/backup/read.ts';
+import { type OpenBackup, readBackup, readRecords } from '../keyring/backup/read.ts';
 import { restoreBackup } from '../keyring/backup/restore.ts';
-import { type BackupSource, sizeOf, takeFrom } from '../keyring/backup/take.ts';
+import { type BackupSource, passesOf, sizeOf } from '../keyring/backup/take.ts';
 import { checkMethod } from '../keyring/root/slots.ts';
 import { unwrappedKeys } from '../keyring/root/unwrapped.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
@@ -46,7 +46,10 @@ export interface ImportOptions {
   /** Take it although that undoes changes: it is older than what is here, or removes keys. Default false. */
   allowRollback?: boolean | undefined;
   onProgress?: ((progress: BackupProgress) => void) | undefined;
-  /** Gets the application's rows, one after another, before any key is taken. */
+  /**
+   * Gets the application's rows, one after another: after all of the file was found genuine, before any key is taken. One row is in
+   * memory at a time; a stream waits in scratch space meanwhile, encrypted as it is.
+   */
   onRecord?: ((record: BackupRecord) => void | Promise<void>) | undefined;
 }
 
@@ -96,9 +99,18 @@ export async function importBackup(access: Access, options: ImportOptions): Prom
   // Before the file is read: a locked keyring takes no part of a backup.
   if (mode === 'merge') access.root();
   const size = sizeOf(from);
-  const take = takeFrom(from, (bytes) => size === undefined || size === 0 || onProgress({ done: bytes, total: size }));
-  const backup = await readBackup(take, by);
-  for (const record of backup.records) await onRecord?.(record);
+  const onRead = (bytes: number): void => {
+    if (size !== undefined && size > 0) onProgress({ done: bytes, total: size });
+  };
+  const passes = passesOf(from, onRecord !== undefined);
+  let backup: OpenBackup;
+  try {
+    backup = await readBackup(passes.first(onRead), by);
+    if (onRecord !== undefined && backup.hasRecords)
+      for await (const record of readRecords(backup, await passes.again())) await onRecord(record);
+  } finally {
+    await passes.dispose();
+  }
   const plan = { by, now: access.options.clock(), allowRollback: allow, onProgress };
   let merged: Merged;
   if (mode === 'merge') merged = await mergeBackup(access.root(), backup, plan);

@@ -15,11 +15,13 @@ import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backu
 import { Call } from './call.ts';
 import { awaitWith } from './call-options.ts';
 import { carryOut } from './carry-out.ts';
+import type { Pairing } from './device-parcels.ts';
+import type { Devices } from './devices.ts';
 import type { Durability } from './durability.ts';
 import { family, type Operation } from './family.ts';
 import type { Protection } from './protection.ts';
 import type { RewrapOptions } from './rewrap.ts';
-import type { Service } from './service.ts';
+import type { IdleService } from './service.ts';
 import type { Slots } from './slots.ts';
 import { Trail } from './trail.ts';
 import type { UpgradeOptions } from './upgrade.ts';
@@ -27,6 +29,8 @@ import type { UpgradeOptions } from './upgrade.ts';
 type Options = api.CallOptions | undefined;
 
 const root = lazily(() => import('./root.ts'));
+const devices = lazily(() => import('./devices.ts'));
+const deviceParcels = lazily(() => import('./device-parcels.ts'));
 type RootModule = typeof import('./root.ts');
 
 const ciphers = family(() => import('./ciphers.ts'));
@@ -59,9 +63,6 @@ const rotations = family(() => import('./rotations.ts'));
 const signing = family(() => import('./signing.ts'));
 const tags = family(() => import('./tags.ts'));
 
-/** What a service is before a call: the keyring may be locked when the call comes. */
-type Idle = Omit<Service, 'call' | 'keyring'> & { readonly access: Access };
-
 /** Methods that concern the root of the keyring, and not its keys: for administrators, and never over a wire. */
 export type RootMethod =
   | 'settle'
@@ -79,7 +80,9 @@ export type RootMethod =
   | 'check'
   | 'durability'
   | 'persist'
-  | 'onOnlyCopy';
+  | 'onOnlyCopy'
+  | 'devices'
+  | 'pairing';
 
 /** Who calls, and from where. */
 export interface CallerOptions {
@@ -94,11 +97,11 @@ export interface CallerOptions {
 
 /** A key management service: the keys of one account and Region of a store. Made by `openKms`. */
 export class Kms {
-  readonly #service: Idle;
+  readonly #service: IdleService;
   #trail: Trail | undefined;
 
   /** @internal */
-  constructor(service: Idle) {
+  constructor(service: IdleService) {
     this.#service = service;
   }
 
@@ -470,6 +473,25 @@ export class Kms {
    */
   import(options: ImportOptions): Promise<ImportReport> {
     return this.#manage('importBackup', { ...options });
+  }
+
+  /** The other devices that have keys of this keyring. `addDevice` of `keyhaven/devices` adds one. */
+  get devices(): Devices {
+    this.#administered();
+    const service = this.#service;
+    return {
+      list: async () => (await devices()).listDevices(service),
+      revoke: async (id, options) => {
+        const copy = { ...options };
+        return (await devices()).revokeDevice(service, id, copy);
+      },
+    };
+  }
+
+  /** @internal What a conversation of two devices asks of the service. */
+  pairing(): Promise<Pairing> {
+    this.#administered();
+    return deviceParcels().then(({ pairingOf }) => pairingOf(this.#service));
   }
 
   /**

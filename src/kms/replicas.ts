@@ -10,15 +10,16 @@ import {
   NotFoundException,
   UnsupportedOperationException,
 } from '../model/errors/index.ts';
-import { type KeyRecord, requireEnabled } from '../model/key-record.ts';
+import { elsewhereOf, type KeyRecord, requireEnabled } from '../model/key-record.ts';
 import { descriptionMember, keyIdMember } from '../model/members.ts';
 import { regionsOf, requireMultiRegionPrimary } from '../model/multi-region.ts';
 import { defaultPolicy } from '../model/policy.ts';
 import { policyMember, regionMember, tagsMember } from '../model/rare-members.ts';
 import { flag, structure } from '../model/shape.ts';
-import { withTags } from '../model/tags.ts';
+import { type Tags, withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
+import type { Call } from './call.ts';
 import { requireRoom } from './key-quota.ts';
 import { keyMetadata } from './metadata.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
@@ -33,10 +34,28 @@ const replicateRequest = structure(
   },
 );
 
+/** What a replica has of its own. */
+export interface OwnParts {
+  readonly KeyId: string;
+  readonly Policy: string | undefined;
+  readonly BypassPolicyLockoutSafetyCheck: boolean | undefined;
+  readonly Description: string | undefined;
+  readonly tags: Tags;
+}
+
+export interface Replication extends OwnParts {
+  readonly ReplicaRegion: string;
+}
+
+/** Reads a request of ReplicateKey. @throws ValidationException, SerializationException, TagException */
+export function readReplication(call: Call, input: unknown): Replication {
+  const request = call.read(replicateRequest, input);
+  return { ...request, tags: withTags([], request.Tags ?? []) };
+}
+
 export async function replicateKey(service: Service, input: unknown): Promise<Body<ReplicateKeyOutput>> {
-  const request = service.call.read(replicateRequest, input);
+  const request = readReplication(service.call, input);
   const { keyring, scope } = service;
-  const tags = withTags([], request.Tags ?? []);
   const there: Scope = { ...scope, region: request.ReplicaRegion };
   const { checkNewPolicy } = await import('./new-policy.ts');
   // A rotation that is due, or was begun, happens first.
@@ -44,30 +63,17 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
   const replica = await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'ReplicateKey', request, { 'kms:ReplicaRegion': request.ReplicaRegion });
-    requireMultiRegionPrimary(key, scope);
-    requireEnabled(key, scope);
-    requireSettled(key, scope);
-    const { primary, replicas } = regionsOf(key, scope);
-    const regions = { ...key.regions, primary, replicas: [...replicas, there.region].sort() };
-    // Grants are of one Region.
-    const { grants: _, ...shared } = key;
+    requireReplicable(key, scope);
+    const here = regionsOf(key, scope);
+    const regions = { ...here, replicas: [...here.replicas, there.region].sort() };
     const copy: KeyRecord = {
-      ...shared,
-      createdAt: draft.now,
-      description: request.Description ?? '',
-      isEnabled: true,
-      policy: request.Policy ?? defaultPolicy(scope.accountId),
-      tags,
-      aliases: [],
-      ...(key.origin === 'EXTERNAL'
-        ? { materials: key.materials.map((entry) => ({ ...entry, imported: false })) }
-        : {}),
-      ...(key.origin === 'EXTERNAL' && key.next ? { next: { ...key.next, imported: false } } : {}),
+      ...replicaOf(key, request, scope, draft.now),
       regions,
     };
     if (request.Policy !== undefined) {
       checkNewPolicy({ ...service, scope: there }, copy, copy.policy, request.BypassPolicyLockoutSafetyCheck);
     }
+    requireNotElsewhere(key, there);
     await requireFree(draft.at(there), key);
     if (key.origin === 'AWS_KMS') await copyMaterial(draft, draft.at(there), key);
     for (const related of await relatedKeys(draft, key)) {
@@ -94,6 +100,30 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
   };
 }
 
+/** The record of a new replica: what keys of several Regions do not share begins anew. */
+export function replicaOf(key: KeyRecord, own: OwnParts, scope: Scope, now: number): KeyRecord {
+  // Grants are of one Region.
+  const { grants: _, ...shared } = key;
+  return {
+    ...shared,
+    createdAt: now,
+    description: own.Description ?? '',
+    isEnabled: true,
+    policy: own.Policy ?? defaultPolicy(scope.accountId),
+    tags: own.tags,
+    aliases: [],
+    ...(key.origin === 'EXTERNAL' ? { materials: key.materials.map((entry) => ({ ...entry, imported: false })) } : {}),
+    ...(key.origin === 'EXTERNAL' && key.next ? { next: { ...key.next, imported: false } } : {}),
+  };
+}
+
+/** @throws UnsupportedOperationException, DisabledException, KMSInvalidStateException, ConflictException */
+export function requireReplicable(key: KeyRecord, scope: Scope): void {
+  requireMultiRegionPrimary(key, scope);
+  requireEnabled(key, scope);
+  requireSettled(key, scope);
+}
+
 /** AWS makes the replica after the reply, and says so in it. */
 function replyMetadata(replica: KeyRecord, there: Scope): KeyMetadata {
   const { CurrentKeyMaterialId: _, ...metadata } = keyMetadata(replica, there);
@@ -107,6 +137,14 @@ const tagList = (key: KeyRecord): { TagKey: string; TagValue: string }[] =>
 async function requireFree(there: Draft, key: KeyRecord): Promise<void> {
   if (await there.key(key.id))
     throw new AlreadyExistsException(`The key ${keyArn(there.scope, key.id)} already exists.`);
+}
+
+/** @throws AlreadyExistsException where another device has the key in the Region */
+function requireNotElsewhere(key: KeyRecord, there: Scope): void {
+  if (key.regions && elsewhereOf(key.regions).includes(there.region))
+    throw new AlreadyExistsException(
+      `The key ${keyArn(there, key.id)} already exists, on another device: kms.devices.list() says on which.`,
+    );
 }
 
 async function copyMaterial(from: Draft, to: Draft, key: KeyRecord): Promise<void> {
@@ -129,11 +167,15 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
     await authorise(service, key, 'UpdatePrimaryRegion', request, conditions);
     requireMultiRegionPrimary(key, scope);
     requireEnabled(key, scope);
-    const { primary, replicas } = regionsOf(key, scope);
+    const { primary, replicas, ...rest } = regionsOf(key, scope);
     const next = request.PrimaryRegion;
     if (next === primary)
       throw new UnsupportedOperationException(`${keyArn(scope, key.id)} is the primary key already.`);
     const there: Scope = { ...scope, region: next };
+    if (elsewhereOf({ primary, replicas, ...rest }).includes(next))
+      throw new UnsupportedOperationException(
+        `${keyArn(there, key.id)} lies on another device: there, kms.devices.revoke(...) of this one makes it the primary key.`,
+      );
     const replica = replicas.includes(next) ? await draft.at(there).key(key.id) : undefined;
     if (replica === undefined) throw new NotFoundException(`Key '${keyArn(there, key.id)}' does not exist`);
     // AWS asks for leave on both keys.
@@ -146,7 +188,7 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
     );
     requireEnabled(replica, there);
     const regions = {
-      ...key.regions,
+      ...rest,
       primary: next,
       replicas: [...replicas.filter((region) => region !== next), primary].sort(),
     };

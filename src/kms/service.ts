@@ -1,4 +1,5 @@
 // What every operation works on, and the steps that operations share: resolve -> authorise -> check state.
+import type { Access } from '../keyring/access.ts';
 import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Reply } from '../model/api/index.ts';
@@ -31,6 +32,11 @@ export interface Service {
   readonly call: Call;
   /** Chooses the id of a new key, where that is not left to chance. */
   readonly newKeyId?: ((isMultiRegion: boolean) => string | undefined) | undefined;
+}
+
+/** What a service is before a call: the keyring may be locked when the call comes. */
+export interface IdleService extends Omit<Service, 'call' | 'keyring'> {
+  readonly access: Access;
 }
 
 /** A reply before its `$metadata` is added. */

@@ -36,7 +36,13 @@ export interface RotationSchedule {
 export interface KeyRegions {
   readonly primary: string;
   readonly replicas: readonly string[];
+  /** Those of them whose keys lie on other devices, and not in this store. */
+  readonly elsewhere?: readonly string[];
 }
+
+/** The Regions of a key that lie on other devices; read as an own member, because most keys have none. */
+export const elsewhereOf = (regions: KeyRegions): readonly string[] =>
+  (Object.hasOwn(regions, 'elsewhere') ? regions.elsewhere : undefined) ?? [];
 
 /** The public half of a pair, base64; read as an own member, because records of other keys have none. */
 export const publicKeyOf = (entry: MaterialEntry): string | undefined =>
@@ -108,8 +114,11 @@ const isComplete = (key: KeyRecord): boolean =>
 /** True once the deletion date has come: the key must be treated as absent, and its rows removed. */
 export const isDue = (key: KeyRecord, now: number): boolean => key.deletionAt !== null && key.deletionAt <= now;
 
-/** True where the date of a rotation has passed, whatever the state. */
-export const isRotationLate = (key: KeyRecord, now: number): boolean => !!key.rotation && key.rotation.nextAt <= now;
+/** True where the date of a rotation has passed, whatever the state. A key whose primary lies on another device is rotated there. */
+export const isRotationLate = (key: KeyRecord, now: number): boolean =>
+  !!key.rotation &&
+  key.rotation.nextAt <= now &&
+  !(key.regions && elsewhereOf(key.regions).includes(key.regions.primary));
 
 /** For cryptographic operations. @throws DisabledException, KMSInvalidStateException */
 export function requireEnabled(key: KeyRecord, scope: Scope): void {

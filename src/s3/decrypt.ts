@@ -10,7 +10,7 @@ import { gcmDecryptStream, gcmDecryptStreamUnverified } from '../streams/gcm-dec
 import { type StreamPair, streamPair } from '../streams/stream-pair.ts';
 import { type BodyLike, formOf, limitTo, type ObjectBody, takeAll, workOn } from './body.ts';
 import { type Content, type ObjectDescription, openContent, parseDescription } from './content-key.ts';
-import { type DecryptObjectOptions, readDecryptOptions } from './options.ts';
+import { type DecryptObjectOptions, type ReadingTerms, readDecryptOptions } from './options.ts';
 
 /** An object as it was stored. */
 export interface StoredObject<Body> extends ObjectDescription {
@@ -41,7 +41,7 @@ export async function decryptObject<Body extends ObjectBody>(
   const opened = await workOn(source, form, {
     whole: (ciphertext) => openWhole(content, ciphertext),
     // A Blob appears only when its stream has ended well, so there nothing needs to be held back twice.
-    stream: (kind) => openStream(content, limit, kind === 'blob' ? gcmDecryptStreamUnverified : heldBack(limit)),
+    stream: (kind) => openStream(content, terms, kind === 'blob' ? gcmDecryptStreamUnverified : heldBack(limit)),
   });
   return opened as BodyLike<Body>;
 }
@@ -62,7 +62,7 @@ export async function decryptObjectUnverified(
   const content = await openContent(header, terms);
   return (await workOn(body, 'stream', {
     whole: (ciphertext) => openWhole(content, ciphertext),
-    stream: () => openStream(content, terms.bufferLimit, gcmDecryptStreamUnverified),
+    stream: () => openStream(content, terms, gcmDecryptStreamUnverified),
   })) as ReadableStream<Bytes>;
 }
 
@@ -79,15 +79,19 @@ const heldBack =
     return { readable, writable: limited.writable };
   };
 
-function openStream(content: Content, limit: number, openGcm: OpenGcm): StreamPair {
+function openStream(content: Content, terms: ReadingTerms, openGcm: OpenGcm): StreamPair {
   const { algorithm, key, iv, aad } = content;
+  const { keyring: keys, bufferLimit } = terms;
   if (algorithm === 'AES/CBC/PKCS5Padding')
-    return streamPair(async function* (take) {
-      const plaintext = await openWhole(content, await takeAll(take, limit));
-      if (plaintext.length > 0) yield [plaintext];
-    });
+    return streamPair(
+      async function* (take) {
+        const plaintext = await openWhole(content, await takeAll(take, bufferLimit));
+        if (plaintext.length > 0) yield [plaintext];
+      },
+      { keys, forget: () => void key.fill(0) },
+    );
   try {
-    return openGcm({ key, iv, aad });
+    return openGcm({ key, iv, aad, kms: keys });
   } finally {
     key.fill(0);
   }

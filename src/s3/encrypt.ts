@@ -6,6 +6,7 @@ import { gcmEncryptStream } from '../streams/gcm-encrypt-stream.ts';
 import type { StreamPair } from '../streams/stream-pair.ts';
 import { type BodyLike, formOf, type ObjectBody, workOn } from './body.ts';
 import { type Content, makeContent } from './content-key.ts';
+import type { S3Keyring } from './keyring.ts';
 import { type EncryptObjectOptions, readEncryptOptions } from './options.ts';
 
 /** An object as it is to be stored. */
@@ -31,7 +32,7 @@ export async function encryptObject<Body extends ObjectBody>(
   const { header, content } = await makeContent(terms);
   const encrypted = await workOn(source, form, {
     whole: (plaintext) => sealWhole(content, plaintext),
-    stream: () => sealStream(content),
+    stream: () => sealStream(content, terms.keyring),
   });
   return { ...encodeHeader(header, terms.hasInstructionFile), body: encrypted as BodyLike<Body> };
 }
@@ -50,9 +51,9 @@ async function sealWhole({ key, iv, aad }: Content, plaintext: Bytes): Promise<B
   }
 }
 
-function sealStream({ key, iv, aad }: Content): StreamPair {
+function sealStream({ key, iv, aad }: Content, kms: S3Keyring): StreamPair {
   try {
-    return gcmEncryptStream({ key, iv, aad });
+    return gcmEncryptStream({ key, iv, aad, kms });
   } finally {
     key.fill(0);
   }

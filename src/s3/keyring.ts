@@ -33,6 +33,8 @@ export interface S3Keyring {
    * @throws ObjectFormatRefused where it is wrapped in a legacy way that is not allowed
    */
   openDataKey(wrapped: WrappedKey, binding: KeyBinding): Promise<Bytes>;
+  /** Calls a listener each time the keys behind it are locked, where they can be. @returns ends it */
+  onLock?(listener: () => void): () => void;
 }
 
 /** Takes the data key out of what holds it, and wipes that. @throws InvalidCiphertextException where it has another length */

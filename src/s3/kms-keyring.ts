@@ -25,6 +25,8 @@ const optionsShape = structure({}, { KeyId: keyIdMember, legacyWrapping: flag })
 export function kmsKeyring(kms: DataKeyMaker & DataKeyOpener, options: KmsKeyringOptions = {}): S3Keyring {
   const { KeyId, legacyWrapping = false } = readRequest(optionsShape, options);
   return {
+    onLock: (listener) => kms.onLock?.(listener) ?? (() => {}),
+
     async makeDataKey({ contentAlgorithm, context }) {
       if (KeyId === undefined) throw new ValidationException('KeyId must be given to kmsKeyring to write objects.');
       const description: Pairs = [...context, [algorithmContextKey, contentAlgorithm]];

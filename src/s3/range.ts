@@ -58,7 +58,11 @@ export async function decryptRangeUnauthenticated<Body extends ObjectBody>(
   const content = await openContent(header, terms);
   const opened = await workOn(source, form, {
     whole: (ciphertext) => openAtOnce(content, part, ciphertext),
-    stream: () => streamPair((take) => openPart(content, part, take)),
+    stream: () =>
+      streamPair((take) => openPart(content, part, take), {
+        keys: terms.keyring,
+        forget: () => void content.key.fill(0),
+      }),
   });
   return opened as BodyLike<Body>;
 }

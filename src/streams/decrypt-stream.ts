@@ -38,17 +38,20 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
   const kept = options.header === undefined ? undefined : new Uint8Array(options.header);
   const flow = readFlow(options);
   const placeOf = readPlace(options);
-  return streamPair(async function* (take) {
-    const own = await takeHeader(take);
-    const parsed = parseStreamHeader(kept ?? own);
-    if (parsed === undefined) throw new InvalidCiphertextException();
-    const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
-    const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
-    const opened = openPieces(prf, binding.context, take, await placeOf(flow.isJoined), (bytes) =>
-      flow.report(bytes, total),
-    );
-    for await (const parts of opened) yield flow.isJoined ? joined(parts) : parts;
-  }, flow.signal);
+  return streamPair(
+    async function* (take) {
+      const own = await takeHeader(take);
+      const parsed = parseStreamHeader(kept ?? own);
+      if (parsed === undefined) throw new InvalidCiphertextException();
+      const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
+      const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
+      const opened = openPieces(prf, binding.context, take, await placeOf(flow.isJoined), (bytes) =>
+        flow.report(bytes, total),
+      );
+      for await (const parts of opened) yield flow.isJoined ? joined(parts) : parts;
+    },
+    { signal: flow.signal, keys: kms },
+  );
 }
 
 async function takeHeader(take: Take): Promise<Bytes> {

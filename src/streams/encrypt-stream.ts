@@ -29,18 +29,21 @@ export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions):
   const binding = bind(options.EncryptionContext);
   const flow = readFlow(options);
   const placeOf = readPlace(options);
-  return streamPair(async function* (take) {
-    const { header, prf } = await makeDataKey(kms, keyId, binding);
-    const sealed = sealPieces(
-      prf,
-      randomBytes(saltLength),
-      binding.context,
-      take,
-      await placeOf(flow.isJoined),
-      (bytes) => flow.report(bytes, flow.length),
-    );
-    const prefix = await sealed.next();
-    yield [concat(header, ...(prefix.value ?? []))];
-    for await (const parts of sealed) yield flow.isJoined ? joined(parts) : parts;
-  }, flow.signal);
+  return streamPair(
+    async function* (take) {
+      const { header, prf } = await makeDataKey(kms, keyId, binding);
+      const sealed = sealPieces(
+        prf,
+        randomBytes(saltLength),
+        binding.context,
+        take,
+        await placeOf(flow.isJoined),
+        (bytes) => flow.report(bytes, flow.length),
+      );
+      const prefix = await sealed.next();
+      yield [concat(header, ...(prefix.value ?? []))];
+      for await (const parts of sealed) yield flow.isJoined ? joined(parts) : parts;
+    },
+    { signal: flow.signal, keys: kms },
+  );
 }

@@ -3,7 +3,7 @@
 import type { Bytes } from '../formats/bytes.ts';
 import { chunkCount, chunkLength, plaintextLength, prefixLength, sealedChunkLength } from '../formats/cobblestone.ts';
 import { mostHeaderBytes, parseStreamHeader } from '../formats/stream.ts';
-import { InvalidCiphertextException, StreamTruncated, ValidationException } from '../model/errors/index.ts';
+import { InvalidCiphertextException, KeyLocked, StreamTruncated, ValidationException } from '../model/errors/index.ts';
 import { type Chunks, chunksHere } from './chunks.ts';
 import { bind, openDataKey } from './data-key.ts';
 import type { OpenOptions } from './decrypt-stream.ts';
@@ -28,6 +28,7 @@ export interface EncryptedReader {
    * Plaintext bytes `start` up to, not including, `end`.
    * @throws ValidationException where the range is not within the plaintext
    * @throws InvalidCiphertextException where a chunk of the range does not open: then nothing of the range is given
+   * @throws KeyLocked once the service was locked: the key of the stream is gone then
    */
   read(start: number, end: number): Promise<Bytes>;
   /**
@@ -60,7 +61,8 @@ export async function openEncrypted(
   const prf = await openDataKey(kms, used.wrappedKey, keyId, binding);
   const messageStart = own.header.length;
   const key = await openMessage(prf, binding.context, front.slice(messageStart, messageStart + prefixLength));
-  const stored = { chunks: chunksHere(key), source, start: messageStart + prefixLength, end: size };
+  const stored: Stored = { chunks: chunksHere(key), source, start: messageStart + prefixLength, end: size };
+  forgetAtLock(kms, stored);
   const length = await openLastChunk(stored, size - messageStart);
   return {
     plaintextLength: length,
@@ -72,10 +74,28 @@ export async function openEncrypted(
 
 /** Where the chunks of a message lie in their source, and what opens them. */
 interface Stored {
-  readonly chunks: Chunks;
+  /** Undefined once the keys were locked. */
+  chunks: Chunks | undefined;
   readonly source: EncryptedSource;
   readonly start: number;
   readonly end: number;
+}
+
+/** Lets go of the key when the service is locked. A reader has no end, and the service must not keep it. */
+function forgetAtLock(kms: DataKeyOpener, stored: Stored): void {
+  const weak = new WeakRef(stored);
+  const end = kms.onLock?.(() => {
+    const live = weak.deref();
+    live?.chunks?.close();
+    if (live !== undefined) live.chunks = undefined;
+    end?.();
+  });
+}
+
+/** @throws KeyLocked */
+function chunksOf({ chunks }: Stored): Chunks {
+  if (chunks === undefined) throw new KeyLocked('The keys were locked. Unlock them, and open the stream again.');
+  return chunks;
 }
 
 async function openLastChunk(stored: Stored, messageLength: number): Promise<number> {
@@ -133,7 +153,7 @@ function streamRange(stored: Stored, length: number, start: number, end: number)
 
 /** The parts of a range, each a batch of chunks at most; the next one is read while one is opened. */
 function openRange(stored: Stored, start: number, end: number): AsyncGenerator<Parts, void> {
-  const { batch } = stored.chunks;
+  const { batch } = chunksOf(stored);
   const after = start === end ? 0 : Math.ceil(end / chunkLength);
   let first = Math.floor(start / chunkLength);
   const open = async (from: number): Promise<Parts> => {
@@ -153,10 +173,14 @@ function openRange(stored: Stored, start: number, end: number): AsyncGenerator<P
   });
 }
 
-async function openRun({ chunks, source, start, end }: Stored, first: number, after: number): Promise<Parts> {
-  const from = start + first * sealedChunkLength;
-  const to = Math.min(start + after * sealedChunkLength, end);
-  return chunks.open(first, await readExactly(source, from, to - from));
+async function openRun(stored: Stored, first: number, after: number): Promise<Parts> {
+  const from = stored.start + first * sealedChunkLength;
+  const to = Math.min(stored.start + after * sealedChunkLength, stored.end);
+  const sealed = await readExactly(stored.source, from, to - from);
+  const parts = await chunksOf(stored).open(first, sealed);
+  if (stored.chunks === undefined) for (const part of parts) part.fill(0);
+  chunksOf(stored);
+  return parts;
 }
 
 async function readExactly(source: EncryptedSource, offset: number, length: number): Promise<Bytes> {

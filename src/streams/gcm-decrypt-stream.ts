@@ -9,8 +9,9 @@ import type { Bytes } from '../formats/bytes.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { openScratch } from '../store/scratch.ts';
 import { type Flow, readFlow } from './flow-options.ts';
-import { depth, type GcmDecryptOptions, pieceBytes, tagBytes } from './gcm-options.ts';
+import { depth, type GcmDecryptOptions, pieceBytes, readLocking, tagBytes } from './gcm-options.ts';
 import { lengthOf, pipelined } from './pipeline.ts';
+import type { Locking } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
 
@@ -22,31 +23,34 @@ import type { Take } from './take.ts';
  * @throws InvalidArgument, SerializationException where an option is not valid
  */
 export function gcmDecryptStream(options: GcmDecryptOptions): StreamPair {
-  const { input, flow } = read(options);
-  return streamPair(async function* (take) {
-    const message = await begin(input);
-    const scratch = openScratch();
-    try {
-      const length = await holdUntilChecked(message, take, scratch.write, flow);
-      await scratch.finish();
-      let offset = 0;
-      let done = 0;
-      const opened = pipelined(depth, async () => {
-        if (offset >= length) return undefined;
-        const piece = await scratch.read(offset, Math.min(pieceBytes, length - offset));
-        offset += piece.length;
-        return { work: message.crypt(piece).then((part) => [part]) };
-      });
-      for await (const parts of opened) {
-        done += lengthOf(parts);
-        flow.report(done, length, length);
-        yield parts;
+  const { input, flow, kms } = read(options);
+  return streamPair(
+    async function* (take) {
+      const message = await begin(input);
+      const scratch = openScratch();
+      try {
+        const length = await holdUntilChecked(message, take, scratch.write, flow);
+        await scratch.finish();
+        let offset = 0;
+        let done = 0;
+        const opened = pipelined(depth, async () => {
+          if (offset >= length) return undefined;
+          const piece = await scratch.read(offset, Math.min(pieceBytes, length - offset));
+          offset += piece.length;
+          return { work: message.crypt(piece).then((part) => [part]) };
+        });
+        for await (const parts of opened) {
+          done += lengthOf(parts);
+          flow.report(done, length, length);
+          yield parts;
+        }
+      } finally {
+        message.close();
+        await scratch.dispose();
       }
-    } finally {
-      message.close();
-      await scratch.dispose();
-    }
-  }, flow.signal);
+    },
+    { signal: flow.signal, keys: kms, forget: input.wipe },
+  );
 }
 
 /**
@@ -56,33 +60,36 @@ export function gcmDecryptStream(options: GcmDecryptOptions): StreamPair {
  * @returns the two ends. They fail with InvalidCiphertextException at the end, when everything was released
  */
 export function gcmDecryptStreamUnverified(options: GcmDecryptOptions): StreamPair {
-  const { input, flow } = read(options);
+  const { input, flow, kms } = read(options);
   const total = totalOf(flow);
-  return streamPair(async function* (take) {
-    const message = await begin(input);
-    let done = 0;
-    try {
-      const pieces = piecesBeforeTag(take);
-      let tag: Bytes | undefined;
-      const opened = pipelined(depth, async () => {
-        const { piece, end } = await pieces();
-        if (end !== undefined) tag = end;
-        return piece === undefined ? undefined : { work: message.open(piece).then((part) => [part]) };
-      });
-      for await (const parts of opened) {
-        done += lengthOf(parts);
-        flow.report(done, total);
-        yield parts;
+  return streamPair(
+    async function* (take) {
+      const message = await begin(input);
+      let done = 0;
+      try {
+        const pieces = piecesBeforeTag(take);
+        let tag: Bytes | undefined;
+        const opened = pipelined(depth, async () => {
+          const { piece, end } = await pieces();
+          if (end !== undefined) tag = end;
+          return piece === undefined ? undefined : { work: message.open(piece).then((part) => [part]) };
+        });
+        for await (const parts of opened) {
+          done += lengthOf(parts);
+          flow.report(done, total);
+          yield parts;
+        }
+        await check(message, tag);
+      } finally {
+        message.close();
       }
-      await check(message, tag);
-    } finally {
-      message.close();
-    }
-  }, flow.signal);
+    },
+    { signal: flow.signal, keys: kms, forget: input.wipe },
+  );
 }
 
-function read(options: GcmDecryptOptions): { input: OneTagInput; flow: Flow } {
-  return { input: readOneTagOptions(options), flow: readFlow(options) };
+function read(options: GcmDecryptOptions): { input: OneTagInput; flow: Flow; kms: Locking | undefined } {
+  return { input: readOneTagOptions(options), flow: readFlow(options), kms: readLocking(options) };
 }
 
 const totalOf = ({ length }: Flow): number | undefined =>

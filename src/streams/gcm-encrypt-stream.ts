@@ -3,7 +3,7 @@ import { beginOneTagMessage, readOneTagOptions } from '../cipher/one-tag/open.ts
 import type { Bytes } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import { readFlow } from './flow-options.ts';
-import { depth, type GcmEncryptOptions, pieceBytes } from './gcm-options.ts';
+import { depth, type GcmEncryptOptions, pieceBytes, readLocking } from './gcm-options.ts';
 import { lengthOf, pipelined } from './pipeline.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 
@@ -21,28 +21,32 @@ export function gcmEncryptStream(options: GcmEncryptOptions): GcmEncryptStream {
   const iv = (Object.hasOwn(options, 'iv') ? options.iv : undefined) ?? randomBytes(12);
   const input = readOneTagOptions({ ...options, iv });
   const flow = readFlow(options);
-  const pair = streamPair(async function* (take) {
-    const message = await beginOneTagMessage(input).finally(input.wipe);
-    const scratch = new Uint8Array(pieceBytes);
-    let isEnd = false;
-    let done = 0;
-    try {
-      const sealed = pipelined(depth, async () => {
-        if (isEnd) return undefined;
-        const piece = await take(pieceBytes, scratch);
-        isEnd = piece.length < pieceBytes;
-        return { work: message.seal(piece).then((part) => [part]) };
-      });
-      for await (const parts of sealed) {
-        done += lengthOf(parts);
-        flow.report(done, flow.length);
-        yield parts.filter(({ length }) => length > 0);
+  const kms = readLocking(options);
+  const pair = streamPair(
+    async function* (take) {
+      const message = await beginOneTagMessage(input).finally(input.wipe);
+      const scratch = new Uint8Array(pieceBytes);
+      let isEnd = false;
+      let done = 0;
+      try {
+        const sealed = pipelined(depth, async () => {
+          if (isEnd) return undefined;
+          const piece = await take(pieceBytes, scratch);
+          isEnd = piece.length < pieceBytes;
+          return { work: message.seal(piece).then((part) => [part]) };
+        });
+        for await (const parts of sealed) {
+          done += lengthOf(parts);
+          flow.report(done, flow.length);
+          yield parts.filter(({ length }) => length > 0);
+        }
+        yield [await message.tag()];
+      } finally {
+        scratch.fill(0);
+        message.close();
       }
-      yield [await message.tag()];
-    } finally {
-      scratch.fill(0);
-      message.close();
-    }
-  }, flow.signal);
+    },
+    { signal: flow.signal, keys: kms, forget: input.wipe },
+  );
   return { ...pair, iv: new Uint8Array(input.iv) };
 }

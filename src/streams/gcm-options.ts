@@ -1,6 +1,8 @@
 // What the streams of one standard AES-GCM message share: where its key, its IV and its additional data come from.
 import type { OneTagKey } from '../cipher/one-tag/open.ts';
+import { SerializationException } from '../model/errors/index.ts';
 import type { FlowOptions } from './flow-options.ts';
+import type { Locking } from './service.ts';
 
 /**
  * The message itself is what AES-GCM gives everywhere: the ciphertext, and 16 bytes of tag behind it. Key, IV and additional data are not
@@ -14,6 +16,16 @@ export interface GcmOptions extends FlowOptions {
   readonly key: OneTagKey;
   /** Authenticated, not encrypted, not stored; it is held in memory. */
   readonly aad?: Uint8Array | undefined;
+  /** Whose data key `key` is. When that service is locked, the stream fails with KeyLocked and lets go of the key. */
+  readonly kms?: Locking | undefined;
+}
+
+/** @throws SerializationException */
+export function readLocking(options: { readonly kms?: Locking | undefined }): Locking | undefined {
+  const kms = Object.hasOwn(options, 'kms') ? options.kms : undefined;
+  if (kms !== undefined && (typeof kms !== 'object' || kms === null))
+    throw new SerializationException('kms must be a service that can be locked, such as openKms gives.');
+  return kms;
 }
 
 export interface GcmEncryptOptions extends GcmOptions {

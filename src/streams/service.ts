@@ -3,8 +3,14 @@
 
 type EncryptionContext = Record<string, string>;
 
+/** What may be locked: a `Kms` of this library, and what `connectKms` gives. Clients of AWS have no such thing. */
+export interface Locking {
+  /** Calls a listener each time the keys are locked. @returns ends it */
+  onLock?(listener: () => void): () => void;
+}
+
 /** Makes data keys. */
-export interface DataKeyMaker {
+export interface DataKeyMaker extends Locking {
   generateDataKey(input: {
     KeyId: string;
     NumberOfBytes: number;
@@ -13,7 +19,7 @@ export interface DataKeyMaker {
 }
 
 /** Opens wrapped data keys. */
-export interface DataKeyOpener {
+export interface DataKeyOpener extends Locking {
   decrypt(input: {
     CiphertextBlob: Uint8Array;
     KeyId?: string;

@@ -1,10 +1,11 @@
 // A generator as a pair of streams. The work reads top to bottom; backpressure, abort, cancel and errors are handled here, once:
 // nothing is taken in before somebody wants output, and whichever end fails, the other end learns why.
 import type { Bytes } from '../formats/bytes.ts';
-import { SerializationException } from '../model/errors/index.ts';
+import { KeyLocked, SerializationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
 import { readerOf } from '../model/stream-reader.ts';
 import type { Parts } from './pipeline.ts';
+import type { Locking } from './service.ts';
 import { type Take, takeFrom } from './take.ts';
 
 /** What `ReadableStream.pipeThrough` takes. */
@@ -13,14 +14,22 @@ export interface StreamPair {
   readonly writable: WritableStream<Uint8Array>;
 }
 
+export interface PairOptions {
+  /** Fails both ends with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whose lock fails both ends with KeyLocked. */
+  readonly keys?: Locking | undefined;
+  /** Called when the pair is over, however that came about, and also where the work never began. */
+  readonly forget?: (() => void) | undefined;
+}
+
 /**
  * @param work reads its input through `take` and yields its output, piece by piece or many at once, none of them empty; its `finally`
  * runs on every way out
- * @param signal fails both ends with its reason
  */
 export function streamPair(
   work: (take: Take) => AsyncGenerator<Parts | Bytes, void>,
-  signal?: AbortSignal,
+  { signal, keys, forget }: PairOptions = {},
 ): StreamPair {
   // An identity transform: it holds a write back until its output is read.
   const inlet = new TransformStream<Uint8Array, Uint8Array>();
@@ -36,18 +45,25 @@ export function streamPair(
       return value;
     }),
   );
+  let unlisten: (() => void) | undefined;
+  const settle = (): void => {
+    signal?.removeEventListener('abort', onAbort);
+    unlisten?.();
+    forget?.();
+  };
   const stop = async (reason: unknown): Promise<void> => {
     isCancelled = true;
-    signal?.removeEventListener('abort', onAbort);
+    settle();
     await reader.cancel(reason);
     // Not awaited: the generator may be waiting for a KMS that does not answer.
     output.return().catch(() => {});
   };
   let outlet: ReadableStreamDefaultController<Bytes> | undefined;
-  const onAbort = (): void => {
-    outlet?.error(signal?.reason);
-    stop(signal?.reason).catch(() => {});
+  const fail = (reason: unknown): void => {
+    outlet?.error(reason);
+    stop(reason).catch(() => {});
   };
+  const onAbort = (): void => fail(signal?.reason);
   const readable = new ReadableStream<Bytes>(
     {
       start(controller) {
@@ -58,15 +74,19 @@ export function streamPair(
           // Until there is something: nobody asks again before that.
           for (let isWaiting = true; isWaiting; ) {
             const { done, value } = await output.next();
-            if (isCancelled) return;
-            if (done) signal?.removeEventListener('abort', onAbort);
+            if (isCancelled) {
+              // It was made for nobody.
+              for (const part of isBytes(value) ? [value] : (value ?? [])) part.fill(0);
+              return;
+            }
+            if (done) settle();
             if (done) controller.close();
             else for (const part of isBytes(value) ? [value] : value) controller.enqueue(part);
             isWaiting = !done && value.length === 0;
           }
         } catch (error) {
           if (isCancelled) return;
-          signal?.removeEventListener('abort', onAbort);
+          settle();
           await reader.cancel(error).catch(() => {});
           throw error;
         }
@@ -76,6 +96,11 @@ export function streamPair(
     { highWaterMark: 0 },
   );
   if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort);
+  else {
+    signal?.addEventListener('abort', onAbort);
+    // The service outlives its streams, and must not keep those that nobody reads.
+    const weak = new WeakRef(fail);
+    unlisten = keys?.onLock?.(() => weak.deref()?.(new KeyLocked('The keys were locked while the stream was open.')));
+  }
   return { readable, writable: inlet.writable };
 }

@@ -51,8 +51,17 @@ export const contextOf = (scope: Scope, caller: Caller, origin: CallOrigin): Tra
   accessKeyId: origin.accessKeyId,
   sourceIPAddress: origin.sourceIPAddress,
   userAgent: origin.userAgent,
-  ...(Object.hasOwn(origin, 'tlsDetails') && origin.tlsDetails ? { tlsDetails: origin.tlsDetails } : {}),
+  ...(Object.hasOwn(origin, 'tlsDetails') && origin.tlsDetails ? { tlsDetails: copyTls(origin.tlsDetails) } : {}),
 });
+
+function copyTls(given: TlsDetails): TlsDetails {
+  const own = (name: keyof TlsDetails): string => (Object.hasOwn(given, name) ? String(given[name]) : '');
+  return {
+    tlsVersion: own('tlsVersion'),
+    cipherSuite: own('cipherSuite'),
+    clientProvidedHostHeader: own('clientProvidedHostHeader'),
+  };
+}
 
 /** Members of a request or reply, by their names in the API. Texts, numbers, flags, and lists and maps of them; never bytes. */
 export type LoggedMembers = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 // Argon2id (RFC 9106) off the page's thread: in a module worker of its own file, so that a strict Content-Security-Policy allows it,
 // or, where there is no Worker or it does not start, here, in short pieces.
 import type { Bytes } from '../model/shape.ts';
+import { trusting } from '../store/worker-policy.ts';
 
 export interface Argon2Parameters {
   /** KiB. */
@@ -55,12 +56,19 @@ async function inWorker(call: Argon2Call): Promise<Bytes | undefined> {
   }
 }
 
+type WorkerOf = new (url: URL, options: WorkerOptions & { type: 'module' }) => Worker;
+
+/** The parameter has this name because bundlers look for `new Worker(new URL(..., import.meta.url))`. */
+const spawn = (Worker: WorkerOf): Worker =>
+  new Worker(new URL('./argon2-worker.js', import.meta.url), { type: 'module', name: 'keyhaven-argon2' });
+
 function startWorker(): Worker | undefined {
-  if (typeof globalThis.Worker !== 'function') return undefined;
+  const { Worker } = globalThis;
+  if (typeof Worker !== 'function') return undefined;
   try {
-    return new Worker(new URL('./argon2-worker.js', import.meta.url), { type: 'module', name: 'keyhaven-argon2' });
+    return spawn(trusting(Worker as WorkerOf));
   } catch {
-    // The page's policy forbids workers, or demands a Trusted Type.
+    // The page's policy forbids workers, or does not let this one pass.
     return undefined;
   }
 }

@@ -34,9 +34,23 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
+const passphrase = 'four unrelated words here';
+
+/** By day the vault is protected, as the guide does it; by night the guide was put aside. */
 async function furnished(colorScheme: 'light' | 'dark'): Promise<OpenVault> {
-  const vault = await openVault('chromium', join(folder, colorScheme), served.url, colorScheme);
+  const meets = colorScheme === 'light' ? 'guide' : 'vault';
+  const vault = await openVault('chromium', join(folder, colorScheme), served.url, { colorScheme, meets });
   const { page } = vault;
+  if (colorScheme === 'light') {
+    await page.getByLabel('New passphrase').fill(passphrase);
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await shoot(vault, 'guide', 1120, 860);
+    await page.getByRole('button', { name: 'Next: a code for paper' }).click();
+    const code = (await page.locator('output.code').textContent()) ?? '';
+    await page.getByLabel('Its last five characters').fill(code.slice(-5));
+    await page.getByRole('button', { name: 'Protect the vault' }).click();
+    await page.getByLabel('Name of a new key').waitFor();
+  }
   await makeKey(vault, 'Travel');
   await writeNote(vault, 'Ferry booking', 'Thursday, 07:40, cabin 214.');
   await page.getByRole('button', { name: 'Disable: Travel' }).click();
@@ -74,6 +88,9 @@ describe('screenshots', () => {
     await page.keyboard.press('Escape');
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());
     await shoot(vault, 'vault-phone', 390, 1240);
+    await page.getByRole('button', { name: 'Lock', exact: true }).click();
+    await page.getByRole('heading', { name: 'The vault is locked' }).waitFor();
+    await shoot(vault, 'locked', 1120, 560);
     await context.close();
   });
 

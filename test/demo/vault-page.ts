@@ -66,12 +66,25 @@ const firefoxPrefs = {
   'browser.download.alwaysOpenPanel': false,
 };
 
+/** What a person meets first: the guide of the first run, or what its `Not now` leads to, or a locked vault. */
+export type Meets = 'guide' | 'vault' | 'locked';
+
+export async function meet(page: Page, what: Meets): Promise<void> {
+  const name = page.getByLabel('Name of a new key');
+  const notNow = page.getByRole('button', { name: 'Not now' });
+  if (what === 'locked') return page.getByRole('heading', { name: 'The vault is locked' }).waitFor();
+  if (what === 'guide') return notNow.waitFor();
+  await name.or(notNow).first().waitFor();
+  if (await notNow.isVisible()) await notNow.click();
+  await name.waitFor();
+}
+
 /** Starts a browser on a profile folder, at the vault. */
 export async function openVault(
   name: BrowserName,
   profile: string,
   url: string,
-  colorScheme: 'light' | 'dark' = 'light',
+  { colorScheme = 'light', meets = 'vault' }: { colorScheme?: 'light' | 'dark'; meets?: Meets } = {},
 ): Promise<OpenVault> {
   const downloadsPath = temporaryFolder('downloads');
   const options = {
@@ -93,7 +106,7 @@ export async function openVault(
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(60_000);
   await page.goto(url);
-  await page.getByLabel('Name of a new key').waitFor();
+  await meet(page, meets);
   return {
     page,
     context,

@@ -16,6 +16,15 @@ const thrown = (body: () => unknown): { name: string; message: string } => {
   throw new Error('Nothing was thrown.');
 };
 
+/** What the platform reads of a text, written again. */
+function rewritten(text: string): string | undefined {
+  try {
+    return btoa(atob(text));
+  } catch {
+    return undefined;
+  }
+}
+
 describe('base64', () => {
   test('of any bytes decodes to these bytes', () => {
     fc.assert(
@@ -24,6 +33,24 @@ describe('base64', () => {
       ),
     );
     assert.equal(fromBase64(toBase64(new Uint8Array(100_000).fill(7)))?.length, 100_000);
+  });
+  test('is the one that the platform writes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) =>
+        assert.equal(toBase64(bytes), btoa(String.fromCharCode(...bytes))),
+      ),
+    );
+  });
+  test('no text is read but those that are written', () => {
+    const near = fc.string({ unit: fc.constantFrom(...'AB/+9z=-_ \n\u00e9\ud83d'), maxLength: 12 });
+    fc.assert(
+      fc.property(fc.oneof(near, fc.base64String({ maxLength: 40 })), (text) => {
+        const bytes = fromBase64(text);
+        if (bytes !== undefined) assert.equal(btoa(String.fromCharCode(...bytes)), text);
+        else assert.isTrue(text.length % 4 !== 0 || rewritten(text) !== text, text);
+      }),
+      { numRuns: 2000 },
+    );
   });
   test('any other text is refused', () => {
     for (const text of [

@@ -8,7 +8,13 @@ import { installPackage } from '../../scripts/steps/package.ts';
 export interface Example {
   readonly folder: string;
   /** Runs a program of the template until `close`; resolves when it answers on its port. */
-  start(command: string, args: readonly string[], env: Record<string, string>, port: number): Promise<Running>;
+  start(
+    command: string,
+    args: readonly string[],
+    env: Record<string, string>,
+    port: number,
+    isReady?: (answer: Response | undefined) => boolean,
+  ): Promise<Running>;
   remove(): void;
 }
 
@@ -18,6 +24,10 @@ export interface Running {
   /** Ends it, and gives what it printed. */
   stop(signal?: NodeJS.Signals): Promise<string>;
 }
+
+/** True where AWS KMS answers. */
+const isService = (answer: Response | undefined): boolean =>
+  answer?.headers.get('x-amzn-errortype') === 'MissingAuthenticationTokenException';
 
 export const binary = (name: string): string => resolve('node_modules/.bin', name);
 
@@ -33,7 +43,7 @@ export async function installExample(name: string, packages: readonly string[] =
   }
   return {
     folder,
-    async start(command, args, env, port) {
+    async start(command, args, env, port, isReady = isService) {
       const child = spawn(command, args, {
         cwd: folder,
         env: { ...process.env, ...env },
@@ -49,7 +59,7 @@ export async function installExample(name: string, packages: readonly string[] =
       const url = `http://127.0.0.1:${port}`;
       for (const end = Date.now() + 60_000; ; ) {
         const answer = await fetch(url, { method: 'POST', body: '{}' }).catch(() => undefined);
-        if (answer?.headers.get('x-amzn-errortype') === 'MissingAuthenticationTokenException') break;
+        if (isReady(answer)) break;
         if (child.exitCode !== null || Date.now() > end) throw new Error(`${name} does not answer: ${output}`);
         await new Promise((next) => setTimeout(next, 100));
       }

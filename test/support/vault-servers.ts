@@ -22,6 +22,8 @@ export interface Origins {
   readonly vault: number;
   /** The vault page without `frame-ancestors`, so that what refuses a stranger is the host itself. */
   readonly open: number;
+  /** The vault page with `locked` in its configuration. */
+  readonly locked: number;
   close(): void;
 }
 
@@ -69,19 +71,23 @@ export async function serveOrigins(configure: (app: number) => VaultConfig): Pro
   };
   const [app, stranger] = [await listen(serveApp), await listen(serveApp)];
   const config = configure(portOf(app));
-  const serveVault = (isOpen: boolean) => (_: IncomingMessage, response: ServerResponse, path: string) => {
-    for (const [name, value] of Object.entries(headersFor(path, config)))
-      if (!isOpen || name !== 'Content-Security-Policy') response.setHeader(name, value);
-    if (path === '/vault.json') response.setHeader('content-type', 'application/json').end(JSON.stringify(config));
-    else sendFile(response, vaultFolder, path === '/' ? '/index.html' : path);
-  };
-  const [vault, open] = [await listen(serveVault(false)), await listen(serveVault(true))];
-  const servers = [app, stranger, vault, open];
+  const serveVault =
+    (isOpen: boolean, config: VaultConfig) => (_: IncomingMessage, response: ServerResponse, path: string) => {
+      for (const [name, value] of Object.entries(headersFor(path, config)))
+        if (!isOpen || name !== 'Content-Security-Policy') response.setHeader(name, value);
+      if (path === '/vault.json') response.setHeader('content-type', 'application/json').end(JSON.stringify(config));
+      else sendFile(response, vaultFolder, path === '/' ? '/index.html' : path);
+    };
+  const vault = await listen(serveVault(false, config));
+  const open = await listen(serveVault(true, config));
+  const locked = await listen(serveVault(false, { ...config, locked: true }));
+  const servers = [app, stranger, vault, open, locked];
   return {
     app: portOf(app),
     stranger: portOf(stranger),
     vault: portOf(vault),
     open: portOf(open),
+    locked: portOf(locked),
     close: () => {
       for (const server of servers) server.close().closeAllConnections();
     },

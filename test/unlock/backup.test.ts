@@ -187,6 +187,37 @@ describe('a backup', () => {
     assert.deepEqual((await there.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
   });
 
+  test('gives no row of the application before all of it was found genuine, from a file, bytes or a stream', async () => {
+    const by = newSecret();
+    const { kms } = await newKeyring('locked', [by]);
+    await newKey(kms);
+    // Longer than what one read of a stream gives, and than a chunk.
+    const records = [1, 2, 3].map((each) => ({ id: `file ${each}`, value: new Uint8Array(300_000).fill(each) }));
+    const file = await bytesOf((await kms.export({ records })).stream);
+    const cut = file.slice(0, -20);
+    const inPieces = (bytes: Bytes) =>
+      new Blob([bytes]).stream().pipeThrough(new TransformStream<Uint8Array, Uint8Array>());
+    for (const [whole, broken] of [
+      [file, cut],
+      [new Blob([file]), new Blob([cut])],
+      [inPieces(file), inPieces(cut)],
+    ] as const) {
+      const there = await newKms();
+      let given = 0;
+      const onRecord = () => void given++;
+      await assertFails(there.import({ from: broken, by, onRecord }), 'BackupCorrupt');
+      assert.equal(given, 0);
+      const found: unknown[] = [];
+      // Each is asked for when the one before was taken.
+      const slowly = async (record: unknown) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        found.push(record);
+      };
+      await there.import({ from: whole, by, onRecord: slowly });
+      assert.deepEqual(found, records);
+    }
+  });
+
   test('keeps a passphrase that its slots have, also where PBKDF2 or Argon2id made it', async () => {
     const by = passphrase('correct horse battery', { memory: 19_456, iterations: 2 });
     const { kms } = await newKeyring('locked', [by]);

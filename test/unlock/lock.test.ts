@@ -1,11 +1,28 @@
 // Locking: what it takes away, here and in other tabs, and when it happens by itself.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
+import {
+  decryptStream as decryptMessage,
+  encryptStream as encryptMessage,
+  kmsKeyring,
+  multiKeyring,
+} from '../../src/esdk/index.ts';
 import { type Kms, memoryStore, openKms } from '../../src/index.ts';
+import { decryptObject, encryptObject, kmsKeyring as s3KmsKeyring } from '../../src/s3/index.ts';
 import { openSealer } from '../../src/sealer/index.ts';
+import {
+  decryptStream,
+  encryptStream,
+  gcmDecryptStream,
+  gcmDecryptStreamUnverified,
+  gcmEncryptStream,
+  openRandomAccess,
+  type StreamPair,
+} from '../../src/streams/index.ts';
 import { autoLock, secret } from '../../src/unlock/index.ts';
 import { random, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
+import { appArn, serve } from '../support/host.ts';
 import { newKey, newKms, newStore } from '../support/kms.ts';
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -46,6 +63,165 @@ describe('lock', () => {
     await until(() => isLocked(there));
     assert.isFalse(await isLocked(other));
     for (const kms of [here, there, other]) kms.destroy();
+  });
+});
+
+describe('lock, while a stream is open,', () => {
+  const EncryptionContext = { file: 'a' };
+  /** More than a stream takes in before somebody reads. */
+  const file = new Blob([new Uint8Array(2_000_000).fill(7)]);
+
+  async function setUp() {
+    const method = secret(random(32));
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
+    return { kms, method, KeyId: await newKey(kms) };
+  }
+
+  /** Reads once, locks, and reads on: an error, and a writer that is not done yet learns of it, too. */
+  async function assertStops(kms: Kms, pair: StreamPair, source: Blob | 'endless'): Promise<void> {
+    const reader = pair.readable.getReader();
+    const writing = inPieces(source).pipeTo(pair.writable);
+    const written = writing.then(
+      () => 'done',
+      (error: Error) => error.name,
+    );
+    assert.isAbove((await reader.read()).value?.length ?? 0, 0);
+    kms.lock();
+    await assertFails(drain(reader), 'KeyLocked');
+    assert.include(source === 'endless' ? ['KeyLocked'] : ['done', 'KeyLocked'], await written);
+  }
+
+  /** As a file comes; some runtimes give all of a Blob at once, so that nothing would be left to write. */
+  function inPieces(source: Blob | 'endless'): ReadableStream<Uint8Array> {
+    let offset = 0;
+    return new ReadableStream({
+      async pull(controller) {
+        // As a disk would: a message of a port gets its turn.
+        await pause(0);
+        const piece =
+          source === 'endless'
+            ? new Uint8Array(65_536)
+            : new Uint8Array(await source.slice(offset, offset + 65_536).arrayBuffer());
+        offset += piece.length;
+        if (piece.length === 0) controller.close();
+        else controller.enqueue(piece);
+      },
+    });
+  }
+
+  async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    while (!(await reader.read()).done);
+  }
+
+  const sealed = async (stream: ReadableStream<Uint8Array>): Promise<Blob> =>
+    new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
+
+  test('ends encryptStream and decryptStream at both ends, and they begin anew after an unlock', async () => {
+    const { kms, method, KeyId } = await setUp();
+    const whole = await sealed(file.stream().pipeThrough(encryptStream(kms, { KeyId, EncryptionContext })));
+    await assertStops(kms, encryptStream(kms, { KeyId, EncryptionContext }), 'endless');
+    await kms.unlock(method);
+    await assertStops(kms, decryptStream(kms, { EncryptionContext }), whole);
+    await kms.unlock(method);
+    assert.equal((await sealed(whole.stream().pipeThrough(decryptStream(kms, { EncryptionContext })))).size, file.size);
+  });
+
+  test('ends them in the workers, too', async () => {
+    const { kms, method, KeyId } = await setUp();
+    const whole = await sealed(file.stream().pipeThrough(encryptStream(kms, { KeyId, workers: true })));
+    await assertStops(kms, encryptStream(kms, { KeyId, workers: true }), 'endless');
+    await kms.unlock(method);
+    await assertStops(kms, decryptStream(kms, { workers: true }), whole);
+  });
+
+  test('ends readers of parts, whose streams were being read', async () => {
+    const { kms, method, KeyId } = await setUp();
+    const whole = await sealed(file.stream().pipeThrough(encryptStream(kms, { KeyId })));
+    const reader = await openRandomAccess(kms, whole);
+    const stream = reader.stream().getReader();
+    await stream.read();
+    const reading = reader.read(0, 1_000_000);
+    kms.lock();
+    await assertFails(reading, 'KeyLocked');
+    await assertFails(drain(stream), 'KeyLocked');
+    await assertFails(reader.read(0, 1), 'KeyLocked');
+    await kms.unlock(method);
+    await assertFails(reader.read(0, 1), 'KeyLocked', /open the stream again/);
+    assert.deepEqual(await (await openRandomAccess(kms, whole)).read(5, 6), new Uint8Array([7]));
+  });
+
+  test('ends streams of one tag that were told whose key theirs is, read or not', async () => {
+    const { kms, method } = await setUp();
+    const key = random(32);
+    const sealing = gcmEncryptStream({ key });
+    const whole = await sealed(file.stream().pipeThrough(sealing));
+    await assertStops(kms, gcmEncryptStream({ key, kms }), 'endless');
+    await kms.unlock(method);
+    await assertStops(kms, gcmDecryptStream({ key, iv: sealing.iv, kms }), whole);
+    await kms.unlock(method);
+    await assertStops(kms, gcmDecryptStreamUnverified({ key, iv: sealing.iv, kms }), whole);
+    await kms.unlock(method);
+    const unread = gcmEncryptStream({ key, kms });
+    kms.lock();
+    await assertFails(unread.readable.getReader().read(), 'KeyLocked');
+    assert.throws(() => gcmEncryptStream({ key, kms: 7 as unknown as Kms }), /kms must be/);
+  });
+
+  test('ends messages of the AWS Encryption SDK and objects of S3', async () => {
+    const { kms, method, KeyId } = await setUp();
+    const { KeyMetadata } = await kms.describeKey({ KeyId });
+    const generatorKeyId = KeyMetadata.Arn;
+    for (const client of [kms, () => kms]) {
+      const keyring = multiKeyring({ generator: kmsKeyring({ client, generatorKeyId }) });
+      const message = await sealed(file.stream().pipeThrough(encryptMessage(keyring)));
+      await assertStops(kms, encryptMessage(keyring), 'endless');
+      await kms.unlock(method);
+      const opening = { signedMessages: 'release-before-verification' } as const;
+      await assertStops(kms, decryptMessage(keyring, opening), message);
+      await kms.unlock(method);
+    }
+    const keyring = s3KmsKeyring(kms, { KeyId });
+    const { body } = await encryptObject(file.stream(), { keyring });
+    const reader = body.getReader();
+    await reader.read();
+    kms.lock();
+    await assertFails(drain(reader), 'KeyLocked');
+    await kms.unlock(method);
+    const object = await encryptObject(file, { keyring });
+    const opened = await decryptObject({ ...object, body: object.body.stream() }, { keyring });
+    const first = opened.getReader();
+    await first.read();
+    kms.lock();
+    await assertFails(drain(first), 'KeyLocked');
+  });
+
+  test('ends streams that run behind a port, and what the page was granted', async () => {
+    const { kms, method, KeyId } = await setUp();
+    await kms.createGrant({ KeyId, GranteePrincipal: appArn, Operations: ['GenerateDataKey', 'Decrypt'] });
+    const served = serve(kms);
+    try {
+      const remote = await served.connect();
+      let locks = 0;
+      remote.onLock(() => locks++);
+      const whole = await sealed(file.stream().pipeThrough(remote.encryptStream({ KeyId })));
+      await assertStops(kms, remote.encryptStream({ KeyId }), 'endless');
+      await kms.unlock(method);
+      await assertStops(kms, remote.decryptStream(), whole);
+      await kms.unlock(method);
+      // Here the work is the page's, under a data key that it was given.
+      await assertStops(kms, encryptStream(remote, { KeyId }), 'endless');
+      await kms.unlock(method);
+      const sealer = await openSealer(remote, { KeyId, store: memoryStore() });
+      const record = await sealer.sealAsync(utf8('Ada'));
+      kms.lock();
+      await until(() => locks === 4);
+      await assertFails(sealer.openAsync(record), 'KeyLocked');
+      await kms.unlock(method);
+      assert.deepEqual(await sealer.openAsync(record), utf8('Ada'));
+      sealer.close();
+    } finally {
+      served.close();
+    }
   });
 });
 

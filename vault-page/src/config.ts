@@ -19,6 +19,13 @@ export interface VaultConfig {
   readonly keys?: readonly VaultKey[];
   /** True where the user is asked about keys that an origin was not given. */
   readonly consent?: boolean;
+  /**
+   * Keeps the keys under a passphrase and a recovery code that the user chooses on the first run: nothing on the disk opens without
+   * one of them. Default: keys are those of the device.
+   */
+  readonly locked?: boolean;
+  /** Minutes without a call after which locked keys lock by themselves. Default 15. */
+  readonly lockAfter?: number;
 }
 
 export async function loadConfig(): Promise<VaultConfig> {

@@ -1,6 +1,6 @@
-// A question to the user, in a window of its own. The page that embeds this frame can draw over it, so nothing is decided in the
-// frame: its button opens a window of this origin, which nobody can draw over and whose address bar says whose it is.
+// A question to the user: may this page use that key?
 import type { ConsentQuestion } from 'keyhaven/host';
+import { askInWindow } from './window.ts';
 
 /** What the window is told. */
 export interface Asked {
@@ -25,31 +25,12 @@ export function askIn(list: HTMLElement, question: ConsentQuestion): Promise<boo
   return new Promise<boolean>((resolve) => {
     button.addEventListener('click', async () => {
       button.disabled = true;
-      const answer = await askInWindow(asked);
-      button.disabled = false;
       // A window that was closed, or never opened, is no answer.
-      if (answer !== undefined) resolve(answer);
+      await askInWindow('./consent.html', asked, async (answer) => {
+        if (answer === 'allow' || answer === 'refuse') resolve(answer === 'allow');
+        return undefined;
+      });
+      button.disabled = false;
     });
   }).finally(() => item.remove());
-}
-
-function askInWindow(asked: Asked): Promise<boolean | undefined> {
-  const window = open('./consent.html', '_blank', 'popup,width=480,height=420');
-  if (window === null) return Promise.resolve(undefined);
-  return new Promise((resolve) => {
-    const finish = (answer: boolean | undefined): void => {
-      clearInterval(timer);
-      removeEventListener('message', onMessage);
-      resolve(answer);
-    };
-    const onMessage = ({ source, origin, data }: MessageEvent): void => {
-      if (source !== window || origin !== location.origin) return;
-      if (data === 'ready') window.postMessage(asked, { targetOrigin: location.origin });
-      else if (data === 'allow' || data === 'refuse') finish(data === 'allow');
-    };
-    const timer = setInterval(() => {
-      if (window.closed) finish(undefined);
-    }, 500);
-    addEventListener('message', onMessage);
-  });
 }

@@ -3,14 +3,17 @@ import { explain } from '../explain.ts';
 import type { State } from '../state.ts';
 import type { Store } from '../store.ts';
 import { listKeys } from '../vault/keys.ts';
+import { readProtection } from '../vault/protection.ts';
 import { listItems, type Vault } from '../vault/vault.ts';
 
 export interface Context {
   readonly store: Store<State>;
   /** @throws where the vault is not open */
   vault(): Vault;
-  /** Reads everything again, and tells other tabs to do so. */
-  changed(): Promise<void>;
+  /** Reads everything again, and tells other tabs to do so, or to open the vault anew. */
+  changed(others?: 'changed' | 'reopen'): Promise<void>;
+  /** Opens the vault anew, here and in other tabs: what its keys lie under has changed. */
+  reopen(): Promise<void>;
 }
 
 let notices = 0;
@@ -38,10 +41,13 @@ export async function attempt(
 /** Brings keys and items on the page up to date. */
 export async function refresh(store: Store<State>, vault: Vault): Promise<void> {
   const [keys, items, storage] = await Promise.all([listKeys(vault.kms), listItems(vault), readStorage()]);
+  const protection = await readProtection(vault.kms, items);
+  // Locked meanwhile: nothing of it belongs on the page any more.
+  if (store.get().phase === 'locked') return;
   store.update(({ selectedKeyId }) => {
     const usable = keys.filter(({ state }) => state === 'Enabled');
     const selected = usable.find(({ id }) => id === selectedKeyId) ?? usable.at(-1);
-    return { keys, items, storage, selectedKeyId: selected?.id };
+    return { keys, items, storage, protection, selectedKeyId: selected?.id };
   });
 }
 

@@ -57,6 +57,8 @@ export function composer({ items, keys }: Actions): View<State> {
   return {
     element,
     update(state) {
+      // A note that is half written must not stay in a page that is locked.
+      if (state.phase === 'locked') form.reset();
       const usable = state.keys.filter((key) => key.state === 'Enabled');
       fields.disabled = usable.length === 0;
       element.classList.toggle('waiting', usable.length === 0);

@@ -1,9 +1,10 @@
 // Shown in place of the vault where it cannot be opened: what is wrong, and what can be done.
-import type { VaultActions } from '../actions/vault.ts';
 import type { State } from '../state.ts';
+import type { Actions } from './app.ts';
 import { h, setText, type View } from './dom.ts';
+import { restoreDialog } from './restore-dialog.ts';
 
-export function failure(actions: VaultActions): View<State> {
+export function failure({ vault: actions, protection }: Actions): View<State> {
   const meaning = h('p', { class: 'meaning' });
   const code = h('code');
   const message = h('span');
@@ -13,13 +14,18 @@ export function failure(actions: VaultActions): View<State> {
     { type: 'button', class: 'danger', onclick: () => void actions.open(true) },
     'Go on without the lost keys',
   );
+  const restore = h(
+    'button',
+    { type: 'button', class: 'primary', onclick: () => restoreDialog(protection) },
+    'Restore from a backup',
+  );
   const element = h(
     'section',
     { class: 'card failure', role: 'alert', hidden: true },
     h('h2', {}, 'The vault cannot be opened'),
     meaning,
     h('p', { class: 'own-words' }, code, ' ', message),
-    h('div', { class: 'row' }, again, startOver),
+    h('div', { class: 'row' }, restore, again, startOver),
   );
   return {
     element,
@@ -30,6 +36,7 @@ export function failure(actions: VaultActions): View<State> {
       setText(code, problem.code);
       setText(message, problem.message);
       startOver.hidden = problem.code !== 'StoreEvicted';
+      restore.hidden = problem.code !== 'StoreEvicted';
     },
   };
 }

@@ -25,11 +25,14 @@ export function noticeBar(): View<State> {
   const hide = () => {
     good.hidden = true;
     bad.hidden = true;
+    // It may name what is in the vault, which may be locked by now.
+    for (const each of [good, text, meaning, code, message]) setText(each, '');
   };
   return {
     element,
     update({ notice }) {
-      if (!notice || notice.id === shown) return;
+      if (!notice) return hide();
+      if (notice.id === shown) return;
       shown = notice.id;
       clearTimeout(timer);
       hide();

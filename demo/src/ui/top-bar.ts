@@ -14,16 +14,18 @@ export function topBar(actions: VaultActions): View<State> {
     'Ask the browser to keep it',
   );
   const kept = h('span', { class: 'fact', id: 'kept' }, icon('check'), 'Kept until you delete it');
+  const lock = h('button', { type: 'button', class: 'lock', onclick: () => actions.lock() }, icon('lock'), 'Lock');
   const brand = h('h1', { class: 'brand' }, icon('wave'), h('span', {}, 'Vault'), h('small', {}, 'by keyhaven'));
   return {
-    element: h('header', { class: 'bar' }, brand, h('div', { class: 'facts' }, offline, used, kept, persist)),
-    update({ storage, isInstalled, phase }) {
+    element: h('header', { class: 'bar' }, brand, h('div', { class: 'facts' }, offline, used, kept, persist, lock)),
+    update({ storage, isInstalled, phase, protection }) {
       offline.hidden = !isInstalled;
       used.hidden = storage.used === undefined;
       const quota = storage.quota === undefined ? '' : ` of ${size(storage.quota)}`;
       setText(used, `${size(storage.used ?? 0)}${quota} used`);
       kept.hidden = storage.isPersisted !== true;
       persist.hidden = storage.isPersisted !== false || phase !== 'ready';
+      lock.hidden = phase !== 'ready' || protection?.mode !== 'locked';
     },
   };
 }

@@ -5,13 +5,12 @@ import { size } from '../format.ts';
 import type { ItemView } from '../state.ts';
 import { showDialog } from './dialog.ts';
 import { type Child, h, setText } from './dom.ts';
+import { saveAs } from './save.ts';
 
 /** Text beyond this is left to the download. A preview opens only the chunks that it shows. */
 const mostPreview = 65_536;
 const images = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
 const texts = /^text\/|^application\/(json|xml|javascript)$/;
-/** How long a saved file may take to be read before its plaintext is let go of. */
-const savingTime = 60_000;
 
 export async function viewer(actions: ItemActions, item: ItemView): Promise<void> {
   const type = item.label?.type ?? '';
@@ -93,9 +92,5 @@ const buttons = (actions: ItemActions, item: ItemView, close: () => void): HTMLE
 
 export async function download(actions: ItemActions, item: ItemView): Promise<void> {
   const blob = await actions.save(item);
-  if (!blob) return;
-  const address = URL.createObjectURL(blob);
-  const link = h('a', { href: address, download: item.label?.title ?? 'file' });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), savingTime);
+  if (blob) saveAs(blob, item.label?.title ?? 'file');
 }

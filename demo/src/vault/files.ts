@@ -45,7 +45,11 @@ export function sealFile(
 /** Opens a file for reading parts of it. */
 export async function fileReader(kms: Kms, place: Place, { id, body }: ItemRow): Promise<EncryptedReader> {
   const source = await place.source(id, body.length);
-  return openRandomAccess(kms, source, { EncryptionContext: contextOf(id, 'file', 'body') });
+  const { header } = body;
+  return openRandomAccess(kms, source, {
+    EncryptionContext: contextOf(id, 'file', 'body'),
+    ...(header && { header }),
+  });
 }
 
 const partLength = 1 << 20;

@@ -1,7 +1,7 @@
 // Notes: records of an encrypted database, each under the key that was chosen for it. In clear beside a note are its id, its date and
 // which key it is under, so that it can be listed while its key is disabled; title and text are inside.
-import { type DBSchema, openDB } from 'idb';
-import type { Kms, OpenKmsOptions } from 'keyhaven';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { indexedDbStore, type Kms, type OpenKmsOptions } from 'keyhaven';
 import { openRecords, type Records } from 'keyhaven/records';
 import { explain } from '../explain.ts';
 import type { ItemView } from '../state.ts';
@@ -44,9 +44,13 @@ export async function readNote(notes: Notes, id: string): Promise<Note | undefin
 export async function listNotes(notes: Notes): Promise<ItemView[]> {
   // What was disabled since must not open because its data key is still in memory.
   notes.wipe();
-  const [keyIds, dates, stored] = [await inClear(notes, 'keyId'), await inClear(notes, 'createdAt'), await onDisk()];
+  const [keyIds, dates, stored] = [
+    await inClear(notes, 'keyId'),
+    await inClear(notes, 'createdAt'),
+    await listSealedNotes(),
+  ];
   return Promise.all(
-    [...stored].map(async ([id, sealed]) => {
+    [...stored].map(async ([id, { sealed }]) => {
       const fixed = {
         id,
         kind: 'note' as const,
@@ -77,14 +81,45 @@ async function inClear(notes: Notes, index: 'keyId' | 'createdAt'): Promise<Map<
   return found;
 }
 
-/** What anyone sees who reads the database itself. */
-async function onDisk(): Promise<Map<string, Uint8Array>> {
+/** A note as it lies in the database, which anyone sees who reads that itself. */
+export interface SealedNote {
+  readonly sealed: Uint8Array;
+  readonly version: number;
+  readonly keys?: Readonly<Record<string, string | number>>;
+}
+
+async function onDatabase<T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
   const database = await openDB(`keyhaven-records:${name}`);
   try {
-    const { store } = database.transaction('notes');
-    const [ids, rows] = await Promise.all([store.getAllKeys(), store.getAll()]);
-    return new Map(ids.map((id, i) => [String(id), rows[i].sealed as Uint8Array]));
+    return await work(database);
   } finally {
     database.close();
   }
+}
+
+export const listSealedNotes = (): Promise<Map<string, SealedNote>> =>
+  onDatabase(async (database) => {
+    const { store } = database.transaction('notes');
+    const [ids, rows] = await Promise.all([store.getAllKeys(), store.getAll()]);
+    return new Map(ids.map((id, i) => [String(id), rows[i] as SealedNote]));
+  });
+
+/** Puts a note back as it lay, unless there is one of its id. */
+export const putSealedNote = (id: string, note: SealedNote): Promise<void> =>
+  onDatabase(async (database) => {
+    if ((await database.getKey('notes', id)) === undefined) await database.put('notes', note, id);
+  });
+
+/** The wrapped data keys of the notes, by id: where keyhaven keeps them. */
+const dataKeys = { store: indexedDbStore(`records/${name}`), table: 'data-keys' };
+
+export async function listDataKeys(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const rows = await dataKeys.store.list(dataKeys.table, { after: undefined, limit: 100_000 });
+  return new Map(rows.map(({ id, value }) => [id, value]));
+}
+
+export async function putDataKey(id: string, value: Uint8Array): Promise<void> {
+  const ref = { table: dataKeys.table, id };
+  // False where it is there already, which is as good.
+  await dataKeys.store.commit([{ ...ref, version: undefined }], [{ ...ref, value: new Uint8Array(value) }], 'strict');
 }

@@ -38,6 +38,10 @@ export async function opfsPlace(): Promise<Place | undefined> {
     async source(id) {
       return directory.getFileHandle(id);
     },
+    async read(id) {
+      const file = await (await directory.getFileHandle(id)).getFile();
+      return async (offset, wanted) => new Uint8Array(await file.slice(offset, offset + wanted).arrayBuffer());
+    },
     remove,
     async list() {
       const ids: string[] = [];

@@ -6,6 +6,20 @@ const pieceLength = 1 << 20;
 
 export function piecesPlace(rows: Rows): Place {
   const all = (id: string): IDBKeyRange => IDBKeyRange.bound([id], [id, []]);
+  const reading =
+    (id: string) =>
+    async (offset: number, wanted: number): Promise<Uint8Array> => {
+      const bytes = new Uint8Array(wanted);
+      for (let filled = 0; filled < wanted; ) {
+        const at = offset + filled;
+        const piece = await rows.get('pieces', [id, Math.floor(at / pieceLength)]);
+        const part = piece?.subarray(at % pieceLength, (at % pieceLength) + wanted - filled);
+        if (!part?.length) throw new DOMException('A piece of the stored file is missing.', 'NotFoundError');
+        bytes.set(part, filled);
+        filled += part.length;
+      }
+      return bytes;
+    };
   const remove = (id: string): Promise<void> => rows.delete('pieces', all(id));
   return {
     at: 'chunks',
@@ -34,23 +48,8 @@ export function piecesPlace(rows: Rows): Place {
         abort: () => remove(id),
       });
     },
-    async source(id, length) {
-      return {
-        size: length,
-        async read(offset: number, wanted: number) {
-          const bytes = new Uint8Array(wanted);
-          for (let filled = 0; filled < wanted; ) {
-            const at = offset + filled;
-            const piece = await rows.get('pieces', [id, Math.floor(at / pieceLength)]);
-            const part = piece?.subarray(at % pieceLength, (at % pieceLength) + wanted - filled);
-            if (!part?.length) throw new DOMException('A piece of the stored file is missing.', 'NotFoundError');
-            bytes.set(part, filled);
-            filled += part.length;
-          }
-          return bytes;
-        },
-      };
-    },
+    source: async (id, length) => ({ size: length, read: reading(id) }),
+    read: async (id) => reading(id),
     remove,
     async list() {
       const ids = new Set<string>();

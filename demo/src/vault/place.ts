@@ -9,6 +9,8 @@ export interface Place {
   /** Nothing is there until the stream is closed; abort leaves nothing behind. */
   write(id: string): Promise<WritableStream<Uint8Array>>;
   source(id: string, length: number): Promise<RandomAccessSource>;
+  /** Stored bytes as they are, `wanted` of them from `offset` on. */
+  read(id: string, length: number): Promise<(offset: number, wanted: number) => Promise<Uint8Array>>;
   remove(id: string): Promise<void>;
   /** Ids of everything that is there, whole or not. */
   list(): Promise<string[]>;

@@ -10,6 +10,8 @@ export interface Body {
   readonly how: 'stream';
   readonly length: number;
   readonly sample: Bytes;
+  /** The header of the stream in use, where its data key was wrapped anew after the file was written. */
+  readonly header?: Bytes;
 }
 
 export interface ItemRow {

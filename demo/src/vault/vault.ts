@@ -15,9 +15,13 @@ export interface Vault {
   readonly places: readonly [Place, ...Place[]];
 }
 
-/** @param onEvicted `continue` goes on after the browser cleared keys: what was under them is lost */
-export async function openVault(onEvicted: NonNullable<OpenKmsOptions['onEvicted']>): Promise<Vault> {
-  const kms = await openKms({ name: 'vault', onEvicted });
+type OnEvicted = NonNullable<OpenKmsOptions['onEvicted']>;
+
+/** @param onEvicted `continue` goes on after the browser cleared keys: what was under them is lost, or comes back from a backup */
+export const openKeys = (onEvicted: OnEvicted): Promise<Kms> => openKms({ name: 'vault', onEvicted });
+
+/** What lies beside the keys. */
+export async function openVault(kms: Kms, onEvicted: OnEvicted): Promise<Vault> {
   const rows = await openRows();
   const notes = await openNotes(kms, onEvicted);
   const places = await openPlaces(rows);

@@ -32,6 +32,11 @@ export interface ConnectedKms extends KmsOperations {
   encryptStream(options: EncryptStreamOptions): StreamPair;
   /** Decrypts a stream where the keys are. */
   decryptStream(options?: DecryptStreamOptions): StreamPair;
+  /**
+   * Calls `listener` each time the keys were locked where they are. Sealers and streams of this page that were made with this
+   * connection listen by themselves, and let go of their data keys. @returns ends it
+   */
+  onLock(listener: () => void): () => void;
   /** Ends the connection. Calls that are under way fail with HostUnavailable, and so do later ones. */
   destroy(): void;
 }
@@ -63,7 +68,11 @@ export async function connectKms(host: HostTarget, options: ConnectOptions = {})
     throw new ValidationException('deadline must be a positive number of milliseconds.');
   if (typeof onPrompt !== 'function') throw new ValidationException('onPrompt must be a function.');
   const target = isPort(host) ? host : targetOf(host, own('origin'));
-  const connection = new Connection(target, { region: own('region'), deadline, onPrompt });
+  const listeners = new Set<() => void>();
+  const onLock = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const connection = new Connection(target, { region: own('region'), deadline, onPrompt, onLock });
   const { welcomed } = await connection.open();
   const { arn, ...scope } = welcomed;
   const methods = operationNames.map((operation) => [methodNameOf(operation), methodFor(connection, operation)]);
@@ -73,6 +82,10 @@ export async function connectKms(host: HostTarget, options: ConnectOptions = {})
     decryptStream: (given: DecryptStreamOptions = {}) => openStream(connection, 'Decrypt', given),
     scope: Object.freeze(scope),
     callerArn: arn,
+    onLock(listener: () => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     destroy: () => connection.close(),
   });
 }

@@ -10,6 +10,7 @@ export interface ConnectionOptions {
   /** Milliseconds in which a host must say something, when it is asked. */
   readonly deadline: number;
   readonly onPrompt: (isOpen: boolean) => void;
+  readonly onLock: () => void;
 }
 
 export interface Open {
@@ -57,6 +58,7 @@ export class Connection {
       deadline: this.#options.deadline,
       isGone: () => !isPort && target.isGone(),
       onPrompt: this.#options.onPrompt,
+      onLock: this.#options.onLock,
       onEnd: () => {
         unwatch();
         if (this.#current === line) this.#open = undefined;

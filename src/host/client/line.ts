@@ -20,6 +20,7 @@ export interface LineOptions {
   /** True where the host is known to be gone: its frame was removed. */
   isGone(): boolean;
   onPrompt(isOpen: boolean): void;
+  onLock(): void;
   onEnd(): void;
 }
 
@@ -160,6 +161,9 @@ export class Line {
         break;
       case 'prompt':
         this.#options.onPrompt(member(data, 'isOpen') === true);
+        break;
+      case 'locked':
+        this.#options.onLock();
         break;
       case 'closed':
         this.end(decodeError(member(data, 'error')));

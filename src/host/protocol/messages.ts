@@ -100,12 +100,16 @@ export interface Prompt {
   readonly type: 'prompt';
   readonly isOpen: boolean;
 }
+/** The keys were locked: what the page was given of them, such as data keys, is to be let go of. */
+export interface Locked {
+  readonly type: 'locked';
+}
 /** The host ends the connection. */
 export interface Closed {
   readonly type: 'closed';
   readonly error: CallError;
 }
-export type FromHost = Welcome | Result | Failure | Pong | Prompt | Closed;
+export type FromHost = Welcome | Result | Failure | Pong | Prompt | Locked | Closed;
 
 /** Messages over the port of a stream, the same in both directions. */
 export type StreamMessage =

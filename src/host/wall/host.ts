@@ -30,6 +30,11 @@ export interface Host {
    * @throws HostRefused where it is not
    */
   accept(port: MessagePort, origin: string): void;
+  /**
+   * Tells every page that its user is wanted here, such as to unlock the keys, or no longer is: `onPrompt` of `connectKms` hears of it.
+   * Pages that connect meanwhile are told, too.
+   */
+  prompt(isOpen: boolean): void;
   /** Ends every connection, and takes no more. */
   close(): void;
 }
@@ -59,6 +64,7 @@ export function hostKms(kms: Kms | Promise<Kms>, options: HostOptions): Host {
   const wall = { kms: service, consent: ask && new Consent(service, ask, clock), onCall, refusals };
   const sessions = new Map<Session, OriginCaller>();
   let isClosed = false;
+  let isPrompting = false;
 
   const instance = newRequestId();
 
@@ -92,6 +98,7 @@ export function hostKms(kms: Kms | Promise<Kms>, options: HostOptions): Host {
     makeRoom(who);
     const session: Session = new Session(port, who, wall, () => sessions.delete(session));
     sessions.set(session, who);
+    if (isPrompting) session.prompt(true);
   }
 
   const shutDoor = openDoor({
@@ -116,6 +123,11 @@ export function hostKms(kms: Kms | Promise<Kms>, options: HostOptions): Host {
 
   return {
     accept,
+    prompt(isOpen) {
+      if (isOpen === isPrompting) return;
+      isPrompting = isOpen;
+      for (const session of sessions.keys()) session.prompt(isOpen);
+    },
     close() {
       isClosed = true;
       shutDoor();

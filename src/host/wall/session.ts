@@ -55,6 +55,7 @@ export class Session {
   readonly #onEnd: () => void;
   #kms: Kms | undefined;
   #arn: string | undefined;
+  #unlisten = (): void => {};
   #isGreeted = false;
   #isOver = false;
   #lastId = 0;
@@ -138,7 +139,9 @@ export class Session {
       this.#arn = arn;
       const requestId = newRequestId();
       await this.#tell('connected', { requestId, operation: undefined, keyId: undefined, error: undefined }, 0);
+      if (this.#isOver) return;
       this.#kms = kms;
+      this.#unlisten = listen(kms, () => this.#send({ type: 'locked' }));
       this.#send({ type: 'welcome', ...kms.scope, arn });
     } catch (thrown) {
       const error = asKmsError(thrown);
@@ -204,7 +207,8 @@ export class Session {
     this.#send({ type: 'result', id, output: {} });
     try {
       const ask = async (name: Operation, request: unknown) => (await this.#perform(kms, name, request)).value;
-      const pair = await openStreamPair(operation, plain(input, 'The options').value, ask);
+      const onLock = (listener: () => void) => listen(kms, listener);
+      const pair = await openStreamPair(operation, plain(input, 'The options').value, { ask, onLock });
       await readable.pipeThrough(pair).pipeTo(writable);
     } catch (thrown) {
       fail(asKmsError(thrown));
@@ -302,11 +306,16 @@ export class Session {
 
   #leave(): void {
     this.#isOver = true;
+    this.#unlisten();
     this.#wanted.clear();
     for (const fail of this.#streams) fail(new HostUnavailable('The connection of the stream was closed.'));
     this.#onEnd();
   }
 }
+
+/** A service of the caller's own need not have it. */
+const listen = (kms: Partial<Pick<Kms, 'onLock'>>, listener: () => void): (() => void) =>
+  kms.onLock?.(listener) ?? (() => {});
 
 /** @throws KMSInternalException where a reply holds what may not leave, such as a key */
 function outgoing(reply: object): Plain {

@@ -2,14 +2,19 @@
 import type { DecryptStreamOptions, EncryptStreamOptions, StreamPair } from '../../streams/index.ts';
 import type { StreamOperation } from '../protocol/messages.ts';
 
+export interface StreamPage {
+  ask(operation: StreamOperation, request: unknown): Promise<unknown>;
+  onLock(listener: () => void): () => void;
+}
+
 /**
  * Encrypts or decrypts, with data keys that `ask` gets.
- * @param ask carries one call out, as the page whose stream it is
+ * @param page `ask` carries one call out, as the page whose stream it is; `onLock` tells of a lock
  */
 export async function openStreamPair(
   operation: StreamOperation,
   options: unknown,
-  ask: (operation: StreamOperation, request: unknown) => Promise<unknown>,
+  { ask, onLock }: StreamPage,
 ): Promise<StreamPair> {
   const { decryptStream, encryptStream } = await import('../../streams/index.ts');
   const call =
@@ -17,6 +22,6 @@ export async function openStreamPair(
     async (request: unknown): Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array }> =>
       (await ask(name, request)) as { Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array };
   return operation === 'Decrypt'
-    ? decryptStream({ decrypt: call('Decrypt') }, options as DecryptStreamOptions)
-    : encryptStream({ generateDataKey: call('GenerateDataKey') }, options as EncryptStreamOptions);
+    ? decryptStream({ decrypt: call('Decrypt'), onLock }, options as DecryptStreamOptions)
+    : encryptStream({ generateDataKey: call('GenerateDataKey'), onLock }, options as EncryptStreamOptions);
 }

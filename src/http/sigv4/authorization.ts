@@ -31,14 +31,24 @@ export function parseAuthorization(headers: WireHeaders): Authorization {
     throw incomplete(missing.map((name) => `Authorization header requires '${name}' parameter.`).join(' '));
   }
   const credential = parseCredential(parts.get('Credential') ?? '');
-  const signedHeaders = (parts.get('SignedHeaders') ?? '').split(';');
-  if (
-    signedHeaders.some(
-      (name, index) => !/^[!-~]+$/.test(name) || name !== name.toLowerCase() || isUnsorted(signedHeaders, index),
-    )
-  )
-    throw incomplete("'SignedHeaders' must be lower-case names, sorted and without repetition.");
+  const signedHeaders = readSignedHeaders(parts.get('SignedHeaders') ?? '');
   return { ...credential, signedHeaders, signature: parts.get('Signature') ?? '', ...parseDate(headers) };
+}
+
+/** Lists of before, by their texts: clients have few, and send the same one each time. */
+const knownLists = new Map<string, readonly string[]>();
+const mostLists = 256;
+const longestList = 512;
+
+function readSignedHeaders(text: string): readonly string[] {
+  const known = knownLists.get(text);
+  if (known !== undefined) return known;
+  const names = text.split(';');
+  if (names.some((name, index) => !/^[!-~]+$/.test(name) || name !== name.toLowerCase() || isUnsorted(names, index)))
+    throw incomplete("'SignedHeaders' must be lower-case names, sorted and without repetition.");
+  if (knownLists.size >= mostLists) knownLists.clear();
+  if (text.length <= longestList) knownLists.set(text, names);
+  return names;
 }
 
 const isUnsorted = (names: readonly string[], index: number): boolean =>

@@ -1,7 +1,8 @@
 // The canonical request and the string to sign of AWS Signature Version 4. Pure.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
 import { sha256 } from '@noble/hashes/sha2.js';
-import { toHex, utf8 } from '../../formats/bytes.ts';
+import { nodeCrypto } from '../../cipher/node-crypto.ts';
+import { type Bytes, toHex, utf8 } from '../../formats/bytes.ts';
 import type { WireHeaders, WireRequest } from '../wire.ts';
 
 export const algorithm = 'AWS4-HMAC-SHA256';
@@ -16,7 +17,11 @@ export interface CredentialScope {
 export const scopeText = ({ date, region, service }: CredentialScope): string =>
   `${date}/${region}/${service}/aws4_request`;
 
-export const hexSha256 = (bytes: Uint8Array): string => toHex(sha256(bytes));
+/** @param data text counts as UTF-8 */
+export function hexSha256(data: Bytes | string): string {
+  if (nodeCrypto !== undefined) return nodeCrypto.hash('sha256', data, 'hex');
+  return toHex(sha256(typeof data === 'string' ? utf8(data) : data));
+}
 
 /** @param payloadHash hex SHA-256 of the body */
 export function canonicalRequest(
@@ -39,7 +44,7 @@ export function canonicalRequest(
 }
 
 export const stringToSign = (dateTime: string, scope: CredentialScope, canonical: string): string =>
-  [algorithm, dateTime, scopeText(scope), hexSha256(utf8(canonical))].join('\n');
+  [algorithm, dateTime, scopeText(scope), hexSha256(canonical)].join('\n');
 
 /** Dot segments and double slashes removed, then each segment percent-encoded once more. */
 function canonicalPath(path: string): string {

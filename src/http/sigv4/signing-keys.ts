@@ -1,11 +1,13 @@
 // Signing keys, which hold for one access key, day and Region: derived once, then used for every request of that day.
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { utf8 } from '../../formats/bytes.ts';
+import { nodeCrypto } from '../../cipher/node-crypto.ts';
+import { type Bytes, utf8 } from '../../formats/bytes.ts';
 import { type CredentialScope, scopeText } from './canonical.ts';
 import type { Credential } from './credentials.ts';
 
-type Mac = ReturnType<typeof hmac.create>;
+/** HMAC-SHA-256 under one key. */
+type Mac = (text: string) => Uint8Array;
 const most = 1000;
 
 export const deriveSigningKey = (secretAccessKey: string, { date, region, service }: CredentialScope): Uint8Array =>
@@ -19,7 +21,7 @@ export class SigningKeys {
 
   /** HMAC-SHA-256 under the signing key. */
   sign(credential: Credential, scope: CredentialScope, text: string): Uint8Array {
-    return this.#mac(credential, scope).clone().update(utf8(text)).digest();
+    return this.#mac(credential, scope)(text);
   }
 
   #mac({ accessKeyId, secretAccessKey }: Credential, scope: CredentialScope): Mac {
@@ -27,9 +29,19 @@ export class SigningKeys {
     const known = this.#known.get(name);
     // The secret of an access key may have been changed since.
     if (known?.secret === secretAccessKey) return known.mac;
-    const mac = hmac.create(sha256, deriveSigningKey(secretAccessKey, scope));
+    const mac = macOf(deriveSigningKey(secretAccessKey, scope));
     if (this.#known.size >= most) this.#known.clear();
     this.#known.set(name, { secret: secretAccessKey, mac });
     return mac;
   }
+}
+
+function macOf(key: Uint8Array): Mac {
+  if (nodeCrypto === undefined) {
+    const mac = hmac.create(sha256, key);
+    return (text) => mac.clone().update(utf8(text)).digest();
+  }
+  const { createHmac, createSecretKey } = nodeCrypto;
+  const handle = createSecretKey(key as Bytes);
+  return (text) => createHmac('sha256', handle).update(text).digest();
 }

@@ -81,13 +81,12 @@ function checkScope({ scope, dateTime }: Authorization, hasRegion: (region: stri
 /** An unsigned x-amz-target would let whoever is in between change the operation. */
 function checkSignedHeaders({ signedHeaders }: Authorization, headers: WireHeaders): void {
   const signed = new Set(signedHeaders);
-  const mustBeSigned = [
-    'host',
-    ...[...headers.keys()].filter((name) => name.startsWith('x-amz-') || name === 'content-type'),
-  ];
-  if (!headers.has('x-amz-date')) mustBeSigned.push('date');
-  for (const name of mustBeSigned)
+  const require = (name: string): void => {
     if (!signed.has(name)) throw invalid(`'${shorten(name)}' must be a 'SignedHeader' in the AWS Authorization.`);
+  };
+  require('host');
+  for (const name of headers.keys()) if (name.startsWith('x-amz-') || name === 'content-type') require(name);
+  if (!headers.has('x-amz-date')) require('date');
 }
 
 /** Returns when the request is too old. */

@@ -56,7 +56,7 @@ export async function* writeFile(
     // A chunk that is full is never the last.
     for (; waiting.length >= chunkLength; index++) {
       yield await cipher.seal(chunkNonce(baseNonce, index), waiting.slice(0, chunkLength));
-      waiting = waiting.slice(chunkLength);
+      waiting = waiting.subarray(chunkLength);
     }
   }
   yield await cipher.seal(chunkNonce(baseNonce, index), waiting);

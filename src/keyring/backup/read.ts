@@ -1,11 +1,13 @@
 // Reading a backup: opened by a method, checked whole, and laid out as a store in memory before anything of it is taken.
 import { EntryReader } from '../../formats/backup.ts';
+import { isEqual } from '../../formats/bytes.ts';
 import { parseSlot } from '../../formats/root-slot.ts';
 import type { Custody } from '../../keys/custody.ts';
 import { prfOf } from '../../keys/material.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
 import { wrappedCustody } from '../../keys/wrapped-custody.ts';
 import { BackupCorrupt, KmsError } from '../../model/errors/index.ts';
+import type { Bytes } from '../../model/shape.ts';
 import { memoryStore } from '../../store/memory.ts';
 import type { Put, Store } from '../../store/port.ts';
 import { type StoredSlot, unlockWith } from '../root/slots.ts';
@@ -25,11 +27,13 @@ export interface OpenBackup {
   readonly slots: readonly StoredSlot[];
   readonly mode: 'recoverable' | 'locked';
   readonly createdAt: number;
-  /** Rows of applications. */
-  readonly records: readonly BackupRecord[];
+  /** Whether there are rows of applications in it. */
+  readonly hasRecords: boolean;
+  readonly headerBytes: Bytes;
 }
 
 const batch = 1000;
+const recordsTable = 'records';
 
 /** @throws BackupCorrupt, UnlockFailed, UnlockUnavailable */
 export async function readBackup(take: Take, by: UnlockMethod): Promise<OpenBackup> {
@@ -43,12 +47,13 @@ export async function readBackup(take: Take, by: UnlockMethod): Promise<OpenBack
   const { root } = await unlockWith(slots, by);
   const custody = wrappedCustody(root);
   const store = memoryStore();
-  const records: BackupRecord[] = [];
+  let hasRecords = false;
   const reader = new EntryReader();
   let puts: Put[] = [];
   for await (const piece of readRows(custody, file, take)) {
+    // They may be gigabytes, and are read again once the whole was found genuine.
     for (const { table, id, value } of reader.read(piece))
-      if (table === 'records') records.push({ id, value });
+      if (table === recordsTable) hasRecords = true;
       else puts.push({ table, id, value });
     if (puts.length < batch) continue;
     await store.commit([], puts, 'relaxed');
@@ -59,7 +64,20 @@ export async function readBackup(take: Take, by: UnlockMethod): Promise<OpenBack
   const { record, codec } = await verify(store, custody);
   if (record.id !== header.keyring || record.generation !== header.generation) throw damaged();
   const { mode, createdAt } = header;
-  return { store, record, codec, custody, root, slots, mode, createdAt, records };
+  const { headerBytes } = file;
+  return { store, record, codec, custody, root, slots, mode, createdAt, hasRecords, headerBytes };
+}
+
+/**
+ * The rows of applications, one after another, from the same file once more.
+ * @throws BackupCorrupt where it is not the file that was read
+ */
+export async function* readRecords({ custody, headerBytes }: OpenBackup, take: Take): AsyncGenerator<BackupRecord> {
+  const file = await readFront(take);
+  if (!isEqual(file.headerBytes, headerBytes)) throw damaged();
+  const reader = new EntryReader();
+  for await (const piece of readRows(custody, file, take))
+    for (const { table, id, value } of reader.read(piece)) if (table === recordsTable) yield { id, value };
 }
 
 /** Every record, one by one and all together. */

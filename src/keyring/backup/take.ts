@@ -3,6 +3,7 @@ import { concat } from '../../formats/bytes.ts';
 import { ValidationException } from '../../model/errors/index.ts';
 import { type Bytes, isBytes } from '../../model/shape.ts';
 import { readerOf } from '../../model/stream-reader.ts';
+import { openScratch } from '../../store/scratch.ts';
 import type { Take } from './file.ts';
 
 /** A backup as it may be given: a file, a stream such as the body of a response, or its bytes. */
@@ -29,6 +30,48 @@ export function takeFrom(source: BackupSource, onRead: (bytes: number) => void):
     waiting = [all.subarray(taken.length)];
     available -= taken.length;
     return taken;
+  };
+}
+
+/** A source that can be read twice: a stream is kept, as it is, in scratch space. */
+export interface Passes {
+  /** The first pass. @param onRead told how many bytes were read so far */
+  first(onRead: (bytes: number) => void): Take;
+  /** From the beginning again, once the first pass has come to the end. */
+  again(): Promise<Take>;
+  dispose(): Promise<void>;
+}
+
+/** @param isTwice false where one pass is all: then nothing is kept */
+export function passesOf(source: BackupSource, isTwice: boolean): Passes {
+  if (!isTwice || !(source instanceof ReadableStream)) {
+    const kept = isBytes(source) ? new Uint8Array(source) : source;
+    return {
+      first: (onRead) => takeFrom(kept, onRead),
+      again: async () => takeFrom(kept, () => {}),
+      dispose: async () => {},
+    };
+  }
+  const scratch = openScratch();
+  return {
+    first(onRead) {
+      const take = takeFrom(source, onRead);
+      return async (length) => {
+        const bytes = await take(length);
+        await scratch.write(bytes.slice());
+        return bytes;
+      };
+    },
+    async again() {
+      await scratch.finish();
+      let offset = 0;
+      return async (length) => {
+        const bytes = await scratch.read(offset, length);
+        offset += bytes.length;
+        return bytes;
+      };
+    },
+    dispose: scratch.dispose,
   };
 }
 

@@ -4,6 +4,7 @@ import { deviceMethod } from '../../keys/device-method.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
 import { ValidationException } from '../../model/errors/index.ts';
 import type { Bytes } from '../../model/shape.ts';
+import { devicesOf } from '../devices/registry.ts';
 import type { Draft } from '../draft.ts';
 import type { Keyring } from '../keyring.ts';
 import { type KeyringRecord, type SlotMark, slotRef } from '../tables.ts';
@@ -25,6 +26,7 @@ export async function replaceSlot(
   method: UnlockMethod,
   by: UnlockMethod | undefined,
 ): Promise<void> {
+  await keyring.change(async (draft) => requireOfNoDevice((await slotted(draft)).record, id));
   await write(keyring, id, method, by, (marks, mark) => {
     if (find(marks, id).kind === 'device') throw new ValidationException('The slot of the device cannot be replaced.');
     return marks.map((each) => (each.id === id ? mark : each));
@@ -34,6 +36,7 @@ export async function replaceSlot(
 export async function removeSlot(keyring: Keyring, id: string): Promise<void> {
   await keyring.change(async (draft) => {
     const { record, marks } = await slotted(draft);
+    requireOfNoDevice(record, id);
     if (find(marks, id).kind === 'device')
       throw new ValidationException(
         "The slot of the device cannot be removed from a recoverable keyring: kms.upgrade({ to: 'locked' }) does.",
@@ -103,6 +106,15 @@ async function slotted(draft: Draft): Promise<{ readonly record: KeyringRecord; 
       ? 'This keyring has no slots: its root was given to openKms as `root`.'
       : "This keyring has no root: kms.upgrade({ to: 'recoverable' }) or 'locked' makes one.",
   );
+}
+
+/** @throws ValidationException for the slot of a device that has keys: without it the device still has the root */
+function requireOfNoDevice(record: KeyringRecord, id: string): void {
+  const device = devicesOf(record).find(({ slot }) => slot === id);
+  if (device !== undefined)
+    throw new ValidationException(
+      `The slot is that of the device ${device.name}, which has the root: kms.devices.revoke('${device.id}') removes it and renews the root.`,
+    );
 }
 
 function find(marks: readonly SlotMark[], id: string): SlotMark {

@@ -39,6 +39,15 @@ import { makeSlot, newSlotId } from './slots.ts';
 import { slotsFor } from './slots-of-mode.ts';
 import { splitMaterialId } from './unwrapped.ts';
 
+/** How the rows of a keyring are moved under another root, or out of one. */
+export interface Move {
+  /** Makes a new key to authenticate the rows with, whether or not the old one could be kept. */
+  readonly isRekeyed: boolean;
+  /** What else changes in the keyring's own row. */
+  readonly adjust: (record: KeyringRecord) => KeyringRecord;
+  readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
 export interface UpgradePlan {
   readonly to: Mode;
   /** Methods that get a slot beside those there are. */
@@ -49,7 +58,7 @@ export interface UpgradePlan {
 }
 
 /** The new root, or the one there is, with the slots of the new mode. */
-interface Rooted {
+export interface Rooted {
   readonly custody: Custody;
   readonly marks: readonly SlotMark[] | undefined;
   readonly puts: readonly Put[];
@@ -64,9 +73,15 @@ export async function upgradeKeyring(keyring: Keyring, plan: UpgradePlan): Promi
   requirePossible(before, plan, store.holdsCryptoKeys);
   // Once, whatever happens: people are asked for their finger here.
   const rooted = await rootFor(keyring, before, plan);
+  return moveKeyring(keyring, rooted, { isRekeyed: false, adjust: (record) => record, onProgress: plan.onProgress });
+}
+
+/** Moves all rows in one commit. @returns what the keyring is opened with from now on @throws DependencyTimeoutException */
+export async function moveKeyring(keyring: Keyring, rooted: Rooted, how: Move): Promise<Custody> {
+  const { store } = keyring.parts;
   for (let tries = 0; tries < 20; tries++) {
     const whole = await WholeStore.read(store);
-    const { checks, writes } = await move(keyring, whole, rooted, plan);
+    const { checks, writes } = await move(keyring, whole, rooted, how);
     if (await store.commit([...whole.checks, ...checks], writes, 'strict')) return rooted.custody;
   }
   throw new DependencyTimeoutException('Other tabs changed the keyring all the time. Nothing was changed; try again.');
@@ -118,7 +133,7 @@ async function move(
   keyring: Keyring,
   whole: WholeStore,
   rooted: Rooted,
-  plan: UpgradePlan,
+  how: Move,
 ): Promise<{ readonly checks: readonly Check[]; readonly writes: readonly Write[] }> {
   const { codec, custody: from, log, store } = keyring.parts;
   // What waits is written under the key that it began with.
@@ -126,7 +141,8 @@ async function move(
   const [row, macRow] = [whole.get(keyringRef), whole.get(macKeyRef)];
   if (row === undefined || macRow === undefined) throw new StoreEvicted('The storage was cleared during the upgrade.');
   const record = await codec.decode(keyringRef, row);
-  const macKey = await moveMacKey(from, rooted.custody, keptOf(macRow, whole.get(copyRef(macKeyRef))));
+  const macKept = keptOf(macRow, whole.get(copyRef(macKeyRef)));
+  const macKey = how.isRekeyed ? await newMacKey(rooted.custody) : await moveMacKey(from, rooted.custody, macKept);
   const next = macKey.codec ?? codec;
   const writes: Write[] = [...materialWrites(macKeyRef, macKey.kept), ...rooted.puts];
   for (const id of rooted.gone) writes.push({ table: 'slots', id });
@@ -134,14 +150,14 @@ async function move(
   for (const [index, each] of keys.entries()) {
     const key = await codec.decodeOnce({ table: 'keys', id: each.id }, each);
     writes.push(...(await moveMaterials(whole, splitId(each.id).scope, key, from, rooted.custody)));
-    plan.onProgress({ done: index + 1, total: keys.length });
+    how.onProgress({ done: index + 1, total: keys.length });
   }
   // Wrapping keys of imports that were begun: they lie as the old mode had them, and can be asked for again.
   for (const { id } of whole.table('materials'))
     if (id !== macKeyRef.id && splitMaterialId(id) === undefined) writes.push({ table: 'materials', id });
   const rows = await authenticated(whole, codec, macKey.codec);
   writes.push(...rows.flatMap(({ ref, after }) => (macKey.codec && after ? [{ ...ref, value: after }] : [])));
-  const moved = await recordOf(record, rooted, next, rows);
+  const moved = how.adjust(await recordOf(record, rooted, next, rows));
   writes.push({ ...keyringRef, value: await next.encode(keyringRef, moved) });
   if (macKey.codec === undefined) return { checks: [], writes };
   const trail = await rekeyTrail(store, codec, macKey.codec);
@@ -156,6 +172,10 @@ async function moveMacKey(from: Custody, to: Custody, kept: Parameters<Custody['
   } finally {
     bytes?.fill(0);
   }
+  return newMacKey(to);
+}
+
+async function newMacKey(to: Custody) {
   const made = await to.make(macKeyLabel);
   return { kept: made.kept, codec: new RowCodec(prfOf(made.material)) };
 }

@@ -1,6 +1,7 @@
 // Every error, and the union of their codes.
 export * from './aws.ts';
 export { type Fault, KmsError, type KmsErrorOptions, type ResponseMetadata } from './base.ts';
+export * from './devices.ts';
 export * from './esdk.ts';
 export * from './host.ts';
 export * from './keyhaven.ts';
@@ -43,11 +44,14 @@ export type KmsErrorCode =
   | 'KeyLocked'
   | 'KeyUndecryptable'
   | 'KeysNotKept'
+  | 'KeysNotPortable'
   | 'LimitExceededException'
   | 'MalformedPolicyDocumentException'
   | 'MessageRefused'
   | 'NotAuthorizedException'
   | 'NotFoundException'
+  | 'PairingFailed'
+  | 'PairingRefused'
   | 'RecordOutdated'
   | 'ObjectFormatRefused'
   | 'ObjectNotEncrypted'
@@ -63,6 +67,7 @@ export type KmsErrorCode =
   | 'StreamWorkerFailed'
   | 'TagException'
   | 'ThrottlingException'
+  | 'TransportFailed'
   | 'UnlockFailed'
   | 'UnlockUnavailable'
   | 'UnsupportedOperationException'

@@ -1,0 +1,28 @@
+// The guest: a page for another origin than the vault's. KEYHAVEN_VAULT names the vault's origin in it.
+import { defineConfig } from 'vite';
+
+const source = (path: string): string => new URL(`../../src/${path}`, import.meta.url).pathname;
+
+export default defineConfig(() => {
+  const vault = process.env['KEYHAVEN_VAULT'] ?? 'http://localhost:4174';
+  return {
+    root: import.meta.dirname,
+    base: './',
+    appType: 'mpa',
+    resolve: {
+      alias: [
+        { find: /^keyhaven$/, replacement: source('index.ts') },
+        { find: /^keyhaven\/(\w+)$/, replacement: `${source('')}$1/index.ts` },
+      ],
+    },
+    build: {
+      outDir: '../dist/guest',
+      emptyOutDir: true,
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      modulePreload: false,
+      reportCompressedSize: false,
+    },
+    plugins: [{ name: 'vault-origin', transformIndexHtml: (html) => html.replaceAll('%VAULT%', vault) }],
+  };
+});

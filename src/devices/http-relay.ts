@@ -1,0 +1,104 @@
+// A transport over a relay on a server (relay.ts): one request for each message, asked for again until it is there. A request that was
+// cut off is made again; the relay takes a message once.
+import { PairingFailed, TransportFailed, ValidationException } from '../model/errors/index.ts';
+import { mostMessageBytes, type Side, type Transport } from './transport.ts';
+
+export interface HttpRelayOptions {
+  /** Makes the requests. Default: the platform's `fetch`. */
+  fetch?: typeof fetch | undefined;
+  /** Milliseconds between two tries where the relay has nothing yet, or does not answer. Default 1000. */
+  pause?: number | undefined;
+  /** How often a request is made again where the relay does not answer. Default 5. */
+  tries?: number | undefined;
+}
+
+/** @param url of the relay, such as `https://relay.example.com/devices` */
+export function httpRelayTransport(url: string | URL, options: HttpRelayOptions = {}): Transport {
+  const own = <K extends keyof HttpRelayOptions>(name: K): HttpRelayOptions[K] | undefined =>
+    Object.hasOwn(options, name) ? options[name] : undefined;
+  const [request, pause, tries] = [
+    own('fetch') ?? globalThis.fetch.bind(globalThis),
+    own('pause') ?? 1000,
+    own('tries') ?? 5,
+  ];
+  const base = checkUrl(url);
+
+  return (mailbox, side) => {
+    const closed = new AbortController();
+    let [sent, received] = [0, 0];
+    const at = (from: Side, index: number): string => `${base}/${mailbox}/${from}/${index}`;
+
+    async function ask(place: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+      for (let failed = 0; ; failed++) {
+        let cause: unknown;
+        try {
+          const response = await request(place, { ...init, signal, cache: 'no-store', credentials: 'omit' });
+          if (response.status < 500) return response;
+          cause = new Error(`The relay answered with ${response.status}.`);
+        } catch (error) {
+          signal.throwIfAborted();
+          cause = error;
+        }
+        if (failed >= tries) throw new TransportFailed('The relay does not answer.', { cause });
+        await waited(pause, signal);
+      }
+    }
+
+    return {
+      async send(message) {
+        const init = {
+          method: 'PUT',
+          body: new Uint8Array(message),
+          headers: { 'content-type': 'application/octet-stream' },
+        };
+        const { status } = await ask(at(side, sent++), init, closed.signal);
+        if (status === 409)
+          throw new PairingFailed('A third device speaks in this conversation. Begin again with a new code.');
+        if (status !== 204) throw new TransportFailed(`The relay does not take messages: it answered with ${status}.`);
+      },
+      async receive(signal) {
+        const place = at(side === 'offer' ? 'add' : 'offer', received);
+        for (;;) {
+          const response = await ask(place, { method: 'GET' }, signal);
+          if (response.status === 200) {
+            received++;
+            return bodyOf(response);
+          }
+          if (response.status !== 404)
+            throw new TransportFailed(`The relay does not give messages: it answered with ${response.status}.`);
+          await waited(pause, signal);
+        }
+      },
+      close: () => closed.abort(),
+    };
+  };
+}
+
+function checkUrl(url: string | URL): string {
+  try {
+    const { protocol, href } = new URL(url);
+    if (protocol === 'https:' || protocol === 'http:') return href.replace(/\/+$/, '');
+  } catch {}
+  throw new ValidationException('url must be the http or https address of a relay.');
+}
+
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (bytes.length > mostMessageBytes) throw new TransportFailed('The relay gives more than a message.');
+  return bytes;
+}
+
+function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}

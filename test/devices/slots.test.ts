@@ -1,0 +1,241 @@
+// The slot of the root that another device opens, and taking leave of a device.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { deviceKey, otherDevice } from '../../src/devices/index.ts';
+import { openKms } from '../../src/index.ts';
+import { newRecoveryCode, recoveryCode } from '../../src/unlock/index.ts';
+import { random, utf8 } from '../support/bytes.ts';
+import { assertFails } from '../support/errors.ts';
+import { newKey, newKms, newStore } from '../support/kms.ts';
+import { assertRunFails, east, newOld, newYoung, pair, recoverable, succeeded, west } from './support.ts';
+
+const Plaintext = utf8('meet at nine');
+
+/** A store that can hold the key of a device, where the runtime has one. */
+const ownKey = () => deviceKey({ store: newStore() });
+
+describe('the key of a device', () => {
+  test('is made once, cannot be read, and is refused where it was exchanged', async () => {
+    const store = newStore();
+    const first = await deviceKey({ store });
+    assert.deepEqual((await deviceKey({ store })).publicKey, first.publicKey);
+    const ref = { table: 'slots', id: 'device-key' };
+    const [row] = await store.read([ref]);
+    assert.isFalse(row?.key?.extractable);
+    assert.deepEqual(row?.key?.usages, ['deriveBits']);
+    const other = newStore();
+    await deviceKey({ store: other });
+    const [strange] = await other.read([ref]);
+    await store.commit([], [{ ...ref, value: row?.value ?? new Uint8Array(0), key: strange?.key }], 'strict');
+    await assertFails(deviceKey({ store }), 'StoreCorrupt');
+    await assertFails(deviceKey({ store: { ...newStore(), holdsCryptoKeys: false } }), 'KeysNotKept');
+    const [a, b] = await Promise.all([deviceKey({ store: other }), deviceKey({ store: other })]);
+    assert.deepEqual(a.publicKey, b.publicKey);
+  });
+});
+
+describe('a slot that another device opens', () => {
+  test('is made for its public key, and opens a backup there', async () => {
+    for (const mode of ['recoverable', 'locked'] as const) {
+      const code = newRecoveryCode();
+      const kms = await newKms({ mode, slots: [recoveryCode(code)] });
+      const KeyId = await newKey(kms);
+      const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext });
+      const own = await ownKey();
+      const by = mode === 'locked' ? recoveryCode(code) : undefined;
+      await kms.slots.add(otherDevice(own.publicKey, { label: 'laptop' }), { by });
+      const slot = (await kms.slots.list()).find(({ kind }) => kind === 'other-device');
+      assert.equal(slot?.label, 'laptop');
+      const file = await new Response((await kms.export()).stream).blob();
+      const stranger = await ownKey();
+      const young = await newKms();
+      await assertFails(young.import({ from: file, by: stranger.method }), 'UnlockFailed');
+      await young.import({ from: file, by: own.method, mode: 'replace' });
+      assert.deepEqual((await young.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+      await kms.slots.remove(slot?.id ?? '');
+    }
+    assert.throws(() => otherDevice(random(64)), /65 bytes/);
+    const kms = await newKms(recoverable());
+    await assertFails(kms.slots.add(otherDevice(new Uint8Array(65))), 'ValidationException', /publicKey/);
+  });
+
+  test('unlocks by the device, and by nothing in the store of the slot', async () => {
+    const store = newStore();
+    const own = await ownKey();
+    const kms = await openKms({ store, mode: 'locked', slots: [otherDevice(own.publicKey)] });
+    const { CiphertextBlob } = await kms.encrypt({ KeyId: await newKey(kms), Plaintext });
+    kms.lock();
+    await assertFails(kms.unlock(otherDevice(own.publicKey)), 'UnlockFailed');
+    await assertFails(kms.unlock((await ownKey()).method), 'UnlockFailed');
+    await kms.unlock(own.method);
+    assert.deepEqual((await kms.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+  });
+
+  test('comes with a pairing, where the new device has a key and both users see what it is for', async () => {
+    const [old, young] = [await newOld(recoverable()), await newYoung()];
+    const KeyId = await newKey(old);
+    const { CiphertextBlob } = await old.encrypt({ KeyId, Plaintext });
+    const own = await ownKey();
+    const add = { keys: [], opensRoot: true } as const;
+    await assertRunFails(await pair(old, young, { add }), 'PairingRefused', 'PairingRefused', /deviceKey/);
+    const run = await pair(old, young, { add, offer: { deviceKey: own } });
+    succeeded(run);
+    assert.deepEqual(
+      run.seen.map(({ opensRoot }) => opensRoot),
+      [true, true],
+    );
+    const [device] = await old.devices.list();
+    assert.deepInclude(device, { opensRoot: true, state: 'added', keys: [] });
+    const file = await new Response((await old.export({ to: 'other-device' })).stream).blob();
+    await young.import({ from: file, by: own.method });
+    assert.deepEqual((await young.at({ region: east }).decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+    const slot = (await old.slots.list()).find(({ kind }) => kind === 'other-device');
+    assert.equal(slot?.label, "Ada's laptop");
+    await assertFails(old.slots.remove(slot?.id ?? ''), 'ValidationException', /devices\.revoke/);
+    // Once more: one slot, not two.
+    succeeded(await pair(old, young, { add, offer: { deviceKey: own } }));
+    assert.lengthOf(
+      (await old.slots.list()).filter(({ kind }) => kind === 'other-device'),
+      1,
+    );
+    assert.isTrue((await old.check()).isWhole);
+  });
+});
+
+describe('revoking a device', () => {
+  test('gives its keys new material, which it does not have, and makes its Region free', async () => {
+    const [old, young] = [await newOld(recoverable()), await newYoung()];
+    const KeyId = await newKey(old, { MultiRegion: true });
+    const apart = await newKey(old, { MultiRegion: true });
+    const mac = await newKey(old, { MultiRegion: true, KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    const disabled = await newKey(old, { MultiRegion: true });
+    const before = await old.encrypt({ KeyId, Plaintext });
+    const { added } = succeeded(await pair(old, young, { add: { keys: [KeyId, mac, disabled] } }));
+    await old.disableKey({ KeyId: disabled });
+    const material = async (id: string) => (await old.describeKey({ KeyId: id })).KeyMetadata.CurrentKeyMaterialId;
+    const [was, other] = [await material(KeyId), await material(apart)];
+    const report = await old.devices.revoke(added.id);
+    assert.deepEqual(report.rotated, [`arn:aws:kms:${east}:000000000000:key/${KeyId}`]);
+    assert.sameDeepMembers(
+      report.notRotated.map((each) => [each.KeyId, each.reason]),
+      [
+        [mac, 'KEY_SPEC'],
+        [disabled, 'Disabled'],
+      ],
+    );
+    assert.notEqual(await material(KeyId), was);
+    assert.equal(await material(apart), other);
+    const { CiphertextBlob } = await old.encrypt({ KeyId, Plaintext });
+    await assertFails(young.decrypt({ CiphertextBlob }), 'InvalidCiphertextException');
+    // What it still opens: all that was sealed before.
+    assert.deepEqual((await young.decrypt({ CiphertextBlob: before.CiphertextBlob })).Plaintext, Plaintext);
+    assert.deepEqual((await old.decrypt({ CiphertextBlob: before.CiphertextBlob })).Plaintext, Plaintext);
+    assert.deepEqual(await old.devices.list(), []);
+    assert.deepEqual((await old.describeKey({ KeyId })).KeyMetadata.MultiRegionConfiguration?.ReplicaKeys, []);
+    assert.isTrue((await old.check()).isWhole);
+    succeeded(await pair(old, await newYoung(), { add: { keys: [KeyId] } }));
+    await assertFails(old.devices.revoke(added.id), 'ValidationException', /There is no device/);
+  });
+
+  test('of the one that has the primary makes this one the primary', async () => {
+    const [old, young] = [await newOld(recoverable()), await newYoung(recoverable())];
+    const KeyId = await newKey(old, { MultiRegion: true });
+    await old.enableKeyRotation({ KeyId });
+    const { CiphertextBlob } = await old.encrypt({ KeyId, Plaintext });
+    const { offered } = succeeded(await pair(old, young));
+    await young.devices.revoke(offered.id);
+    const { MultiRegionConfiguration } = (await young.describeKey({ KeyId })).KeyMetadata;
+    assert.deepInclude(MultiRegionConfiguration, { MultiRegionKeyType: 'PRIMARY' });
+    assert.equal(MultiRegionConfiguration?.PrimaryKey.Region, west);
+    await young.rotateKeyOnDemand({ KeyId });
+    assert.deepEqual((await young.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+    // It can pass the key on now.
+    succeeded(await pair(young, await newKms({ region: 'eu-west-1' })));
+    assert.isTrue((await young.check()).isWhole);
+  });
+
+  test('that opens the root renews it: its slot and its backups open nothing that comes after', async () => {
+    for (const mode of ['recoverable', 'locked'] as const) {
+      const code = newRecoveryCode();
+      const store = newStore();
+      const old = await openKms({ store, region: east, mode, slots: [recoveryCode(code)] });
+      const KeyId = await newKey(old);
+      const before = await old.encrypt({ KeyId, Plaintext });
+      const [own, kept] = [await ownKey(), await ownKey()];
+      const by = mode === 'locked' ? recoveryCode(code) : undefined;
+      await old.slots.add(otherDevice(kept.publicKey, { label: 'kept' }), { by });
+      const young = await newYoung();
+      const { added } = succeeded(
+        await pair(old, young, { add: { keys: [], opensRoot: true, by }, offer: { deviceKey: own } }),
+      );
+      const backup = await new Response((await old.export()).stream).blob();
+      const next = newRecoveryCode();
+      await assertFails(old.devices.revoke(added.id, { by }), 'ValidationException', /slots must name/);
+      const wrong = { slots: [recoveryCode(next)], by: recoveryCode(newRecoveryCode()) };
+      await assertFails(old.devices.revoke(added.id, wrong), 'UnlockFailed');
+      assert.deepInclude((await old.devices.list())[0], { state: 'added' });
+      const report = await old.devices.revoke(added.id, { slots: [recoveryCode(next)], by });
+      assert.deepEqual(report.rotated, [`arn:aws:kms:${east}:000000000000:key/${KeyId}`]);
+      const after = await old.encrypt({ KeyId, Plaintext });
+      // The old backup, which it could open, has nothing of what is new.
+      const lost = await newKms();
+      await lost.import({ from: backup, by: own.method, mode: 'replace' });
+      assert.deepEqual((await lost.decrypt({ CiphertextBlob: before.CiphertextBlob })).Plaintext, Plaintext);
+      await assertFails(lost.decrypt({ CiphertextBlob: after.CiphertextBlob }), 'InvalidCiphertextException');
+      const fresh = await new Response((await old.export()).stream).blob();
+      await assertFails((await newKms()).import({ from: fresh, by: own.method }), 'UnlockFailed');
+      await assertFails((await newKms()).import({ from: fresh, by: recoveryCode(code) }), 'UnlockFailed');
+      // Those that stay open it: the new code, and the other device, of which nobody was asked for anything.
+      for (const method of [recoveryCode(next), kept.method]) {
+        const restored = await newKms();
+        await restored.import({ from: fresh, by: method, mode: 'replace' });
+        assert.deepEqual((await restored.decrypt({ CiphertextBlob: after.CiphertextBlob })).Plaintext, Plaintext);
+      }
+      const again = await openKms({
+        store,
+        region: east,
+        ...(mode === 'locked' ? { unlock: recoveryCode(next) } : {}),
+      });
+      assert.deepEqual((await again.decrypt({ CiphertextBlob: before.CiphertextBlob })).Plaintext, Plaintext);
+      for (const kms of [old, again]) assert.isTrue((await kms.check()).isWhole);
+      assert.isTrue((await old.trail.verify()).isIntact);
+      // The slot of the root's old copy, put back from outside, is not known.
+      assert.deepEqual(
+        (await old.slots.list()).map(({ kind }) => kind).sort(),
+        mode === 'locked' ? ['other-device', 'recovery-code'] : ['device', 'other-device', 'recovery-code'],
+      );
+    }
+  });
+
+  test('that was cut off is taken up where it was', async () => {
+    const store = newStore();
+    const old = await openKms({ store, region: east, ...recoverable() });
+    const keys = [await newKey(old, { MultiRegion: true }), await newKey(old, { MultiRegion: true })];
+    const { added } = succeeded(await pair(old, await newYoung()));
+    // The store breaks after so many commits.
+    for (let left = 0; left < 12; left++) {
+      let commits = 0;
+      const breaking = { ...store, holdsCryptoKeys: store.holdsCryptoKeys } as typeof store;
+      const bound = Object.assign(Object.create(Object.getPrototypeOf(store)), store, breaking, {
+        commit: async (...args: Parameters<typeof store.commit>) => {
+          if (args[1].some(({ table }) => table === 'keys' || table === 'keyring') && commits++ >= left)
+            throw new Error('the device is switched off');
+          return store.commit(...args);
+        },
+      });
+      const kms = await openKms({ store: bound, region: east, trail: 'off' });
+      const isDone = await kms.devices.revoke(added.id).then(
+        () => true,
+        () => false,
+      );
+      const whole = await openKms({ store, region: east });
+      assert.isTrue((await whole.check()).isWhole, `after ${left} commits`);
+      if (isDone) break;
+      if (left > 0) assert.deepInclude((await whole.devices.list())[0], { state: 'revoking' });
+    }
+    const whole = await openKms({ store, region: east });
+    assert.deepEqual(await whole.devices.list(), []);
+    for (const KeyId of keys)
+      assert.lengthOf((await whole.listKeyRotations({ KeyId })).Rotations, 1, 'each was rotated once');
+  });
+});
