@@ -6,7 +6,7 @@ import { assert } from 'chai';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { encodings, scan } from './profile-scan.ts';
-import { png, type SampleFile, sha256 } from './sample-files.ts';
+import { big, png, type SampleFile, sha256 } from './sample-files.ts';
 import {
   addFile,
   type BrowserName,
@@ -26,10 +26,12 @@ import {
 const folder = temporaryFolder('protection');
 let served: Served;
 let picture: SampleFile;
+let large: SampleFile;
 beforeAll(async () => {
   await buildVault(`${folder}/dist`);
   served = await serveVault(`${folder}/dist`);
   picture = png(folder);
+  large = big(folder, 200_000_000);
 });
 afterAll(async () => {
   await served?.stop();
@@ -157,6 +159,12 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault kept in %s', (bro
 
   test('locked, nothing of it is left on the page, and either way opens it again', async () => {
     const { page } = vault;
+    await page.locator('#files').setInputFiles(large.path);
+    await page.getByRole('button', { name: `Stop: ${large.name}` }).waitFor();
+    await page.getByRole('button', { name: 'Lock', exact: true }).click();
+    await page.getByText('The vault was locked before this was done').waitFor();
+    assert.notInclude(await page.evaluate(() => document.body.outerHTML), large.name);
+    await fill(vault, 'Passphrase', passphrase, 'Unlock');
     await page.getByLabel('Note', { exact: true }).fill('half written');
     await page.getByRole('button', { name: 'Open: Spare keys' }).click();
     await page.locator('dialog pre').waitFor();

@@ -33,7 +33,9 @@ export async function attempt(
     await action();
     return true;
   } catch (error) {
-    tell(context, failure, error);
+    // What was under way when the vault was locked must not be named on the locked page.
+    const isLocked = (error as { name?: unknown } | undefined)?.name === 'KeyLocked';
+    tell(context, isLocked ? 'The vault was locked before this was done.' : failure, error);
     return false;
   }
 }

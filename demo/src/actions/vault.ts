@@ -56,6 +56,7 @@ export function vaultActions(store: Store<State>): VaultActions {
       phase: 'locked',
       keys: [],
       items: [],
+      transfers: [],
       selectedKeyId: undefined,
       isGuided: false,
       notice: undefined,
@@ -85,6 +86,8 @@ export function vaultActions(store: Store<State>): VaultActions {
     store.update({ phase: 'opening' });
     vault ??= await openVault(keys, onEvicted);
     await refresh(store, vault);
+    // Another tab may have locked it meanwhile.
+    if ((store.get().phase as State['phase']) === 'locked') return;
     locking.begin(keys);
     store.update(({ keys: { length }, protection }) => ({
       phase: 'ready',
