@@ -1,6 +1,7 @@
 // The vault app: plain TypeScript against the library's own package names, which lead to its sources.
 import { defineConfig } from 'vite';
 import { offline } from './build/offline.ts';
+import { relay } from './build/relay.ts';
 
 const source = (path: string): string => new URL(`../src/${path}`, import.meta.url).pathname;
 
@@ -22,8 +23,9 @@ export default defineConfig({
     // The page's policy allows no data: addresses and no inline code.
     assetsInlineLimit: 0,
     modulePreload: false,
+    rolldownOptions: { input: ['index.html', 'devices.html'].map((name) => `${import.meta.dirname}/${name}`) },
   },
   // What a policy in the page itself cannot say. Any host of the app should send the same.
   preview: { headers: { 'Content-Security-Policy': "frame-ancestors 'none'", 'X-Content-Type-Options': 'nosniff' } },
-  plugins: [offline('src/offline/service-worker.ts')],
+  plugins: [offline('src/offline/service-worker.ts'), relay('/relay')],
 });

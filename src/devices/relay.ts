@@ -6,7 +6,7 @@ export interface RelayOptions {
   life?: number | undefined;
   /** Most mailboxes at a time. Default 1000. */
   mostMailboxes?: number | undefined;
-  /** Most bytes of all messages of a mailbox. Default 1 MiB; a key takes about 500 bytes. */
+  /** Most bytes of all messages of a mailbox. Default 4 MiB; a key takes 500 to 4000 bytes. */
   mostBytes?: number | undefined;
   /** Most bytes of all mailboxes. Default 64 MiB. */
   mostTotalBytes?: number | undefined;
@@ -33,7 +33,7 @@ export function relayHandler(options: RelayOptions = {}): (request: Request) => 
   const own = <K extends keyof RelayOptions>(name: K): RelayOptions[K] | undefined =>
     Object.hasOwn(options, name) ? options[name] : undefined;
   const [life, clock] = [own('life') ?? 600_000, own('clock') ?? Date.now];
-  const [mostMailboxes, mostBytes] = [own('mostMailboxes') ?? 1000, own('mostBytes') ?? 1 << 20];
+  const [mostMailboxes, mostBytes] = [own('mostMailboxes') ?? 1000, own('mostBytes') ?? 1 << 22];
   const mostTotal = own('mostTotalBytes') ?? 1 << 26;
   const headers = {
     'access-control-allow-origin': own('allowOrigin') ?? '*',

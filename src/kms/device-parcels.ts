@@ -5,7 +5,8 @@ import type { Scope } from '../model/arn.ts';
 import { PairingFailed } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { readBack } from './asymmetric.ts';
-import { type PeerDevice, Shipment, type ShipmentRequest } from './device-shipment.ts';
+import type { PeerDevice, ShipmentRequest } from './device-rules.ts';
+import { Shipment } from './device-shipment.ts';
 import { requireRoom } from './key-quota.ts';
 import type { IdleService } from './service.ts';
 

@@ -5,51 +5,21 @@ import { portableKey, type Released, releaseMaterials, wipeMaterials } from '../
 import { deviceOf, withDevice, withoutDevice } from '../keyring/devices/registry.ts';
 import type { Draft } from '../keyring/draft.ts';
 import { relatedKeys } from '../keyring/related.ts';
-import { openRoot } from '../keyring/root/slot-changes.ts';
 import { makeSlot, newSlotId } from '../keyring/root/slots.ts';
 import { mostSlots } from '../keyring/root/slots-of-mode.ts';
-import { allRows } from '../keyring/row-digest.ts';
-import { type KeyringRecord, keyRef, type SlotMark, slotRef } from '../keyring/tables.ts';
+import { type KeyringRecord, type SlotMark, slotRef } from '../keyring/tables.ts';
 import { HpkeSender } from '../keys/hpke.ts';
 import { otherDeviceMethod } from '../keys/other-device-method.ts';
-import type { UnlockMethod } from '../keys/unlock-method.ts';
-import { keyArn, type Scope } from '../model/arn.ts';
+import { keyArn } from '../model/arn.ts';
 import { type DeviceRecord, mostParcelBytes, mostParcelKeys } from '../model/device-record.ts';
-import {
-  AlreadyExistsException,
-  KeysNotPortable,
-  LimitExceededException,
-  PairingRefused,
-  ValidationException,
-} from '../model/errors/index.ts';
-import { elsewhereOf, type KeyRecord, keyState } from '../model/key-record.ts';
-import { isPrimary, regionsOf } from '../model/multi-region.ts';
+import { KeysNotPortable, LimitExceededException, ValidationException } from '../model/errors/index.ts';
+import { elsewhereOf, type KeyRecord } from '../model/key-record.ts';
+import { regionsOf } from '../model/multi-region.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Put } from '../store/port.ts';
-import { authorise } from './authorise.ts';
-import { Call } from './call.ts';
-import { checkNewPolicy } from './new-policy.ts';
-import { type Replication, readReplication, replicaOf, requireReplicable } from './replicas.ts';
-import { type IdleService, recordIn, resolveInDraft, resolveManaged, type Service } from './service.ts';
-
-/** The other device, as it named itself. */
-export interface PeerDevice {
-  readonly id: string;
-  readonly name: string;
-  readonly accountId: string;
-  readonly region: string;
-  /** The public key that a slot of the root can be made for: 65 bytes. */
-  readonly deviceKey: Bytes | undefined;
-}
-
-export interface ShipmentRequest {
-  readonly to: PeerDevice;
-  /** Requests of ReplicateKey without a Region, or all multi-Region keys whose primary is here. */
-  readonly keys: 'all' | readonly unknown[];
-  /** Whether the other device gets a slot of the root. */
-  readonly opensRoot: boolean;
-  readonly by: UnlockMethod | undefined;
-}
+import { type Item, itemsOf, requireAllowed, requirePeer, rootFor, type ShipmentRequest } from './device-rules.ts';
+import { replicaOf } from './replicas.ts';
+import { type IdleService, recordIn, resolveInDraft, resolveManaged } from './service.ts';
 
 export interface SentKey {
   KeyId: string;
@@ -61,13 +31,6 @@ export interface SentKey {
 
 /** Most bytes of a parcel in one message. */
 const pieceLength = 48 * 1024;
-
-interface Item {
-  /** With the call of its own that the trail has of each key. */
-  readonly service: Service;
-  readonly own: Replication;
-  readonly id: string;
-}
 
 /** What is on its way. Whoever prepared it ends it by `settle` or `drop`. */
 export class Shipment {
@@ -229,93 +192,6 @@ export class Shipment {
     const plan = { keyring: id, slot: newSlotId(), createdAt: keyring.now };
     return makeSlot(otherDeviceMethod(deviceKey ?? new Uint8Array(0), name), plan, root);
   }
-}
-
-/** @throws PairingRefused, ValidationException */
-function requirePeer(record: KeyringRecord, scope: Scope, { to, opensRoot }: ShipmentRequest): void {
-  if (to.id === record.id)
-    throw new PairingRefused('The other device has this very keyring, by a backup: it has all keys.');
-  if (to.accountId !== scope.accountId)
-    throw new PairingRefused(
-      `The other device is of the account ${to.accountId}, and this one of ${scope.accountId}: open both with the same accountId.`,
-    );
-  if (!opensRoot) return;
-  if (record.slots === undefined)
-    throw new ValidationException(
-      "opensRoot needs a keyring with a root in slots: kms.upgrade({ to: 'recoverable' }) makes one.",
-    );
-  if (to.deviceKey === undefined)
-    throw new PairingRefused('The other device has no key of its own for a slot: pass deviceKey to offerDevice there.');
-}
-
-/** Leave to take keys out of a locked keyring, and the root where a slot is to be made. @throws UnlockFailed */
-async function rootFor(
-  { access, scope }: IdleService,
-  record: KeyringRecord,
-  { opensRoot, by }: ShipmentRequest,
-): Promise<Bytes | undefined> {
-  const isLockable = record.custody === 'wrapped' && record.slots !== undefined;
-  if (!opensRoot && !isLockable) return undefined;
-  if (isLockable && by === undefined)
-    throw new ValidationException(
-      'by must be a method that opens one of the slots: keys leave a locked keyring with leave of its owner only.',
-    );
-  const root = await openRoot(access.keyring(scope), by);
-  if (opensRoot) return root;
-  root.fill(0);
-  return undefined;
-}
-
-async function itemsOf(service: IdleService, { keys, to }: ShipmentRequest): Promise<readonly Item[]> {
-  const { access, scope } = service;
-  const keyring = access.keyring(scope);
-  const given = keys === 'all' ? (await primariesOf(service)).map((KeyId) => ({ KeyId })) : keys;
-  const items: Item[] = [];
-  for (const each of given) {
-    const input = typeof each === 'string' ? { KeyId: each } : each;
-    const call = new Call('ReplicateKey');
-    const { access: _, ...rest } = service;
-    const one: Service = { ...rest, keyring, call };
-    const own = readReplication(call, { ...(input as object), ReplicaRegion: to.region });
-    // A rotation that is due, or was begun, happens first.
-    items.push({ service: one, own, id: (await resolveManaged(one, own.KeyId)).id });
-  }
-  if (new Set(items.map(({ id }) => id)).size < items.length)
-    throw new ValidationException('keys must name each key once.');
-  return items;
-}
-
-async function primariesOf({ access, scope }: IdleService): Promise<readonly string[]> {
-  const { store, codec } = access.root().parts;
-  const found: string[] = [];
-  for await (const row of allRows(store, 'keys')) {
-    const key = await codec.decodeOnce({ table: 'keys', id: row.id }, row);
-    const isHere = row.id === keyRef(scope, key.id).id && key.isMultiRegion && isPrimary(key, scope);
-    if (isHere && keyState(key) === 'Enabled') found.push(key.id);
-  }
-  return found;
-}
-
-/** All that ReplicateKey asks, and that the Region is free or the device's own. */
-async function requireAllowed(
-  service: Service,
-  key: KeyRecord,
-  own: Replication,
-  record: KeyringRecord,
-  { id, region }: PeerDevice,
-): Promise<void> {
-  const { scope } = service;
-  const there = { ...scope, region };
-  await authorise(service, key, 'ReplicateKey', own, { 'kms:ReplicaRegion': region });
-  requireReplicable(key, scope);
-  if (own.Policy !== undefined)
-    checkNewPolicy({ ...service, scope: there }, key, own.Policy, own.BypassPolicyLockoutSafetyCheck);
-  const regions = regionsOf(key, scope);
-  if (![regions.primary, ...regions.replicas].includes(region)) return;
-  if (elsewhereOf(regions).includes(region) && deviceOf(record, id)?.region === region) return;
-  throw new AlreadyExistsException(
-    `The key ${keyArn(there, key.id)} already exists: open the other device's keyring with a Region of its own, such as openKms({ region: 'us-west-2' }).`,
-  );
 }
 
 const withRegion = (regions: ReturnType<typeof regionsOf>, region: string): NonNullable<KeyRecord['regions']> => ({

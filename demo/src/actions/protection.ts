@@ -2,10 +2,10 @@
 import { newRecoveryCode, readRecoveryCode, recoveryCode } from 'keyhaven/unlock';
 import { count } from '../format.ts';
 import type { State } from '../state.ts';
-import { belongings, unpackInto } from '../vault/belongings.ts';
+import { belongings } from '../vault/belongings.ts';
 import { methodOf, type Secret } from '../vault/protection.ts';
 import { renew } from '../vault/renewal.ts';
-import { openKeys, openVault } from '../vault/vault.ts';
+import { restoreFrom } from '../vault/restoring.ts';
 import { attempt, type Context, tell } from './context.ts';
 import { guideMark } from './guide-mark.ts';
 
@@ -94,24 +94,6 @@ async function renewAll({ vault }: Context): Promise<readonly string[]> {
   );
 }
 
-/** @returns how many keys came */
-async function restore(file: Blob, code: string, { keys, phase }: State): Promise<number> {
-  const kms = await openKeys('continue');
-  const open = await openVault(kms, 'continue');
-  const unpacking = unpackInto(open);
-  try {
-    const { added } = await kms.import({
-      from: file,
-      by: recoveryCode(code),
-      // What is here stays, where there is anything that could be kept.
-      mode: phase === 'ready' && keys.length > 0 ? 'merge' : 'replace',
-      onRecord: unpacking.take,
-    });
-    return added;
-  } finally {
-    await unpacking.end();
-    open.notes.close();
-    open.rows.close();
-    kms.destroy();
-  }
-}
+/** What is here stays, where there is anything that could be kept. @returns how many keys came */
+const restore = (file: Blob, code: string, { keys, phase }: State): Promise<number> =>
+  restoreFrom(file, recoveryCode(code), phase === 'ready' && keys.length > 0 ? 'merge' : 'replace');

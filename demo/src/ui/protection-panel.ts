@@ -75,7 +75,7 @@ export function protectionPanel({ vault, protection: actions }: Actions): View<S
     methods,
     older,
     backup,
-    h('div', { class: 'row' }, guide, renew, save, restore),
+    h('div', { class: 'row' }, guide, renew, save, restore, h('a', { href: './devices.html' }, 'Other devices')),
     locking,
   );
   return {
