@@ -132,7 +132,7 @@ export function describeFaults(
           assert.isTrue(report.isIntact, JSON.stringify(report.findings));
           if (calls() < at) break;
         }
-        assert.isAbove(failures, 5);
+        assert.isAtLeast(failures, 3);
       }, 120_000);
   });
 }
