@@ -31,11 +31,12 @@ const special = [
   'test/**/*.workerd.test.ts',
   'test/**/*.types.test.ts',
 ];
-const shared = { include: ['test/**/*.test.ts'], exclude: special, testTimeout: 30_000 };
-// Tests that lean on another process get a second try, as browsers and servers have hiccups of their own on a busy machine;
-// the summary of `npm test` names each test that needed it, with the error of the first try.
+// A test that fails gets a second try: browsers, servers and threads have hiccups of their own on a busy machine, and random inputs
+// may be ones that a run before did not have. So that none goes unseen, the summary of `npm test` names each with the error of
+// its first try.
 const retry = 1;
-const inBrowser = { ...shared, retry, exclude: special.filter((glob) => !glob.includes('.browser.')) };
+const shared = { retry, include: ['test/**/*.test.ts'], exclude: special, testTimeout: 30_000 };
+const inBrowser = { ...shared, exclude: special.filter((glob) => !glob.includes('.browser.')) };
 const browser = { enabled: true, headless: true, screenshotFailures: false };
 const server = { fs: { allow: ['.', '../shared/vectors'] } };
 // Known before the first page loads: a dependency that Vite discovers later reloads the page in the middle of a run.

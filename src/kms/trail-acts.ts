@@ -1,7 +1,8 @@
 // What `Trail` does. Each act asks for leave first: the trail is for administrators of the account.
 import { lostHead } from '../keyring/trail/log.ts';
-import type { TrailReader } from '../keyring/trail/reader.ts';
+import type { TrailReader, TrailRow } from '../keyring/trail/reader.ts';
 import { StoreCorrupt } from '../model/errors/index.ts';
+import { firstOfId } from '../trail/chain.ts';
 import type { TrailFile, TrailPublicKey } from '../trail/check-files.ts';
 import { type LookupEventsInput, type LookupEventsOutput, readLookup } from '../trail/lookup.ts';
 import { type TrailAnchor, type TrailReport, verifyTrail } from '../trail/verify.ts';
@@ -27,8 +28,32 @@ export async function lookup(service: Place, input: LookupEventsInput): Promise<
 export async function verify(service: Place, options: { anchor?: TrailAnchor | undefined }): Promise<TrailReport> {
   const anchor = Object.hasOwn(options, 'anchor') ? options.anchor : undefined;
   const reader = await read(service, 'VerifyTrail');
-  const [trailHead, { id, since }] = [await reader.head(), await reader.keyring()];
-  return verifyTrail({ trail: id, since, head: trailHead, rows: reader.rows() }, anchor);
+  for (;;) {
+    const [trailHead, { id, since }] = [await reader.head(), await reader.keyring()];
+    const rows = rowsUntil(trailHead, reader);
+    const report = await verifyTrail({ trail: id, since, head: trailHead, rows }, anchor);
+    // Where retention removed records meanwhile, their lack says nothing.
+    if (report.isIntact || startOf(await reader.head()) === startOf(trailHead)) return report;
+  }
+}
+
+type Head = Awaited<ReturnType<TrailReader['head']>>;
+
+const sequenceOf = (head: Head): number => (typeof head === 'string' ? 0 : head.sequence);
+const startOf = (head: Head): number => (typeof head === 'string' ? 0 : head.start.sequence);
+
+/** The rows of a trail to which other tabs and processes write on: without those that came after the head was read. */
+async function* rowsUntil(head: Head, reader: TrailReader): AsyncGenerator<TrailRow> {
+  let latest = sequenceOf(head);
+  for await (const row of reader.rows()) {
+    const first = firstOfId(row.id) ?? 0;
+    if (typeof head !== 'string' && first > head.sequence) {
+      // A head is written with its rows: where the one of now reaches as far, nothing was set back.
+      if (first > latest) latest = sequenceOf(await reader.head());
+      if (first <= latest) continue;
+    }
+    yield row;
+  }
 }
 
 export async function head(service: Place): Promise<TrailAnchor> {

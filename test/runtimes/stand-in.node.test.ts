@@ -38,6 +38,8 @@ test('the stand-in for Vitest counts, skips, runs hooks in order, and goes on af
     standIn.test('rejects', () => Promise.reject(new Error('rejected')));
     standIn.test('is too slow', () => new Promise(() => {}), 10);
     standIn.test('goes on', () => {});
+    let tries = 0;
+    standIn.test('fails once', () => assert.equal(++tries, 2));
     standIn.describe('hook', () => {
       standIn.afterEach(() => assert.fail('hook failed'));
       standIn.test('body passes', () => {});
@@ -49,7 +51,11 @@ test('the stand-in for Vitest counts, skips, runs hooks in order, and goes on af
 
   const order = ['before all', 'outer before', 'inner before', 'body', 'inner after', 'outer after', 'after all'];
   assert.deepEqual(steps, order);
-  assert.equal(outcome.passed, 3);
+  assert.equal(outcome.passed, 4);
+  assert.deepEqual(
+    outcome.retried?.map(({ name }) => name),
+    ['fails.test.ts > fails once'],
+  );
   assert.deepEqual(
     outcome.skipped.map(({ name, reason }) => `${name}: ${reason}`),
     [

@@ -33,6 +33,41 @@ describe('verify', () => {
     assert.deepEqual(await off.trail.verify(), { isIntact: true, findings: [], first: 1, last: 0, anchor: 'none' });
   });
 
+  test('finds nothing in a trail that another process writes to meanwhile', async () => {
+    const victim = await newVictim(4);
+    const other = await openKms({ store: victim.store });
+    const more = { ...victim, kms: other };
+    let walks = 0;
+    const list: typeof victim.store.list = async (table, options) => {
+      // Before each look at the rows, and so after the head was read, two groups more.
+      if (table === 'trail' && walks++ < 2) await addGroups(more, 2);
+      return victim.store.list(table, options);
+    };
+    const watching = await openKms({ store: { ...victim.store, list } });
+    walks = 0;
+    const { isIntact, findings } = await watching.trail.verify();
+    assert.isAbove(walks, 0);
+    assert.deepEqual({ isIntact, findings }, { isIntact: true, findings: [] });
+  });
+
+  test('finds nothing where retention removes records meanwhile', async () => {
+    const store = memoryStore();
+    const trailRetention = { records: 40 };
+    const victim = { store, kms: await openKms({ store, trailRetention }), KeyId: '' };
+    victim.KeyId = await newKey(victim.kms);
+    await addGroups(victim, 15);
+    let walks = 0;
+    const list: typeof store.list = async (table, options) => {
+      if (table === 'trail' && walks++ === 0) await addGroups(victim, 40);
+      return store.list(table, options);
+    };
+    const watching = await openKms({ store: { ...store, list }, trailRetention });
+    walks = 0;
+    const { isIntact, findings } = await watching.trail.verify();
+    assert.isAbove(walks, 1, 'it looked again');
+    assert.deepEqual({ isIntact, findings }, { isIntact: true, findings: [] });
+  });
+
   test('names records that were edited', async () => {
     const victim = await newVictim(6);
     const row = at(await groupRows(victim), 2);
