@@ -18,6 +18,9 @@ export interface PostgresClient {
   query(text: string, values?: unknown[]): Promise<Found>;
   /** @param error a connection that is given back with an error is closed */
   release(error?: Error | boolean): void;
+  /** `pg` throws where nobody listens: a server that ends between two statements would end the process. */
+  on?(event: 'error', listener: () => void): unknown;
+  off?(event: 'error', listener: () => void): unknown;
 }
 
 /** What the store needs of a pool: `new Pool({ connectionString })` of the package `pg` has it. */
@@ -149,9 +152,12 @@ interface Commit {
 async function commitUntilDone(pool: PostgresPool, commit: Commit): Promise<boolean> {
   for (;;) {
     const client = await pool.connect();
+    client.on?.('error', ignore);
     // A connection that does not answer, or whose state is unknown, is closed, which ends its transaction.
     let giveBack = (error?: Error): void => {
       giveBack = () => {};
+      // One that is closed may still break.
+      if (error === undefined) client.off?.('error', ignore);
       client.release(error);
     };
     const expiry = setTimeout(() => giveBack(new Error('out of time')), Math.max(0, commit.end - Date.now()));
@@ -209,6 +215,9 @@ async function commitOnce(client: PostgresClient, { table, name, checks, writes 
   await client.query('COMMIT');
   return true;
 }
+
+/** The next statement tells. */
+const ignore = (): void => {};
 
 const isPut = (write: Write): boolean => write.value !== undefined;
 

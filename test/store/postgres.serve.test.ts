@@ -55,7 +55,9 @@ function faultyPool(pool: pg.Pool, fault: Fault): PostgresPool {
   return {
     query: (text, values) => fault(() => pool.query(text, values)),
     async connect() {
-      const client = await fault(() => pool.connect());
+      // Before it connects: a connection that nobody was given would never come back.
+      await fault(async () => {});
+      const client = await pool.connect();
       return {
         query: (text, values) => fault(() => client.query(text, values)),
         release: (error) => client.release(error),
