@@ -1,7 +1,7 @@
 // The body of a Request, up to a limit. What is longer is not read to its end.
-import { concat } from '../formats/bytes.ts';
 import type { Bytes } from '../model/shape.ts';
 import { readerOf } from '../model/stream-reader.ts';
+import { BodyBuffer } from './body-buffer.ts';
 
 /** 1 MiB: the longest request of AWS KMS, PutKeyPolicy or a Recipient, has some 400 KB. */
 export const bodyLimit: number = 1 << 20;
@@ -14,17 +14,14 @@ export async function readBody(request: Request, limit: number): Promise<Bytes |
     const body = new Uint8Array(await request.arrayBuffer());
     return body.length > limit ? undefined : body;
   }
-  const parts: Uint8Array[] = [];
-  let length = 0;
+  const buffer = new BodyBuffer(limit);
   const reader = readerOf(request.body);
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return concat(...parts);
-    length += value.length;
-    if (length > limit) {
+    if (done) return buffer.bytes;
+    if (!buffer.append(value)) {
       await reader.cancel().catch(() => {});
       return undefined;
     }
-    parts.push(value);
   }
 }

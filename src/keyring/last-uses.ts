@@ -6,7 +6,7 @@ import type { LastUse } from '../model/key-record.ts';
 import type { Store } from '../store/port.ts';
 import { remember } from './remember.ts';
 import type { RowCodec } from './row-codec.ts';
-import { useRef } from './tables.ts';
+import { keyRef, useRef } from './tables.ts';
 
 const minute = 60_000;
 
@@ -45,6 +45,14 @@ export class LastUses {
 
   async #write(keyId: string, use: LastUse): Promise<void> {
     const ref = useRef(this.#scope, keyId);
-    await this.#store.commit([], [{ ...ref, value: await this.#codec.encode(ref, use) }], 'relaxed');
+    const value = await this.#codec.encode(ref, use);
+    const key = keyRef(this.#scope, keyId);
+    // Nobody waits for this: the key may be gone when it comes to it, and then nothing of it must come back.
+    for (let tries = 0; tries < 3; tries++) {
+      const [row] = await this.#store.read([key]);
+      if (row === undefined) return;
+      const check = { ...key, version: row.version };
+      if (await this.#store.commit([check], [{ ...ref, value }], 'relaxed')) return;
+    }
   }
 }

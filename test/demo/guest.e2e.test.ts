@@ -80,7 +80,8 @@ for (const [name, launch] of [
       await page.locator('dd').nth(5).waitFor();
       if (process.env['KEYHAVEN_SCREENSHOTS'] === '1' && name === 'Chromium') {
         await vaultFrame(page).getByText('Who used what').click();
-        await page.setViewportSize({ width: 1120, height: 860 });
+        await page.setViewportSize({ width: 1120, height: 940 });
+        await page.evaluate(() => scrollTo(0, 0));
         await page.screenshot({ path: 'docs/screenshots/guest.png', animations: 'disabled', scale: 'css' });
       }
       const results = await page.locator('dd').allTextContents();

@@ -1,10 +1,11 @@
 // The vault kept and locked, as a person does it: the guide, the lock, everything lost and back, and a vault from before there was a
 // guide. All under the app's own policy.
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { encodings, scan } from './profile-scan.ts';
 import { png, type SampleFile, sha256 } from './sample-files.ts';
 import {
   addFile,
@@ -149,6 +150,9 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault kept in %s', (bro
     await writeNote(vault, 'Spare keys', text);
     await addFile(vault, picture.path, picture.name);
     await page.getByText('No backup yet:').waitFor();
+    await page.getByRole('button', { name: 'Try to export: Family papers' }).click();
+    await page.getByText('no CryptoKey').waitFor();
+    await page.keyboard.press('Escape');
   });
 
   test('locked, nothing of it is left on the page, and either way opens it again', async () => {
@@ -251,10 +255,12 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the vault kept in %s', (bro
 
 describe('the vault in chromium', () => {
   const profile = temporaryFolder('passkey');
+  const copy = temporaryFolder('copy');
   let vault: OpenVault;
+  let code: string;
   afterAll(async () => {
     await vault?.context.close();
-    removeFolder(profile);
+    for (const each of [profile, copy]) removeFolder(each);
   });
 
   test('opens with a passkey, and locks by itself when its page is hidden or was not used', async () => {
@@ -274,7 +280,7 @@ describe('the vault in chromium', () => {
         hasPrf: true,
       },
     });
-    await protect(page, () => page.getByLabel('A passkey').check());
+    code = await protect(page, () => page.getByLabel('A passkey').check());
     await makeKey(vault, 'Family papers');
     await writeNote(vault, 'Spare keys', text);
     const unlock = async () => {
@@ -303,5 +309,31 @@ describe('the vault in chromium', () => {
     assert.isTrue(await page.getByRole('heading', { name: 'Spare keys' }).isVisible(), 'typing counts as use');
     await page.clock.fastForward('05:30');
     await unlock();
+  });
+
+  test('copied with its profile shows nothing, and opens by nothing but its ways', async () => {
+    await vault.context.close();
+    cpSync(profile, copy, { recursive: true, filter: (path) => !/Singleton|lockfile/i.test(path) });
+    const { found } = scan(copy, [...encodings('the code', code), ...encodings('the note', text)]);
+    assert.deepEqual(found, []);
+    vault = await openVault('chromium', copy, served.url, { meets: 'locked' });
+    const { page } = vault;
+    await page.getByText('Use the recovery code').click();
+    await fill(vault, 'Recovery code', code, 'Unlock with the code');
+    assert.equal(await readNote(vault, 'Spare keys'), text);
+    // All that the thief's script finds in the database: bytes, and no CryptoKey.
+    const keys = await page.evaluate(async () => {
+      const database = await new Promise<IDBDatabase>((resolve) => {
+        const request = indexedDB.open('keyhaven:vault');
+        request.onsuccess = () => resolve(request.result);
+      });
+      const rows = await new Promise<object[]>((resolve) => {
+        const request = database.transaction('rows').objectStore('rows').getAll();
+        request.onsuccess = () => resolve(request.result);
+      });
+      database.close();
+      return rows.flatMap((row) => Object.values(row)).filter((value) => value instanceof CryptoKey).length;
+    });
+    assert.equal(keys, 0);
   });
 });

@@ -50,13 +50,16 @@ export const offline: Readonly<Record<string, string>> = {
 /**
  * @param isUnlimited for benchmarks: takes the template's limit of calls out
  * @param data folder of the data; in the template's own where it is left out
+ * @param adapt changes the template
  */
 export async function onCloudflare(
   credentials = tenantCredentials,
   isUnlimited = false,
   data?: string,
+  adapt: (folder: string) => void = () => {},
 ): Promise<Service> {
   const example = await installExample('cloudflare');
+  adapt(example.folder);
   const worker = join(example.folder, 'src/worker.ts');
   if (isUnlimited) takeRateOut(worker);
   showTrail(worker);

@@ -12,7 +12,7 @@ import {
 } from '../../src/index.ts';
 import { decryptStream, encryptStream } from '../../src/streams/index.ts';
 import { random } from '../support/bytes.ts';
-import { appArn, type Served, serve } from '../support/host.ts';
+import { appArn, canMovePorts, type Served, serve } from '../support/host.ts';
 import { newKey, newKms } from '../support/kms.ts';
 
 let served: Served | undefined;
@@ -26,18 +26,6 @@ interface Given {
   KeyId: string;
   remote: ConnectedKms;
   records: HostRecord[];
-}
-
-/** workerd moves nothing between ports, so there are no streams over them. */
-async function canMovePorts(): Promise<boolean> {
-  try {
-    const { port1, port2 } = new MessageChannel();
-    new MessageChannel().port1.postMessage(null, [port1]);
-    port2.close();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function setUp(skip: (reason: string) => void): Promise<Given> {

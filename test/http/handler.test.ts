@@ -1,6 +1,7 @@
 // The fetch handler: what it answers, and what it refuses, in which order.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
+import { BodyBuffer } from '../../src/http/body-buffer.ts';
 import { createFront } from '../../src/http/front.ts';
 import { type CallRecord, createHandler, type Handler, type SignedOptions } from '../../src/http/index.ts';
 import { readHandlerOptions } from '../../src/http/options.ts';
@@ -458,6 +459,16 @@ describe('authentication', () => {
     take('b', 'x'.repeat(65), 1001);
     assert.throws(() => take('b', 'y'.repeat(10_000), 1001), /carried out already/);
     assert.equal(replays.size, 2);
+  });
+
+  test('keeps of a body that comes byte by byte no more than twice its bytes', () => {
+    const buffer = new BodyBuffer(10_000);
+    // As a stream of workerd gives it: a byte, in a block of its own.
+    for (let i = 0; i < 10_000; i++) assert.isTrue(buffer.append(new Uint8Array(4096).fill(i).subarray(0, 1)));
+    assert.isFalse(buffer.append(new Uint8Array(1)));
+    assert.equal(buffer.bytes.length, 10_000);
+    assert.isAtMost(buffer.bytes.buffer.byteLength, 20_000);
+    assert.deepEqual([...buffer.bytes.subarray(255, 258)], [255, 0, 1]);
   });
 
   test('is refused before a long body is read, where it cannot be right', async () => {

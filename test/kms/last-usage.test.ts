@@ -1,10 +1,10 @@
 // GetKeyLastUsage: what counts as a use, and what it costs.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type Kms, openKms } from '../../src/index.ts';
+import { type Kms, memoryStore, openKms, type Store } from '../../src/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
-import { newKey, newKms, newStore, TestClock } from '../support/kms.ts';
+import { day, newKey, newKms, newStore, TestClock } from '../support/kms.ts';
 
 const Plaintext = utf8('x');
 const usage = async (kms: Kms, KeyId: string) => (await kms.getKeyLastUsage({ KeyId })).KeyLastUsage;
@@ -69,5 +69,39 @@ describe('GetKeyLastUsage', () => {
     for (let tries = 0; tries < 200 && !(await isSeen()); tries++) await new Promise((done) => setTimeout(done, 10));
     assert.isTrue(await isSeen());
     assert.equal(writes, 3);
+  });
+
+  test('is not written behind a key that is gone by then', async () => {
+    const clock = new TestClock();
+    const inner = memoryStore();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let ended = () => {};
+    const written = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    // The write of the use comes to it only when the key has been removed.
+    const store: Store = {
+      ...inner,
+      async commit(checks, writes, durability) {
+        const isUse = writes.some(({ table, value }) => table === 'uses' && value !== undefined);
+        if (!isUse) return inner.commit(checks, writes, durability);
+        await released;
+        const result = await inner.commit(checks, writes, durability);
+        setTimeout(ended, 0);
+        return result;
+      },
+    };
+    const kms = await openKms({ store, clock: clock.read });
+    const KeyId = await newKey(kms);
+    await kms.encrypt({ KeyId, Plaintext: utf8('x') });
+    await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    clock.pass(8 * day);
+    await kms.listKeys();
+    release();
+    await written;
+    assert.equal(await inner.count('uses'), 0);
   });
 });

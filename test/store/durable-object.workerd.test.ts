@@ -56,7 +56,7 @@ describeFaults(
       root: root as CryptoKey,
     };
   },
-  { every: 97, fail: () => new Error('database or disk is full') },
+  { every: 31, fail: () => new Error('database or disk is full') },
 );
 
 describe('the store in a Durable Object', () => {

@@ -69,3 +69,15 @@ export function listen(port: MessagePort): { next(): Promise<Record<string, unkn
     },
   };
 }
+
+/** workerd moves nothing between ports, so there are no streams over them. */
+export async function canMovePorts(): Promise<boolean> {
+  try {
+    const { port1, port2 } = new MessageChannel();
+    new MessageChannel().port1.postMessage(null, [port1]);
+    port2.close();
+    return true;
+  } catch {
+    return false;
+  }
+}

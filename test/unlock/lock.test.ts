@@ -22,7 +22,7 @@ import {
 import { autoLock, secret } from '../../src/unlock/index.ts';
 import { random, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
-import { appArn, serve } from '../support/host.ts';
+import { appArn, canMovePorts, serve } from '../support/host.ts';
 import { newKey, newKms, newStore } from '../support/kms.ts';
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -80,33 +80,28 @@ describe('lock, while a stream is open,', () => {
   /** Reads once, locks, and reads on: an error, and a writer that is not done yet learns of it, too. */
   async function assertStops(kms: Kms, pair: StreamPair, source: Blob | 'endless'): Promise<void> {
     const reader = pair.readable.getReader();
-    const writing = inPieces(source).pipeTo(pair.writable);
-    const written = writing.then(
+    const written = writeAll(pair.writable.getWriter(), source).then(
       () => 'done',
       (error: Error) => error.name,
     );
     assert.isAbove((await reader.read()).value?.length ?? 0, 0);
     kms.lock();
     await assertFails(drain(reader), 'KeyLocked');
-    assert.include(source === 'endless' ? ['KeyLocked'] : ['done', 'KeyLocked'], await written);
+    // The streams of workerd tell a writer in words of their own.
+    const told = ['KeyLocked', ...(globalThis.navigator?.userAgent === 'Cloudflare-Workers' ? ['TypeError'] : [])];
+    assert.include(source === 'endless' ? told : ['done', ...told], await written);
   }
 
-  /** As a file comes; some runtimes give all of a Blob at once, so that nothing would be left to write. */
-  function inPieces(source: Blob | 'endless'): ReadableStream<Uint8Array> {
-    let offset = 0;
-    return new ReadableStream({
-      async pull(controller) {
-        // As a disk would: a message of a port gets its turn.
-        await pause(0);
-        const piece =
-          source === 'endless'
-            ? new Uint8Array(65_536)
-            : new Uint8Array(await source.slice(offset, offset + 65_536).arrayBuffer());
-        offset += piece.length;
-        if (piece.length === 0) controller.close();
-        else controller.enqueue(piece);
-      },
-    });
+  /** As a disk gives it: in pieces, and a message of a port gets its turn in between. */
+  async function writeAll(writer: WritableStreamDefaultWriter<Uint8Array>, source: Blob | 'endless'): Promise<void> {
+    const size = source === 'endless' ? Number.POSITIVE_INFINITY : source.size;
+    for (let offset = 0; offset < size; offset += 65_536) {
+      const piece =
+        source === 'endless' ? new ArrayBuffer(65_536) : source.slice(offset, offset + 65_536).arrayBuffer();
+      await writer.write(new Uint8Array(await piece));
+      await pause(0);
+    }
+    await writer.close();
   }
 
   async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
@@ -195,7 +190,8 @@ describe('lock, while a stream is open,', () => {
     await assertFails(drain(first), 'KeyLocked');
   });
 
-  test('ends streams that run behind a port, and what the page was granted', async () => {
+  test('ends streams that run behind a port, and what the page was granted', async ({ skip }) => {
+    if (!(await canMovePorts())) skip('this runtime does not move ports');
     const { kms, method, KeyId } = await setUp();
     await kms.createGrant({ KeyId, GranteePrincipal: appArn, Operations: ['GenerateDataKey', 'Decrypt'] });
     const served = serve(kms);

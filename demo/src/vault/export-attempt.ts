@@ -4,6 +4,7 @@
 export interface ExportAttempt {
   /** What lies in the database, as `console.log` would show it. */
   readonly found: string;
+  /** None where there was nothing to try on. */
   readonly tries: readonly { readonly call: string; readonly result: string }[];
 }
 
@@ -11,6 +12,8 @@ const databaseName = 'keyhaven:vault';
 
 export async function tryToExport(keyId: string): Promise<ExportAttempt> {
   const key = await takeKey(keyId);
+  if (key === undefined)
+    return { found: 'no CryptoKey: the material of the key lies encrypted under the root of the vault', tries: [] };
   const { name } = key.algorithm;
   const { hash, length } = key.algorithm as HmacKeyAlgorithm;
   const found = `CryptoKey { type: "${key.type}", extractable: ${key.extractable}, algorithm: ${name} ${hash?.name ?? ''} ${length ?? ''}, usages: [${key.usages.join(', ')}] }`;
@@ -38,8 +41,8 @@ async function attempt(call: string, body: () => Promise<unknown>): Promise<{ ca
   }
 }
 
-/** Walks all rows of all object stores until it meets the key. */
-async function takeKey(keyId: string): Promise<CryptoKey> {
+/** Walks all rows of all object stores until it meets the key. @returns undefined where only bytes lie there, as in a locked vault */
+async function takeKey(keyId: string): Promise<CryptoKey | undefined> {
   const database = await answer(indexedDB.open(databaseName));
   try {
     const names = [...database.objectStoreNames];
@@ -53,7 +56,7 @@ async function takeKey(keyId: string): Promise<CryptoKey> {
         if (key) return key as CryptoKey;
       }
     }
-    throw new DOMException('No CryptoKey lies in the database for this key.', 'NotFoundError');
+    return undefined;
   } finally {
     database.close();
   }

@@ -7,11 +7,13 @@ import { rootFromSecret } from 'keyhaven/unlock';
 
 interface Env {
   KEYRINGS: DurableObjectNamespace<Keyring>;
-  /** 32 random bytes in base64: all key material is wrapped under it. */
-  ROOT_SECRET: string;
+  /** 32 random bytes in base64, all key material is wrapped under them: a secret of the Worker, or one of Secrets Store. */
+  ROOT_SECRET: string | { get(): Promise<string> };
   /** JSON: [{ accessKeyId, secretAccessKey, principalArn, administrator }]. */
   CREDENTIALS: string;
 }
+
+const readSecret = async (secret: Env['ROOT_SECRET']) => (typeof secret === 'string' ? secret : secret.get());
 
 /** The keys of one account. */
 export class Keyring extends DurableObject<Env> {
@@ -23,7 +25,7 @@ export class Keyring extends DurableObject<Env> {
     open: async () =>
       openKms({
         store: durableObjectStore(this.ctx.storage),
-        root: await rootFromSecret(this.env.ROOT_SECRET),
+        root: await rootFromSecret(await readSecret(this.env.ROOT_SECRET)),
         accountId: this.ctx.id.name,
       }),
   });

@@ -1,7 +1,7 @@
 // Node's http in front of the endpoint. Requests go to it as they came: building a Request and a Response for each would cost
 // more than checking its signature.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { concat } from '../../formats/bytes.ts';
+import { BodyBuffer } from '../../http/body-buffer.ts';
 import type { Front } from '../../http/front.ts';
 import { collectHeaders } from '../../http/wire.ts';
 import type { Bytes } from '../../model/shape.ts';
@@ -82,16 +82,13 @@ function* pairs(raw: readonly string[]): Iterable<readonly [string, string]> {
 
 function readBody(request: IncomingMessage, limit: number): Promise<Bytes | undefined> {
   return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
-    let length = 0;
+    const buffer = new BodyBuffer(limit);
     request.on('data', (part: Buffer) => {
-      length += part.length;
-      if (length > limit) {
-        request.pause();
-        resolve(undefined);
-      } else parts.push(part);
+      if (buffer.append(part)) return;
+      request.pause();
+      resolve(undefined);
     });
-    request.on('end', () => resolve(concat(...parts)));
+    request.on('end', () => resolve(buffer.bytes));
     request.on('error', reject);
   });
 }

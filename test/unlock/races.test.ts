@@ -1,0 +1,94 @@
+// Two tabs at once: slots, modes and backups change while another tab changes them too, or makes keys. Nothing that was acknowledged is
+// lost, and the keyring is whole afterwards.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { type Kms, KmsError, openKms } from '../../src/index.ts';
+import { newKey, newKms } from '../support/kms.ts';
+import { bytesOf, newKeyring, newSecret, Plaintext } from './support.ts';
+
+async function assertWhole(kms: Kms): Promise<void> {
+  assert.deepEqual((await kms.check()).findings, []);
+}
+
+describe('two tabs at once', () => {
+  test('add slots without losing one, and never remove the last two together', async () => {
+    const [first, second] = [newSecret(), newSecret()];
+    const { store, kms } = await newKeyring('locked', [first]);
+    const other = await openKms({ store, unlock: first });
+    await Promise.all([
+      kms.slots.add(second, { by: first }),
+      other.slots.add(newSecret(), { by: first }),
+      kms.slots.add(newSecret(), { by: first }),
+    ]);
+    const slots = await other.slots.list();
+    assert.lengthOf(slots, 4);
+    const outcomes = await Promise.allSettled(slots.map(({ id }, index) => (index % 2 ? kms : other).slots.remove(id)));
+    assert.lengthOf(
+      outcomes.filter(({ status }) => status === 'fulfilled'),
+      3,
+      'all but one',
+    );
+    assert.lengthOf(await kms.slots.list(), 1);
+    await assertWhole(kms);
+  });
+
+  test('move a keyring to another mode while keys are made in it', async () => {
+    const by = newSecret();
+    const { store, kms } = await newKeyring('locked', [by]);
+    const other = await openKms({ store, unlock: by });
+    const sealed: Uint8Array[] = [];
+    const making = (async () => {
+      for (let i = 0; i < 4; i++)
+        try {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          const KeyId = await newKey(other);
+          sealed.push((await other.encrypt({ KeyId, Plaintext })).CiphertextBlob);
+        } catch (error) {
+          // Opened under the old mode, it is told to open again; what it was told is done is done.
+          if (!(error instanceof KmsError)) throw error;
+          return;
+        }
+    })();
+    await newKey(kms);
+    await kms.upgrade({ to: 'recoverable', by });
+    await making;
+    const again = await openKms({ store });
+    for (const CiphertextBlob of sealed)
+      assert.deepEqual((await again.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+    await assertWhole(again);
+  });
+
+  test('take the same backup once, and make keys meanwhile', async () => {
+    const by = newSecret();
+    const { kms: old } = await newKeyring('locked', [by]);
+    for (let i = 0; i < 5; i++) await newKey(old);
+    const from = await bytesOf((await old.export()).stream);
+    const { store, kms } = await newKeyring('locked', [by]);
+    const other = await openKms({ store, unlock: by });
+    const [first, second] = await Promise.all([
+      kms.import({ from, by }),
+      other.import({ from, by }),
+      newKey(kms),
+      newKey(other),
+    ]);
+    assert.equal(first.added + second.added, 5);
+    assert.lengthOf((await kms.listKeys()).Keys, 7);
+    await assertWhole(other);
+  });
+
+  test('replace a keyring by a backup while another makes keys: the one or the other, whole', async () => {
+    const by = newSecret();
+    const { kms: old } = await newKeyring('locked', [by]);
+    await newKey(old);
+    const from = await bytesOf((await old.export()).stream);
+    const there = await newKms();
+    const outcomes = await Promise.allSettled([
+      there.import({ from, by, mode: 'replace', allowRollback: true }),
+      ...[1, 2, 3].map(() => newKey(there)),
+    ]);
+    assert.equal(outcomes[0]?.status, 'fulfilled');
+    const { mode } = await there.protection();
+    assert.equal(mode, 'locked');
+    await assertWhole(there);
+  });
+});
