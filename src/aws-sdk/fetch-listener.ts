@@ -1,6 +1,6 @@
 // AWS KMS inside a service worker: what a page sends to KMS's own address is answered on the device, also for code that cannot
 // be changed. A service worker sees requests of its own origin's pages only, so it looks at no signature.
-import { bodyLimit, readBody } from '../http/body.ts';
+import { bodyLimit, bodyPatience, readBody } from '../http/body.ts';
 import { tooLarge } from '../http/front.ts';
 import type { WireReply } from '../http/wire.ts';
 import type { Kms } from '../kms/kms.ts';
@@ -36,7 +36,7 @@ export function kmsFetchListener(
 }
 
 async function respond(kms: Kms | Promise<Kms>, request: Request): Promise<Response> {
-  const body = await readBody(request, bodyLimit);
+  const body = await readBody(request, bodyLimit, bodyPatience);
   const reply: WireReply =
     body === undefined
       ? tooLarge(bodyLimit)

@@ -43,6 +43,7 @@ export function createDoor(options: DoorOptions): Handler {
         return errorReply(asKmsError(error), newRequestId());
       }
     }),
+    { maxBodyTime: read.maxBodyTime },
   );
 }
 

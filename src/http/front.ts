@@ -21,7 +21,7 @@ export interface Incoming {
   readonly remoteAddress: string | undefined;
   /** The client's connection, where it has TLS and the carrier knows of it. */
   readonly tls?: TlsConnection | undefined;
-  /** The bytes of the body, or undefined where there are more than `limit`. */
+  /** The bytes of the body, or undefined where there are more than `limit`. @throws KmsError where they do not come in time */
   readBody(limit: number): Promise<Bytes | undefined>;
 }
 
@@ -43,7 +43,13 @@ export function createFront(options: ReadOptions, endpoint: Endpoint = createEnd
     if (isForeign(headers, allowedOrigins, origin)) return foreign();
     const length = Number(headerOf(headers, 'content-length') ?? Number.NaN);
     if (length > maxBodyBytes) return tooLarge(maxBodyBytes);
-    const body = (await isWorthReading(length, headers)) ? await readBody(maxBodyBytes) : nothing;
+    let body: Bytes | undefined;
+    try {
+      body = (await isWorthReading(length, headers)) ? await readBody(maxBodyBytes) : nothing;
+    } catch (error) {
+      if (error instanceof KmsError) return errorReply(error, newRequestId());
+      throw error;
+    }
     if (body === undefined) return tooLarge(maxBodyBytes);
     // Browsers and workers show neither.
     if (!headers.has('host')) headers.set('host', [new URL(origin).host]);

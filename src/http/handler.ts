@@ -3,7 +3,7 @@ import type { Kms } from '../kms/kms.ts';
 import { readBody } from './body.ts';
 import type { FindKms } from './endpoint.ts';
 import { createFront, type Front } from './front.ts';
-import { type HandlerOptions, readHandlerOptions } from './options.ts';
+import { type HandlerOptions, type ReadOptions, readHandlerOptions } from './options.ts';
 import { collectHeaders } from './wire.ts';
 
 export type Handler = (request: Request) => Promise<Response>;
@@ -14,17 +14,18 @@ export type Handler = (request: Request) => Promise<Response>;
  * @throws ValidationException where an option is not valid
  */
 export function createHandler(kms: Kms | FindKms, options: HandlerOptions): Handler {
-  const own = <K extends keyof Carried>(name: K): Carried[K] =>
+  const own = <K extends 'addressOf' | 'tlsOf'>(name: K): HandlerOptions[K] =>
     Object.hasOwn(options, name) ? options[name] : undefined;
-  const carried = { addressOf: own('addressOf'), tlsOf: own('tlsOf') };
-  return handlerOf(createFront(readHandlerOptions(kms, options)), carried);
+  const read = readHandlerOptions(kms, options);
+  const { maxBodyTime } = read;
+  return handlerOf(createFront(read), { addressOf: own('addressOf'), tlsOf: own('tlsOf'), maxBodyTime });
 }
 
-/** What the trail says of a request that is not in it: where it came from, and over which connection. */
-type Carried = Pick<HandlerOptions, 'addressOf' | 'tlsOf'>;
+/** What is not in a request: where it came from and over which connection, which the trail says, and how long it may take. */
+type Carried = Pick<HandlerOptions, 'addressOf' | 'tlsOf'> & Pick<ReadOptions, 'maxBodyTime'>;
 
 /** A front with requests and responses of the fetch standard. */
-export function handlerOf(front: Front, { addressOf, tlsOf }: Carried = {}): Handler {
+export function handlerOf(front: Front, { addressOf, tlsOf, maxBodyTime }: Carried): Handler {
   return async (request) => {
     const { origin, pathname, search } = new URL(request.url);
     const { status, headers, body } = await front({
@@ -34,7 +35,7 @@ export function handlerOf(front: Front, { addressOf, tlsOf }: Carried = {}): Han
       headers: collectHeaders(request.headers),
       remoteAddress: addressOf?.(request),
       tls: tlsOf?.(request),
-      readBody: (limit) => readBody(request, limit),
+      readBody: (limit) => readBody(request, limit, maxBodyTime),
     });
     // A Response of status 204 must not have a body, not even an empty one.
     return new Response(body === '' ? null : body, { status, headers });

@@ -1,7 +1,7 @@
 // The options of a handler, read once.
 import type { Kms } from '../kms/kms.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { bodyLimit } from './body.ts';
+import { bodyLimit, bodyPatience } from './body.ts';
 import type { AllowedOrigins } from './cors.ts';
 import type { CallRecord, EndpointOptions, FindKms } from './endpoint.ts';
 import { type Credential, credentialFinder, type FindCredential } from './sigv4/credentials.ts';
@@ -12,6 +12,8 @@ import type { TlsConnection } from './wire.ts';
 interface CommonOptions {
   /** Largest body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number | undefined;
+  /** Longest time that the body of a request may take, in milliseconds. Default 30 000. */
+  maxBodyTime?: number | undefined;
   /** Origins whose pages may call. Default: `*`, as signatures are needed anyway; none without signatures. */
   allowedOrigins?: AllowedOrigins | undefined;
   /** The time by which signatures are judged, in milliseconds since 1970. Default `Date.now`. */
@@ -48,6 +50,7 @@ export type HandlerOptions = SignedOptions | UnsignedOptions;
 
 export interface ReadOptions extends EndpointOptions {
   readonly maxBodyBytes: number;
+  readonly maxBodyTime: number;
   readonly allowedOrigins: AllowedOrigins;
   readonly isSigned: boolean;
   /** False where a request will be refused whatever its body is. */
@@ -87,6 +90,7 @@ export function readHandlerOptions(kms: Kms | FindKms, options: HandlerOptions):
     clock,
     onCall: own('onCall') as CommonOptions['onCall'],
     maxBodyBytes: readNumber('maxBodyBytes', own('maxBodyBytes') ?? bodyLimit),
+    maxBodyTime: readNumber('maxBodyTime', own('maxBodyTime') ?? bodyPatience),
     allowedOrigins: (own('allowedOrigins') ?? (credentials ? '*' : [])) as AllowedOrigins,
     isSigned: credentials !== undefined,
   };

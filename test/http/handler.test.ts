@@ -38,6 +38,9 @@ function assertError({ status, headers, body }: Answer, name: string, message?: 
   else if (message) assert.match(String(body['message'] ?? body['Message']), message);
 }
 
+/** Node, Deno, Bun and workerd take streams without a `duplex` to be seen. */
+const runtimeSendsStreams = (): boolean => typeof window === 'undefined' || typeof document === 'undefined';
+
 describe('a signed call', () => {
   test('is answered as by AWS', async () => {
     const handler = await newHandler();
@@ -98,6 +101,26 @@ describe('a signed call', () => {
     const answer = await call(handler, 'ListKeys', { Unknown: 'x'.repeat(1000) });
     assert.equal(answer.status, 413);
     assert.equal(answer.body['__type'], 'RequestEntityTooLargeException');
+  });
+
+  test('whose body does not come in time is let go', async ({ skip }) => {
+    skip(!('duplex' in Request.prototype || runtimeSendsStreams()), 'no requests with a stream here');
+    const handler = await newHandler({ maxBodyTime: 50 });
+    await assertFails(newHandler({ maxBodyTime: 0 }), 'ValidationException', /maxBodyTime must be a positive number/);
+    let isCancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array([0x7b])),
+      pull: () => new Promise(() => {}),
+      cancel: () => {
+        isCancelled = true;
+      },
+    });
+    const { method, headers, url } = signedRequest({ operation: 'ListKeys', body: '{}' });
+    const slow = new Request(url, { method, headers, body, duplex: 'half' } as RequestInit);
+    const answer = await ask(handler, slow);
+    assert.equal(answer.status, 408);
+    assert.equal(answer.body['__type'], 'RequestTimeoutException');
+    assert.isTrue(isCancelled, 'the client is no longer listened to');
   });
 
   test('is told to the log, without secrets', async () => {

@@ -14,7 +14,7 @@ const budgets: Readonly<Record<string, number>> = {
   './edge': 14_500,
   './esdk': 18_500,
   './host': 13_000,
-  './http': 10_500,
+  './http': 11_000,
   './records': 33_000,
   './records/dexie': 28_000,
   './records/unstorage': 33_000,
