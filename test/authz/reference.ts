@@ -69,12 +69,12 @@ const literal = (tokens: string[]): string =>
 function compare(operator: string, value: string, wanted: string, call: PlainCall, isModern: boolean): boolean {
   const tokens = tokensOf(wanted, call, isModern);
   if (operator.startsWith('Numeric') || operator.startsWith('Date')) {
-    const read = (text: string): number =>
-      operator.startsWith('Numeric')
-        ? Number(text)
-        : /^\d+$/.test(text)
-          ? Number(text) * 1000
-          : new Date(text).getTime();
+    // JavaScript reads more than there is: an empty text as 0, and `us-east-1` as a day in 2001.
+    const read = (text: string): number => {
+      if (operator.startsWith('Numeric')) return text === '' ? Number.NaN : Number(text);
+      if (/^\d+$/.test(text)) return Number(text) * 1000;
+      return /^\d{4}-/.test(text) ? new Date(text).getTime() : Number.NaN;
+    };
     const [a, b] = [read(value), read(wanted)];
     const how = operator.replace(/^(Numeric|Date)/, '');
     if (how === 'Equals') return a === b;

@@ -112,9 +112,11 @@ async function withTimeout(body: () => unknown, milliseconds: number): Promise<v
 
 const firstLine = (error: unknown): string => String(error).split('\n', 1)[0] ?? '';
 
+const fullText = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
 function reportFailure(name: string, error: unknown): void {
   failures.push({ name, reason: firstLine(error) });
-  console.error(`FAIL ${name}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  console.error(`FAIL ${name}\n${fullText(error)}\n`);
 }
 
 /** Counts an error that no test caught; the test that is running is the likeliest to have left it behind. */
@@ -163,7 +165,10 @@ async function runCase(each: Case, suites: readonly Suite[]): Promise<void> {
   if (problem) reportFailure(name, problem.error);
   else if (reason !== undefined) skipped.push({ name, reason });
   else passed++;
-  if (first.problem && !problem) retried.push({ name, reason: firstLine(first.problem.error) });
+  if (first.problem && !problem) {
+    console.error(`SECOND TRY ${name}\n${fullText(first.problem.error)}\n`);
+    retried.push({ name, reason: firstLine(first.problem.error) });
+  }
 }
 
 async function runSuite(suite: Suite, outer: readonly Suite[]): Promise<void> {
