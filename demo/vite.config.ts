@@ -1,21 +1,15 @@
 // The vault app: plain TypeScript against the library's own package names, which lead to its sources.
 import { defineConfig } from 'vite';
+import { library } from './build/library.ts';
 import { offline } from './build/offline.ts';
 import { relay } from './build/relay.ts';
-
-const source = (path: string): string => new URL(`../src/${path}`, import.meta.url).pathname;
 
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
   // Every address but the page itself is an error, not the page again.
   appType: 'mpa',
-  resolve: {
-    alias: [
-      { find: /^keyhaven$/, replacement: source('index.ts') },
-      { find: /^keyhaven\/(\w+)$/, replacement: `${source('')}$1/index.ts` },
-    ],
-  },
+  resolve: { alias: library },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -1,7 +1,6 @@
 // The guest: a page for another origin than the vault's. KEYHAVEN_VAULT names the vault's origin in it.
 import { defineConfig } from 'vite';
-
-const source = (path: string): string => new URL(`../../src/${path}`, import.meta.url).pathname;
+import { library } from '../build/library.ts';
 
 export default defineConfig(() => {
   const vault = process.env['KEYHAVEN_VAULT'] ?? 'http://localhost:4174';
@@ -9,12 +8,7 @@ export default defineConfig(() => {
     root: import.meta.dirname,
     base: './',
     appType: 'mpa',
-    resolve: {
-      alias: [
-        { find: /^keyhaven$/, replacement: source('index.ts') },
-        { find: /^keyhaven\/(\w+)$/, replacement: `${source('')}$1/index.ts` },
-      ],
-    },
+    resolve: { alias: library },
     build: {
       outDir: '../dist/guest',
       emptyOutDir: true,

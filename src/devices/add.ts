@@ -1,7 +1,8 @@
 // The old device: it is given the code, shows the number, and sends keys, or a slot of the root, once both users have confirmed.
 import { type Bytes, isEqual } from '../formats/bytes.ts';
-import { HpkeSender, SecretBox } from '../keys/hpke.ts';
+import { HpkeSender } from '../keys/hpke.ts';
 import { randomBytes } from '../keys/random.ts';
+import { SecretBox } from '../keys/secret-box.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { SentKey, Shipment } from '../kms/device-shipment.ts';
 import { PairingFailed, PairingRefused, ValidationException } from '../model/errors/index.ts';

@@ -1,8 +1,9 @@
 // The code that the new device shows: 60 random bits. It names the mailbox where the two devices meet, and encrypts what lies there, so
 // that a relay learns nothing. It is good for one conversation. That the right devices met, the number says that both show.
-import { toHex, utf8 } from '../formats/bytes.ts';
-import { deriveSecret, SecretBox } from '../keys/hpke.ts';
+import { hkdf } from '../cipher/hkdf.ts';
+import { type Bytes, toHex, utf8 } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
+import { SecretBox } from '../keys/secret-box.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { type CodeForm, dataOf, printCode, readCode } from '../unlock/printed-code.ts';
 
@@ -37,7 +38,7 @@ export interface Meeting {
 
 export async function meetingOf(code: string): Promise<Meeting> {
   const symbols = dataOf(form, code);
-  const name = await deriveSecret(utf8(symbols), utf8('keyhaven/v1/pairing-mailbox'));
-  const key = await deriveSecret(utf8(symbols), utf8('keyhaven/v1/pairing-envelope'));
+  const infos = ['mailbox', 'envelope'].map((purpose) => utf8(`keyhaven/v1/pairing-${purpose}`));
+  const [name, key] = (await hkdf('SHA-256', utf8(symbols), new Uint8Array(0), infos, 32)) as [Bytes, Bytes];
   return { mailbox: toHex(name.subarray(0, 16)), box: await SecretBox.of(key), symbols };
 }

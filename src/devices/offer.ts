@@ -1,7 +1,8 @@
 // The new device: it shows a code, waits for the old one, shows the number, and takes the keys once its user has confirmed.
 import { type Bytes, concat } from '../formats/bytes.ts';
-import { generateHpkePair, HpkeRecipient, SecretBox } from '../keys/hpke.ts';
+import { generateHpkePair, HpkeRecipient } from '../keys/hpke.ts';
 import { randomBytes } from '../keys/random.ts';
+import { SecretBox } from '../keys/secret-box.ts';
 import type { Pairing } from '../kms/device-parcels.ts';
 import { mostParcelBytes } from '../model/device-record.ts';
 import { PairingFailed, ValidationException } from '../model/errors/index.ts';

@@ -1,5 +1,8 @@
 // A relay for two devices, as a function of a request: mailboxes of a short life in memory, one for each code, with a message for each
 // number. It learns the addresses of both and how much they say. All it can do is not to serve.
+import { isEqual } from '../formats/bytes.ts';
+import { bodyPatience, readBody } from '../http/body.ts';
+import { KmsError } from '../model/errors/index.ts';
 
 export interface RelayOptions {
   /** Milliseconds that a mailbox lives. Default 600 000. */
@@ -57,7 +60,7 @@ export function relayHandler(options: RelayOptions = {}): (request: Request) => 
   function put(name: string, id: string, message: Uint8Array<ArrayBuffer>): number {
     const mailbox = mailboxes.get(name) ?? { endsAt: clock() + life, bytes: 0, messages: new Map() };
     const known = mailbox.messages.get(id);
-    if (known !== undefined) return isSame(known, message) ? 204 : 409;
+    if (known !== undefined) return isEqual(known, message) ? 204 : 409;
     if (mailbox.bytes + message.length > mostBytes) return 413;
     if (total + message.length > mostTotal || (!mailboxes.has(name) && mailboxes.size >= mostMailboxes)) return 503;
     mailbox.messages.set(id, message);
@@ -79,33 +82,13 @@ export function relayHandler(options: RelayOptions = {}): (request: Request) => 
       return message === undefined ? answer(404) : answer(200, message);
     }
     if (request.method !== 'PUT') return answer(405);
-    const message = await bodyOf(request);
-    return answer(message === undefined ? 413 : put(name, id, message));
+    try {
+      const message = await readBody(request, mostMessage, bodyPatience);
+      // Of its own length: what is kept counts.
+      return answer(message === undefined ? 413 : put(name, id, message.slice()));
+    } catch (error) {
+      if (!(error instanceof KmsError)) throw error;
+      return answer(408); // it came too slowly
+    }
   };
 }
-
-/** @returns undefined where it is more than a message: no more of it is read */
-async function bodyOf(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (Number(request.headers.get('content-length') ?? 0) > mostMessage) return undefined;
-  // Firefox has no streams of requests, as in a service worker.
-  if (!request.body) {
-    const whole = new Uint8Array(await request.arrayBuffer());
-    return whole.length > mostMessage ? undefined : whole;
-  }
-  const reader = request.body.getReader();
-  const bytes = new Uint8Array(mostMessage);
-  let length = 0;
-  for (;;) {
-    const read = await reader.read();
-    if (read.done) return bytes.slice(0, length);
-    if (length + read.value.length > mostMessage) {
-      await reader.cancel();
-      return undefined;
-    }
-    bytes.set(read.value, length);
-    length += read.value.length;
-  }
-}
-
-const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, index) => byte === b[index]);

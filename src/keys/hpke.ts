@@ -10,7 +10,6 @@ import {
 } from 'hpke';
 import { isUncompressedPoint } from '../formats/curve-point.ts';
 import type { Bytes } from '../model/shape.ts';
-import { randomBytes } from './random.ts';
 
 const gcm = (iv: Uint8Array, additionalData: Uint8Array): AesGcmParams => ({
   name: 'AES-GCM',
@@ -145,55 +144,6 @@ export async function importHpkePublicKey(publicBytes: Bytes): Promise<CryptoKey
   } catch {
     return undefined;
   }
-}
-
-/** AES-256-GCM with random nonces under a secret that both sides derived: for the direction that HPKE leaves open. */
-export class SecretBox {
-  readonly #key: CryptoKey;
-
-  private constructor(key: CryptoKey) {
-    this.#key = key;
-  }
-
-  /** @param secret 32 bytes; it is wiped */
-  static async of(secret: Bytes): Promise<SecretBox> {
-    try {
-      const usages: KeyUsage[] = ['encrypt', 'decrypt'];
-      return new SecretBox(await globalThis.crypto.subtle.importKey('raw', secret, { name: 'AES-GCM' }, false, usages));
-    } finally {
-      secret.fill(0);
-    }
-  }
-
-  /** Nonce (12), ciphertext and tag (16). */
-  async seal(plaintext: Bytes, additionalData: Bytes): Promise<Bytes> {
-    const iv = randomBytes(12);
-    const sealed = new Uint8Array(
-      await globalThis.crypto.subtle.encrypt(gcm(iv, additionalData), this.#key, plaintext),
-    );
-    const whole = new Uint8Array(12 + sealed.length);
-    whole.set(iv);
-    whole.set(sealed, 12);
-    return whole;
-  }
-
-  async open(sealed: Bytes, additionalData: Bytes): Promise<Bytes | undefined> {
-    if (sealed.length < 28) return undefined;
-    try {
-      const parameters = gcm(sealed.slice(0, 12), additionalData);
-      return new Uint8Array(await globalThis.crypto.subtle.decrypt(parameters, this.#key, sealed.slice(12)));
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-/** Secrets of 32 bytes from one of few bits: HKDF-SHA-256 (RFC 5869) without a salt. */
-export async function deriveSecret(secret: Bytes, info: Bytes): Promise<Bytes> {
-  const { subtle } = globalThis.crypto;
-  const key = await subtle.importKey('raw', secret, { name: 'HKDF' }, false, ['deriveBits']);
-  const parameters = { name: 'HKDF', hash: { name: 'SHA-256' }, salt: new Uint8Array(0), info };
-  return new Uint8Array(await subtle.deriveBits(parameters, key, 256));
 }
 
 const copyOf = (bytes: Uint8Array): Bytes => new Uint8Array(bytes);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { assert } from 'chai';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { addAuthenticator } from '../support/virtual-authenticator.ts';
 import { encodings, scan } from './profile-scan.ts';
 import { big, png, type SampleFile, sha256 } from './sample-files.ts';
 import {
@@ -276,18 +277,7 @@ describe('the vault in chromium', () => {
     const { page, context } = vault;
     const cdp = await context.newCDPSession(page);
     await cdp.send('WebAuthn.enable', { enableUI: false });
-    await cdp.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        ctap2Version: 'ctap2_1',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-        hasPrf: true,
-      },
-    });
+    await addAuthenticator(cdp);
     code = await protect(page, () => page.getByLabel('A passkey').check());
     await makeKey(vault, 'Family papers');
     await writeNote(vault, 'Spare keys', text);

@@ -4,7 +4,8 @@
 import { shake128 } from '@noble/hashes/sha3.js';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { generateHpkePair, HpkeRecipient, HpkeSender, importHpkePublicKey, SecretBox } from '../../src/keys/hpke.ts';
+import { generateHpkePair, HpkeRecipient, HpkeSender, importHpkePublicKey } from '../../src/keys/hpke.ts';
+import { SecretBox } from '../../src/keys/secret-box.ts';
 import { type Bytes, fromHex, random, toHex, utf8 } from '../support/bytes.ts';
 import { deriveSecretKey, publicKeyOf, setUpRecipient, setUpSender } from '../support/hpke.ts';
 

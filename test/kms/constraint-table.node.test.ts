@@ -8,19 +8,8 @@ import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { everyday, everydayNames } from '../../src/model/constraints/everyday.ts';
 import { rare, rareNames } from '../../src/model/constraints/rare.ts';
-import model from '../vectors/kms-model.json' with { type: 'json' };
+import { operations, type Shape, simpleTypes } from '../support/service-model.ts';
 
-interface Shape {
-  readonly type: string;
-  readonly min?: number;
-  readonly max?: number;
-  readonly pattern?: string;
-  readonly enum?: readonly string[];
-  readonly required?: readonly string[];
-  readonly members?: Readonly<Record<string, Shape>>;
-  readonly member?: Shape;
-}
-const operations = model.operations as unknown as Readonly<Record<string, Shape>>;
 const ranges: Readonly<Record<string, { min: number; max: number; pattern?: string }>> = { ...everyday, ...rare };
 const names: Readonly<Record<string, readonly string[]>> = { ...everydayNames, ...rareNames };
 
@@ -80,13 +69,6 @@ describe('the table of constraints', () => {
 // A schema of the SDK: [kind, namespace, name, traits, member names, member schemas, number of required members (they come first)].
 type Schema = readonly [number, string, string, unknown, unknown, readonly unknown[], number?];
 const exported = sdk as unknown as Readonly<Record<string, unknown>>;
-const simpleTypes: Readonly<Record<number, string>> = {
-  0: 'string',
-  1: 'integer',
-  2: 'boolean',
-  4: 'timestamp',
-  21: 'blob',
-};
 
 /** The type and the members of a schema, in the words of the model. */
 function typeOf(reference: unknown): Shape {

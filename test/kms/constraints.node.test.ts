@@ -4,21 +4,10 @@ import * as sdk from '@aws-sdk/client-kms';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { type Kms, memoryStore, openKms } from '../../src/index.ts';
-import model from '../vectors/kms-model.json' with { type: 'json' };
+import { operations, type Shape } from '../support/service-model.ts';
 
-interface Shape {
-  readonly type: string;
-  readonly min?: number;
-  readonly max?: number;
-  readonly pattern?: string;
-  readonly enum?: readonly string[];
-  readonly required?: readonly string[];
-  readonly members?: Readonly<Record<string, Shape>>;
-  readonly member?: Shape;
-}
 type Request = Record<string, unknown>;
 
-const operations = model.operations as unknown as Readonly<Record<string, Shape>>;
 /** The service itself allows less than its model: 7 to 30 days. */
 const narrower: ReadonlySet<string> = new Set(['ScheduleKeyDeletion.PendingWindowInDays']);
 const lowerCamel = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);

@@ -1,6 +1,7 @@
 // The service model of the pinned AWS SDK in the words of botocore (service-2.json), so that clients of an older model can be taught
 // what came since.
 import * as sdk from '@aws-sdk/client-kms';
+import { simpleTypes } from '../support/service-model.ts';
 import model from '../vectors/kms-model.json' with { type: 'json' };
 
 type Reference = number | 'unit' | (() => Reference) | readonly [unknown, ...unknown[]];
@@ -8,13 +9,6 @@ type Shape = Readonly<Record<string, unknown>>;
 
 // Kinds of the SDK's schemas: [kind, namespace, name, traits, ...].
 const [simple, list, map, structure] = [0, 1, 2, 3];
-const simpleTypes: Readonly<Record<number, string>> = {
-  0: 'string',
-  1: 'integer',
-  2: 'boolean',
-  4: 'timestamp',
-  21: 'blob',
-};
 const [listOf, mapOf] = [64, 128];
 
 /** Operations, and the shapes that they need. */

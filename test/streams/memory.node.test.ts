@@ -1,7 +1,5 @@
 // Memory does not grow with the message: a quarter of a gigabyte goes through each stream, and what is alive in between, when the collector
 // has taken the rest, is a few megabytes.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import {
@@ -11,24 +9,13 @@ import {
   gcmEncryptStream,
   type StreamPair,
 } from '../../src/streams/index.ts';
+import { aliveInBuffers } from '../support/alive-in-buffers.ts';
 import { random } from '../support/bytes.ts';
 import { context } from './flows.ts';
 import { paperKms } from './paper-kms.ts';
 
 const total = 256 << 20;
 const most = 8 << 20;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-async function aliveInBuffers(): Promise<number> {
-  // What the first pass found is given back by another thread.
-  for (let pass = 0; pass < 3; pass++) {
-    collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return process.memoryUsage().arrayBuffers;
-}
 
 function source(): ReadableStream<Uint8Array> {
   const piece = random(65_536);

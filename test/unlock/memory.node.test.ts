@@ -3,27 +3,15 @@ import { mkdtempSync, openAsBlob, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { assert } from 'chai';
 import { test } from 'vitest';
+import { aliveInBuffers } from '../support/alive-in-buffers.ts';
 import { newKey, newKms } from '../support/kms.ts';
 import { newKeyring, newSecret } from './support.ts';
 
 const total = 96 << 20;
 const rowLength = 1 << 20;
 const most = 24 << 20;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-async function aliveInBuffers(): Promise<number> {
-  for (let pass = 0; pass < 3; pass++) {
-    collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return process.memoryUsage().arrayBuffers;
-}
 
 test('a backup of 96 MiB needs less than 24, to be written and to be taken', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'keyhaven-backup-'));

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vite
 import type {} from '../pages/unlock/page.ts';
 import { chromiumLaunch } from '../runtimes/browsers.ts';
 import { type PageServer, servePages } from '../support/page-server.ts';
+import { addAuthenticator } from '../support/virtual-authenticator.ts';
 
 let server: PageServer;
 let browser: Browser;
@@ -32,22 +33,8 @@ async function visit(): Promise<void> {
   await page.waitForFunction(() => 'vault' in globalThis);
 }
 
-async function plugIn(options: { hasPrf?: boolean; isUserVerified?: boolean } = {}): Promise<string> {
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      ctap2Version: 'ctap2_1',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-      hasPrf: true,
-      ...options,
-    },
-  });
-  return authenticatorId;
-}
+const plugIn = (options: Parameters<typeof addAuthenticator>[1] = {}): Promise<string> =>
+  addAuthenticator(cdp, options);
 
 /** A locked keyring that a passkey and a recovery code open; gives the code, and a ciphertext. */
 const found = () =>
