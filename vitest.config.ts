@@ -33,7 +33,8 @@ const special = [
 ];
 // A test that fails gets a second try: browsers, servers and threads have hiccups of their own on a busy machine, and random inputs
 // may be ones that a run before did not have. So that none goes unseen, the summary of `npm test` names each with the error of
-// its first try.
+// its first try. Those that drive whole browsers build on each other, so there it is the file that has a second try
+// (scripts/steps/vitest.ts).
 const retry = 1;
 const shared = { retry, include: ['test/**/*.test.ts'], exclude: special, testTimeout: 30_000 };
 const inBrowser = { ...shared, exclude: special.filter((glob) => !glob.includes('.browser.')) };
@@ -134,7 +135,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
-          retry,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -8,7 +8,7 @@ import { type Runtime, smokeTestPackage } from './steps/package.ts';
 import { runPortable } from './steps/portable.ts';
 import { provisionBrowsers, provisionClients } from './steps/provision.ts';
 import { attempt, run } from './steps/run.ts';
-import { runVitest } from './steps/vitest.ts';
+import { runVitest, runVitestInFiles } from './steps/vitest.ts';
 
 interface Step {
   name: string;
@@ -59,7 +59,7 @@ const steps: readonly Step[] = [
   vitest('chromium', ['browsers']),
   vitest('firefox', ['browsers']),
   vitest('webkit', ['browsers']),
-  vitest('e2e', ['browsers']),
+  { name: 'e2e', needs: ['build', 'browsers'], run: () => runVitestInFiles('e2e') },
   { name: 'package', needs: ['build'], run: () => smokeTestPackage(runtimes) },
 ];
 

@@ -14,6 +14,19 @@ export interface Outcome {
   failures?: readonly NotedTest[];
   /** Passed, but at the second try only. `reason` is the error of the first. */
   retried?: readonly NotedTest[];
+  /** The same for each file of tests, from a runner that tells them apart. */
+  files?: Readonly<Record<string, Outcome>>;
+}
+
+/** Several runs as one. */
+export function sumOf(outcomes: readonly Outcome[]): Outcome & Required<Pick<Outcome, 'failures' | 'retried'>> {
+  return {
+    passed: outcomes.reduce((total, { passed }) => total + passed, 0),
+    failed: outcomes.reduce((total, { failed }) => total + failed, 0),
+    skipped: outcomes.flatMap(({ skipped }) => skipped),
+    failures: outcomes.flatMap(({ failures }) => failures ?? []),
+    retried: outcomes.flatMap(({ retried }) => retried ?? []),
+  };
 }
 
 export interface Row {
@@ -61,8 +74,6 @@ export function printSummary(rows: readonly Row[]): void {
   if (failures.length > 0) console.log('');
   for (const { name, error } of failures) console.log(`FAILED ${name}: ${error}`);
 
-  const sum = (count: (outcome: Outcome) => number): number =>
-    rows.reduce((total, { outcome }) => total + (outcome ? count(outcome) : 0), 0);
-  const totals = [sum((each) => each.passed), sum((each) => each.failed), sum((each) => each.skipped.length)];
-  console.log(`\n${totals[0]} passed, ${totals[1]} failed, ${totals[2]} skipped`);
+  const total = sumOf(rows.flatMap(({ outcome }) => outcome ?? []));
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
 }

@@ -66,7 +66,7 @@ for (const [name, launch] of [
 
     test('seals and opens once its user has allowed it in the window of the vault, also after a reload', async () => {
       await seal('Greetings from the harbour');
-      await page.getByText('The vault asks you').waitFor();
+      await page.getByRole('status').filter({ hasText: 'The vault asks you' }).waitFor();
       await decide(page, 'Allow');
       await page.getByText('Sealed. The key did not leave').waitFor();
       assert.notInclude(await page.locator('#blob').textContent(), 'Greetings');
