@@ -3,6 +3,7 @@
 import { batchCrossoverOf, runtimeOf } from './crossover.ts';
 import { AuthenticationFailed, InvalidArgument } from './errors.ts';
 import { type NodeCrypto, type NodeKey, nodeCrypto } from './node-crypto.ts';
+import { giveBack } from './spent.ts';
 import { loadSyncCiphers, type SyncCiphers } from './wasm-engine.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -103,10 +104,12 @@ class NativePieces implements PieceCipher {
         subtle[operation]({ name: 'AES-GCM', iv, additionalData: aad, tagLength: 128 }, key, data),
       );
       // All that was begun is waited for, also where one has failed: nothing is written behind the caller's back.
-      const results = await allOf(running);
+      const results = (await allOf(running)).map((result) => new Uint8Array(result));
       results.forEach((result, index) => {
-        group[index]?.into.set(new Uint8Array(result));
+        group[index]?.into.set(result);
+        if (operation === 'decrypt') result.fill(0);
       });
+      giveBack(results);
       next += group.length;
     }
   }

@@ -6,7 +6,6 @@ import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { bind, openDataKey } from './data-key.ts';
 import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
-import { joined } from './pipeline.ts';
 import type { DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
@@ -48,7 +47,7 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
       const opened = openPieces(prf, binding.context, take, await placeOf(flow.isJoined), (bytes) =>
         flow.report(bytes, total),
       );
-      for await (const parts of opened) yield flow.isJoined ? joined(parts) : parts;
+      yield* opened;
     },
     { signal: flow.signal, keys: kms },
   );

@@ -5,7 +5,6 @@ import { randomBytes } from '../keys/random.ts';
 import { bind, makeDataKey, readKeyId } from './data-key.ts';
 import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
-import { joined } from './pipeline.ts';
 import type { DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import { readPlace, type WorkerOption } from './workers/place.ts';
@@ -42,7 +41,7 @@ export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions):
       );
       const prefix = await sealed.next();
       yield [concat(header, ...(prefix.value ?? []))];
-      for await (const parts of sealed) yield flow.isJoined ? joined(parts) : parts;
+      yield* sealed;
     },
     { signal: flow.signal, keys: kms },
   );

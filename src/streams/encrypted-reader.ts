@@ -61,7 +61,7 @@ export async function openEncrypted(
   const prf = await openDataKey(kms, used.wrappedKey, keyId, binding);
   const messageStart = own.header.length;
   const key = await openMessage(prf, binding.context, front.slice(messageStart, messageStart + prefixLength));
-  const stored: Stored = { chunks: chunksHere(key), source, start: messageStart + prefixLength, end: size };
+  const stored: Stored = { chunks: chunksHere(key, false), source, start: messageStart + prefixLength, end: size };
   forgetAtLock(kms, stored);
   const length = await openLastChunk(stored, size - messageStart);
   return {

@@ -11,7 +11,7 @@ import {
   sealedChunkLength,
 } from '../formats/cobblestone.ts';
 import { InvalidCiphertextException, StreamTruncated, ValidationException } from '../model/errors/index.ts';
-import { type ChunkKey, type Chunks, chunksHere } from './chunks.ts';
+import type { ChunkKey, Chunks } from './chunks.ts';
 import { lengthOf, type Parts, pipelined } from './pipeline.ts';
 import type { Take } from './take.ts';
 
@@ -26,8 +26,8 @@ export async function* sealPieces(
   salt: Bytes,
   context: Bytes,
   take: Take,
-  chunksOf: ChunksOf = chunksHere,
-  report: Report = () => {},
+  chunksOf: ChunksOf,
+  report: Report,
 ): AsyncGenerator<Parts, void> {
   const { key, commitment } = await deriveChunkKey(prf, salt, context);
   yield [concat(salt, commitment)];
@@ -66,8 +66,8 @@ export async function* openPieces(
   prf: Prf,
   context: Bytes,
   take: Take,
-  chunksOf: ChunksOf = chunksHere,
-  report: Report = () => {},
+  chunksOf: ChunksOf,
+  report: Report,
 ): AsyncGenerator<Parts, void> {
   const chunks = chunksOf(await openMessage(prf, context, await take(prefixLength)));
   const full = chunks.batch * sealedChunkLength;

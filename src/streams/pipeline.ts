@@ -1,4 +1,5 @@
 // Work in flight, its results in order.
+import { giveBack } from '../cipher/spent.ts';
 import type { Bytes } from '../formats/bytes.ts';
 
 /** Bytes that follow one another. */
@@ -6,7 +7,7 @@ export type Parts = readonly Bytes[];
 
 export const lengthOf = (parts: Parts): number => parts.reduce((length, part) => length + part.length, 0);
 
-/** One part in place of many, which are wiped. */
+/** One part in place of many, each of which has a buffer of its own, and which are gone afterwards. */
 export function joined(parts: Parts): Parts {
   if (parts.length <= 1) return parts;
   const whole = new Uint8Array(lengthOf(parts));
@@ -16,6 +17,7 @@ export function joined(parts: Parts): Parts {
     offset += part.length;
     part.fill(0);
   }
+  giveBack(parts);
   return [whole];
 }
 

@@ -4,6 +4,7 @@ import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { hmacPrf } from '../../src/cipher/hmac.ts';
 import { fromHex, toHex } from '../../src/formats/bytes.ts';
+import { chunksHere } from '../../src/streams/chunks.ts';
 import { openPieces } from '../../src/streams/message.ts';
 import { streamPair } from '../../src/streams/stream-pair.ts';
 import vectors from '../vectors/c2sp_chunked_encryption_aes_256_gcm_test.json' with { type: 'json' };
@@ -19,9 +20,21 @@ describe('Cobblestone-256 vectors, streamed', () => {
         const sealed = await collect(
           streamOf(fromHex(vector.ct)).pipeThrough(new DecompressionStream('deflate') as never),
         );
-        for (const lengths of [[sealed.length || 1], [7001, 16_400]]) {
+        for (const [lengths, isJoined] of [
+          [[sealed.length || 1], false],
+          [[7001, 16_400], false],
+          [[32_768], true],
+        ] as const) {
           const opened = streamOf(sealed, lengths).pipeThrough(
-            streamPair((take) => openPieces(prf, fromHex(vector.ctx), take)),
+            streamPair((take) =>
+              openPieces(
+                prf,
+                fromHex(vector.ctx),
+                take,
+                (key) => chunksHere(key, isJoined),
+                () => {},
+              ),
+            ),
           );
           const { pieces, error } = await drain(opened);
           assert.equal(error === undefined, vector.result === 'valid');

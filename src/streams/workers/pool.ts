@@ -101,9 +101,9 @@ export class WorkerPool implements StreamWorkers {
     try {
       for (const { worker } of living) post(worker, { kind: 'begin', message, key: key.handle, baseNonce, isJoined });
     } catch {
-      return chunksHere({ key, baseNonce });
+      return chunksHere({ key, baseNonce }, isJoined);
     }
-    if (living.length === 0) return chunksHere({ key, baseNonce });
+    if (living.length === 0) return chunksHere({ key, baseNonce }, isJoined);
     this.#open++;
     let isEnded = false;
     /** Buffers that came back. */

@@ -2,7 +2,6 @@
 // so that every bundler, and a page without one, can serve it as it is.
 import { gcmOf } from '../../cipher/native.ts';
 import { type Chunks, chunksHere } from '../chunks.ts';
-import { joined } from '../pipeline.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** What is used of a worker's global scope. */
@@ -13,18 +12,16 @@ export interface WorkerScope {
 
 /** Does the work that comes to a scope, and says that it is ready. */
 export function serveChunks(scope: WorkerScope): void {
-  const messages = new Map<number, { readonly chunks: Chunks; readonly isJoined: boolean }>();
+  const messages = new Map<number, Chunks>();
 
   async function work(request: ToWorker & { readonly kind: 'seal' | 'open' }): Promise<void> {
     const { job, first, bytes } = request;
     try {
       const message = messages.get(request.message);
       if (message === undefined) throw new TypeError('This message was not begun.');
-      const { chunks, isJoined } = message;
-      const made = await (request.kind === 'seal'
-        ? chunks.seal(first, bytes, request.isEnd)
-        : chunks.open(first, bytes));
-      const parts = isJoined ? joined(made) : made;
+      const parts = await (request.kind === 'seal'
+        ? message.seal(first, bytes, request.isEnd)
+        : message.open(first, bytes));
       bytes.fill(0);
       scope.postMessage({ kind: 'done', job, parts, spent: bytes }, [
         ...parts.map(({ buffer }) => buffer),
@@ -38,10 +35,10 @@ export function serveChunks(scope: WorkerScope): void {
   scope.onmessage = ({ data }) => {
     switch (data.kind) {
       case 'begin':
-        messages.set(data.message, {
-          chunks: chunksHere({ key: { handle: data.key, gcm: gcmOf(data.key) }, baseNonce: data.baseNonce }),
-          isJoined: data.isJoined,
-        });
+        messages.set(
+          data.message,
+          chunksHere({ key: { handle: data.key, gcm: gcmOf(data.key) }, baseNonce: data.baseNonce }, data.isJoined),
+        );
         break;
       case 'end':
         messages.delete(data.message);
