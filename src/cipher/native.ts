@@ -2,6 +2,7 @@
 // otherwise choose the tag's length.
 import type { Bytes } from '../model/shape.ts';
 import { type NodeGcm, openNodeGcm, plain } from './node-gcm.ts';
+import { giveBack } from './spent.ts';
 
 /** AES-256-GCM under one key, with 96-bit nonces, an empty AAD and a tag of 16 bytes at the end. Inputs are read at once. */
 export interface Gcm {
@@ -72,7 +73,9 @@ function gcmOfNode(node: NodeGcm): Gcm {
   const now: GcmNow = {
     seal(nonce, plaintext, into) {
       const cipher = node.sealing(nonce);
-      into.set(cipher.update(plaintext));
+      const ciphertext = cipher.update(plaintext);
+      into.set(ciphertext);
+      giveBack([ciphertext]);
       cipher.final();
       into.set(cipher.getAuthTag(), plaintext.length);
     },
@@ -80,6 +83,7 @@ function gcmOfNode(node: NodeGcm): Gcm {
       const plaintext = opened(nonce, sealed);
       into.set(plaintext);
       plaintext.fill(0);
+      giveBack([plaintext]);
     },
   };
   return {

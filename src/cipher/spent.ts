@@ -1,27 +1,43 @@
-// Results that were copied to where they belong, given back at once instead of at the next collection of garbage. A buffer that is
-// transferred is nobody's, and to a port whose other end is closed it goes nowhere: Chromium frees it on the spot, and the next result
-// lies in the same memory. Fresh memory costs more there than AES-GCM does: 16 KiB at a time are sealed and joined in 340 us for 256 KiB
-// with this and in 580 us without (`ArrayBuffer.prototype.transfer(0)` does not help: the browser's own object holds on to the memory).
+// Results that were copied to where they belong, given back at once instead of at the next collection of garbage. Fresh memory costs
+// more than AES-GCM does, and what is given back is what the next result lies in, still in the processor's cache. Measured for 256 KiB, sealed
+// 16 KiB at a time and joined: Chromium 340 us in place of 580, Node 127 us in place of 170.
 import { runtimeOf } from './crossover.ts';
 
-const pays = runtimeOf(globalThis as object) === 'chromium' && typeof MessageChannel === 'function';
+type Bytes = Uint8Array<ArrayBuffer>;
+
 let nowhere: MessagePort | undefined;
 
-function portToNowhere(): MessagePort {
-  const { port1, port2 } = new MessageChannel();
-  port2.close();
-  return port1;
-}
-
 /**
- * Forgets bytes, each of which has a buffer of its own; none of them can be used after it. What is secret is wiped by the caller.
- * In runtimes where nothing is won by it, they are left to the collector.
+ * A buffer that is transferred is nobody's, and by a port whose other end is closed it goes nowhere: Chromium frees it on the spot.
+ * (After `transfer(0)` it does not: the browser's own object holds on to the memory.)
  */
-export function giveBack(spent: readonly Uint8Array<ArrayBuffer>[]): void {
-  if (!pays) return;
-  nowhere ??= portToNowhere();
+function throughPort(spent: readonly Bytes[]): void {
+  if (nowhere === undefined) {
+    const { port1, port2 } = new MessageChannel();
+    port2.close();
+    nowhere = port1;
+  }
   nowhere.postMessage(
     undefined,
     spent.map(({ buffer }) => buffer),
   );
+}
+
+/** Not in Node before 21. */
+function byTransfer(spent: readonly Bytes[]): void {
+  for (const { buffer } of spent) (buffer as { transfer?(length: number): ArrayBuffer }).transfer?.(0);
+}
+
+const ways: { readonly [runtime in ReturnType<typeof runtimeOf>]?: (spent: readonly Bytes[]) => void } = {
+  chromium: throughPort,
+  node: byTransfer,
+};
+const way = ways[runtimeOf(globalThis as object)];
+
+/**
+ * Forgets bytes that nobody uses any more; those that are a part of a larger buffer stay. What is secret is wiped by the caller.
+ * Where nothing is won by it, all is left to the collector.
+ */
+export function giveBack(spent: readonly Bytes[]): void {
+  way?.(spent.filter(({ buffer, byteLength }) => buffer.byteLength === byteLength));
 }
