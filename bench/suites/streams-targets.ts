@@ -22,9 +22,7 @@ const oneTag = (subject: string, runtime: BenchRuntime, reach: number, goFor: nu
 
 export const streamTargets: readonly StreamTarget[] = [
   { subject: 'encryptStream', runtimes: both, reach: 0.9 },
-  { subject: 'encryptStream, chunks', runtimes: both, reach: 0.9 },
   { subject: 'decryptStream', runtimes: both, reach: 0.9 },
-  { subject: 'decryptStream, chunks', runtimes: both, reach: 0.9 },
   twoWorkers('encryptStream, two workers'),
   twoWorkers('decryptStream, two workers'),
   oneTag('gcmEncryptStream', 'chromium', 1.3, 1.8),

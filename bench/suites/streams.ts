@@ -112,9 +112,7 @@ async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Eff
       for (let at = 0; at < message; at += oneShot) await crypto.subtle.encrypt(parameters, native, big);
     }),
     times('encryptStream', seal({})),
-    times('encryptStream, chunks', seal({ pieces: 'chunks' })),
     times('decryptStream', open({})),
-    times('decryptStream, chunks', open({ pieces: 'chunks' })),
     ...inWorkers,
     times('gcmEncryptStream', () => drain(source(message).pipeThrough(gcmEncryptStream({ key, iv })))),
     times('gcmDecryptStreamUnverified', () =>

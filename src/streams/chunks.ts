@@ -1,10 +1,10 @@
 // The chunks of one Cobblestone-256 message, sealed and opened many at a time. The keys are derived already; what is left is what can be
 // done anywhere: here, or in a worker (workers/).
-import type { Gcm, GcmKey, GcmNow } from '../cipher/native.ts';
+import type { GcmKey, GcmNow } from '../cipher/native.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { chunkLength, chunkNonce, mostChunks, sealedChunkLength, tagLength } from '../formats/cobblestone.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
-import { joined, type Parts } from './pipeline.ts';
+import { joined } from './pipeline.ts';
 
 /** What the chunks of one message are sealed with: a key that nobody can read, and the nonce of chunk 0. */
 export interface ChunkKey {
@@ -27,13 +27,13 @@ export interface Chunks {
    * @param first the number of the first of them
    * @param plaintext whole chunks; at the end of the message, also a last one that is shorter, and may be empty
    */
-  seal(first: number, plaintext: Bytes, isEnd: boolean): Promise<Parts>;
+  seal(first: number, plaintext: Bytes, isEnd: boolean): Promise<Bytes>;
   /**
    * Opens chunks that follow one another.
    * @param sealed whole chunks; only the last may be shorter
    * @throws InvalidCiphertextException where any of them does not open: then none is released
    */
-  open(first: number, sealed: Bytes): Promise<Parts>;
+  open(first: number, sealed: Bytes): Promise<Bytes>;
   /** Forgets the key. */
   close(): void;
 }
@@ -41,15 +41,9 @@ export interface Chunks {
 /** Chunks in flight: 256 KiB. More brings nothing in any browser, fewer leave the thread pool of Firefox and Node idle. */
 export const batchChunks = 16;
 
-/**
- * In this thread.
- * @param isJoined gives a batch in one part, which costs a quarter of the time in Chromium; otherwise a part for each chunk
- */
-export function chunksHere({ key, baseNonce }: ChunkKey, isJoined: boolean): Chunks {
-  const cipher = key.gcm;
+/** In this thread. */
+export function chunksHere(key: ChunkKey): Chunks {
   let scratch = new Uint8Array(0);
-  const now = isJoined ? cipher.now : undefined;
-  const given = (parts: Parts): Parts => (isJoined ? joined(parts) : parts);
   return {
     // One is enough: its bytes are read before `seal` or `open` returns.
     block(length) {
@@ -58,20 +52,41 @@ export function chunksHere({ key, baseNonce }: ChunkKey, isJoined: boolean): Chu
     },
     batch: batchChunks,
     depth: 1,
-    async seal(first, plaintext, isEnd) {
-      const count = Math.floor(plaintext.length / chunkLength) + (isEnd ? 1 : 0);
-      if (now !== undefined) return [sealNow(now, baseNonce, first, plaintext, count)];
-      return given(await sealBatch(cipher, baseNonce, first, plaintext, count));
-    },
-    async open(first, sealed) {
-      const count = Math.ceil(sealed.length / sealedChunkLength);
-      const lastLength = sealed.length - (count - 1) * sealedChunkLength;
-      if (lastLength < tagLength || first + count > mostChunks) throw new InvalidCiphertextException();
-      if (now !== undefined) return [openNow(now, baseNonce, first, sealed, count)];
-      return given(await openBatch(cipher, baseNonce, first, sealed, count));
-    },
+    seal: (first, plaintext, isEnd) => sealBatch(key, first, plaintext, isEnd),
+    open: (first, sealed) => openBatch(key, first, sealed),
     close: () => void scratch.fill(0),
   };
+}
+
+/** Seals chunks by the platform, all of them in flight at once where it does not work on the spot. */
+export async function sealBatch(
+  { key: { gcm }, baseNonce }: ChunkKey,
+  first: number,
+  plaintext: Bytes,
+  isEnd: boolean,
+): Promise<Bytes> {
+  const count = Math.floor(plaintext.length / chunkLength) + (isEnd ? 1 : 0);
+  if (gcm.now !== undefined) return sealNow(gcm.now, baseNonce, first, plaintext, count);
+  const sealing: Promise<Bytes>[] = [];
+  for (let index = 0; index < count; index++)
+    sealing.push(gcm.seal(chunkNonce(baseNonce, first + index), plainChunk(plaintext, index)));
+  return joined(await Promise.all(sealing));
+}
+
+/** Opens chunks likewise: all of them or none. @throws InvalidCiphertextException */
+export async function openBatch({ key: { gcm }, baseNonce }: ChunkKey, first: number, sealed: Bytes): Promise<Bytes> {
+  const count = Math.ceil(sealed.length / sealedChunkLength);
+  const lastLength = sealed.length - (count - 1) * sealedChunkLength;
+  if (lastLength < tagLength || first + count > mostChunks) throw new InvalidCiphertextException();
+  if (gcm.now !== undefined) return openNow(gcm.now, baseNonce, first, sealed, count);
+  const opening: Promise<Bytes>[] = [];
+  for (let index = 0; index < count; index++)
+    opening.push(gcm.open(chunkNonce(baseNonce, first + index), sealedChunk(sealed, index)));
+  const settled = await Promise.allSettled(opening);
+  const opened = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (opened.length === count) return joined(opened);
+  for (const chunk of opened) chunk.fill(0);
+  throw new InvalidCiphertextException();
 }
 
 const plainChunk = (bytes: Bytes, index: number): Bytes =>
@@ -96,28 +111,4 @@ function openNow(cipher: GcmNow, baseNonce: Bytes, first: number, sealed: Bytes,
     opened.fill(0);
     throw new InvalidCiphertextException();
   }
-}
-
-function sealBatch(cipher: Gcm, baseNonce: Bytes, first: number, plaintext: Bytes, count: number): Promise<Bytes[]> {
-  const sealing: Promise<Bytes>[] = [];
-  for (let index = 0; index < count; index++)
-    sealing.push(cipher.seal(chunkNonce(baseNonce, first + index), plainChunk(plaintext, index)));
-  return Promise.all(sealing);
-}
-
-async function openBatch(
-  cipher: Gcm,
-  baseNonce: Bytes,
-  first: number,
-  sealed: Bytes,
-  count: number,
-): Promise<readonly Bytes[]> {
-  const opening: Promise<Bytes>[] = [];
-  for (let index = 0; index < count; index++)
-    opening.push(cipher.open(chunkNonce(baseNonce, first + index), sealedChunk(sealed, index)));
-  const settled = await Promise.allSettled(opening);
-  const opened = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  if (opened.length === count) return opened;
-  for (const chunk of opened) chunk.fill(0);
-  throw new InvalidCiphertextException();
 }

@@ -4,7 +4,7 @@ import { plaintextLength } from '../formats/cobblestone.ts';
 import { fixedLength, parseStreamHeader, streamHeaderLength } from '../formats/stream.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { bind, openDataKey } from './data-key.ts';
-import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
+import { type FlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
 import type { DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
@@ -21,7 +21,7 @@ export interface OpenOptions {
   readonly header?: Uint8Array;
 }
 
-export interface DecryptStreamOptions extends OpenOptions, ChunkedFlowOptions, WorkerOption {}
+export interface DecryptStreamOptions extends OpenOptions, FlowOptions, WorkerOption {}
 
 /**
  * Decrypts a stream: the encrypted stream into `writable`, the plaintext out of `readable`, each piece after its tag was checked.
@@ -44,9 +44,7 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
       if (parsed === undefined) throw new InvalidCiphertextException();
       const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
       const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
-      const opened = openPieces(prf, binding.context, take, await placeOf(flow.isJoined), (bytes) =>
-        flow.report(bytes, total),
-      );
+      const opened = openPieces(prf, binding.context, take, await placeOf(), (bytes) => flow.report(bytes, total));
       yield* opened;
     },
     { signal: flow.signal, keys: kms },

@@ -3,13 +3,13 @@ import { concat } from '../formats/bytes.ts';
 import { saltLength } from '../formats/cobblestone.ts';
 import { randomBytes } from '../keys/random.ts';
 import { bind, makeDataKey, readKeyId } from './data-key.ts';
-import { type ChunkedFlowOptions, readFlow } from './flow-options.ts';
+import { type FlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
 import type { DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import { readPlace, type WorkerOption } from './workers/place.ts';
 
-export interface EncryptStreamOptions extends ChunkedFlowOptions, WorkerOption {
+export interface EncryptStreamOptions extends FlowOptions, WorkerOption {
   /** The KMS key: id, ARN, alias name or alias ARN. */
   readonly KeyId: string;
   /** What the stream is bound to; the same is needed to decrypt it. It is not stored. */
@@ -31,16 +31,11 @@ export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions):
   return streamPair(
     async function* (take) {
       const { header, prf } = await makeDataKey(kms, keyId, binding);
-      const sealed = sealPieces(
-        prf,
-        randomBytes(saltLength),
-        binding.context,
-        take,
-        await placeOf(flow.isJoined),
-        (bytes) => flow.report(bytes, flow.length),
+      const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take, await placeOf(), (bytes) =>
+        flow.report(bytes, flow.length),
       );
       const prefix = await sealed.next();
-      yield [concat(header, ...(prefix.value ?? []))];
+      yield concat(header, prefix.value ?? new Uint8Array(0));
       yield* sealed;
     },
     { signal: flow.signal, keys: kms },

@@ -8,7 +8,7 @@ import { type Chunks, chunksHere } from './chunks.ts';
 import { bind, openDataKey } from './data-key.ts';
 import type { OpenOptions } from './decrypt-stream.ts';
 import { openMessage } from './message.ts';
-import { type Parts, pipelined } from './pipeline.ts';
+import { pipelined } from './pipeline.ts';
 import type { DataKeyOpener } from './service.ts';
 
 /** Where an encrypted stream lies. */
@@ -61,7 +61,7 @@ export async function openEncrypted(
   const prf = await openDataKey(kms, used.wrappedKey, keyId, binding);
   const messageStart = own.header.length;
   const key = await openMessage(prf, binding.context, front.slice(messageStart, messageStart + prefixLength));
-  const stored: Stored = { chunks: chunksHere(key, false), source, start: messageStart + prefixLength, end: size };
+  const stored: Stored = { chunks: chunksHere(key), source, start: messageStart + prefixLength, end: size };
   forgetAtLock(kms, stored);
   const length = await openLastChunk(stored, size - messageStart);
   return {
@@ -104,7 +104,7 @@ async function openLastChunk(stored: Stored, messageLength: number): Promise<num
     const isAtBorder = (messageLength - prefixLength) % sealedChunkLength === 0;
     throw isAtBorder ? new StreamTruncated() : new InvalidCiphertextException();
   }
-  for (const part of await openRun(stored, count - 1, count)) part.fill(0);
+  (await openRun(stored, count - 1, count)).fill(0);
   return length;
 }
 
@@ -120,12 +120,11 @@ async function readRange(stored: Stored, length: number, start: number, end: num
   const result = new Uint8Array(end - start);
   let filled = 0;
   try {
-    for await (const parts of openRange(stored, start, end))
-      for (const part of parts) {
-        result.set(part, filled);
-        filled += part.length;
-        part.fill(0);
-      }
+    for await (const part of openRange(stored, start, end)) {
+      result.set(part, filled);
+      filled += part.length;
+      part.fill(0);
+    }
     return result;
   } catch (error) {
     result.fill(0);
@@ -141,7 +140,7 @@ function streamRange(stored: Stored, length: number, start: number, end: number)
       async pull(controller) {
         const { done, value } = await parts.next();
         if (done) controller.close();
-        else for (const part of value) controller.enqueue(part);
+        else controller.enqueue(value);
       },
       async cancel() {
         await parts.return();
@@ -151,19 +150,17 @@ function streamRange(stored: Stored, length: number, start: number, end: number)
   );
 }
 
-/** The parts of a range, each a batch of chunks at most; the next one is read while one is opened. */
-function openRange(stored: Stored, start: number, end: number): AsyncGenerator<Parts, void> {
+/** A range in pieces, each a batch of chunks at most; the next one is read while one is opened. */
+function openRange(stored: Stored, start: number, end: number): AsyncGenerator<Bytes, void> {
   const { batch } = chunksOf(stored);
   const after = start === end ? 0 : Math.ceil(end / chunkLength);
   let first = Math.floor(start / chunkLength);
-  const open = async (from: number): Promise<Parts> => {
-    let offset = from * chunkLength;
-    return (await openRun(stored, from, Math.min(from + batch, after))).map((part) => {
-      const [cutBefore, cutAfter] = [Math.max(0, start - offset), Math.max(0, end - offset)];
-      offset += part.length;
-      part.fill(0, 0, cutBefore).fill(0, cutAfter);
-      return part.subarray(cutBefore, cutAfter);
-    });
+  const open = async (from: number): Promise<Bytes> => {
+    const offset = from * chunkLength;
+    const opened = await openRun(stored, from, Math.min(from + batch, after));
+    const [cutBefore, cutAfter] = [Math.max(0, start - offset), Math.max(0, end - offset)];
+    opened.fill(0, 0, cutBefore).fill(0, cutAfter);
+    return opened.subarray(cutBefore, cutAfter);
   };
   return pipelined(2, async () => {
     if (first >= after) return undefined;
@@ -173,14 +170,14 @@ function openRange(stored: Stored, start: number, end: number): AsyncGenerator<P
   });
 }
 
-async function openRun(stored: Stored, first: number, after: number): Promise<Parts> {
+async function openRun(stored: Stored, first: number, after: number): Promise<Bytes> {
   const from = stored.start + first * sealedChunkLength;
   const to = Math.min(stored.start + after * sealedChunkLength, stored.end);
   const sealed = await readExactly(stored.source, from, to - from);
-  const parts = await chunksOf(stored).open(first, sealed);
-  if (stored.chunks === undefined) for (const part of parts) part.fill(0);
+  const opened = await chunksOf(stored).open(first, sealed);
+  if (stored.chunks === undefined) opened.fill(0);
   chunksOf(stored);
-  return parts;
+  return opened;
 }
 
 async function readExactly(source: EncryptedSource, offset: number, length: number): Promise<Bytes> {

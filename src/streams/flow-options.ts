@@ -20,40 +20,28 @@ export interface FlowOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ChunkedFlowOptions extends FlowOptions {
-  /**
-   * How output comes. `joined`, unless given: a quarter of a megabyte at a time, which files, databases and networks take well.
-   * `chunks`: 16 KiB each, as they are made, for readers that copy or count at once; that saves a fifth of the time in Chromium.
-   */
-  readonly pieces?: 'joined' | 'chunks' | undefined;
-}
-
 /** The options, read once. */
 export interface Flow {
   readonly signal: AbortSignal | undefined;
   readonly length: number | undefined;
-  readonly isJoined: boolean;
   /** Reports. @param bytes plaintext bytes that are done */
   report(bytes: number, total: number | undefined, checked?: number): void;
 }
 
 /** @throws SerializationException where an option has the wrong type */
-export function readFlow(options: ChunkedFlowOptions): Flow {
-  const own = <K extends keyof ChunkedFlowOptions>(name: K): ChunkedFlowOptions[K] =>
+export function readFlow(options: FlowOptions): Flow {
+  const own = <K extends keyof FlowOptions>(name: K): FlowOptions[K] =>
     Object.hasOwn(options, name) ? options[name] : undefined;
-  const [onProgress, length, signal, pieces] = [own('onProgress'), own('length'), own('signal'), own('pieces')];
+  const [onProgress, length, signal] = [own('onProgress'), own('length'), own('signal')];
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new SerializationException('onProgress must be a function.');
   if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0))
     throw new SerializationException('length must be a whole number of bytes.');
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     throw new SerializationException('signal must be an AbortSignal.');
-  if (pieces !== undefined && pieces !== 'joined' && pieces !== 'chunks')
-    throw new SerializationException("pieces must be 'joined' or 'chunks'.");
   return {
     signal,
     length,
-    isJoined: pieces !== 'chunks',
     report: (bytes, total, checked) => onProgress?.({ bytes, total, ...(checked === undefined ? {} : { checked }) }),
   };
 }

@@ -3,7 +3,7 @@ export { type DecryptBlobOptions, decryptBlob, encryptBlob } from './blobs.ts';
 export { type DecryptStreamOptions, decryptStream, type OpenOptions } from './decrypt-stream.ts';
 export { type EncryptStreamOptions, encryptStream } from './encrypt-stream.ts';
 export { type EncryptedReader, type EncryptedSource, openEncrypted } from './encrypted-reader.ts';
-export type { ChunkedFlowOptions, FlowOptions, StreamProgress } from './flow-options.ts';
+export type { FlowOptions, StreamProgress } from './flow-options.ts';
 export { gcmDecryptStream, gcmDecryptStreamUnverified } from './gcm-decrypt-stream.ts';
 export { type GcmEncryptStream, gcmEncryptStream } from './gcm-encrypt-stream.ts';
 export type { GcmDecryptOptions, GcmEncryptOptions, GcmOptions } from './gcm-options.ts';

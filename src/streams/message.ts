@@ -12,7 +12,7 @@ import {
 } from '../formats/cobblestone.ts';
 import { InvalidCiphertextException, StreamTruncated, ValidationException } from '../model/errors/index.ts';
 import type { ChunkKey, Chunks } from './chunks.ts';
-import { lengthOf, type Parts, pipelined } from './pipeline.ts';
+import { pipelined } from './pipeline.ts';
 import type { Take } from './take.ts';
 
 /** Where the work on chunks is done. */
@@ -28,9 +28,9 @@ export async function* sealPieces(
   take: Take,
   chunksOf: ChunksOf,
   report: Report,
-): AsyncGenerator<Parts, void> {
+): AsyncGenerator<Bytes, void> {
   const { key, commitment } = await deriveChunkKey(prf, salt, context);
-  yield [concat(salt, commitment)];
+  yield concat(salt, commitment);
   const chunks = chunksOf(key);
   const full = chunks.batch * chunkLength;
   let first = 0;
@@ -48,10 +48,10 @@ export async function* sealPieces(
       first += chunks.batch;
       return { work };
     });
-    for await (const parts of sealed) {
+    for await (const part of sealed) {
       done += lengths.shift() ?? 0;
       report(done);
-      yield parts;
+      yield part;
     }
   } finally {
     chunks.close();
@@ -68,7 +68,7 @@ export async function* openPieces(
   take: Take,
   chunksOf: ChunksOf,
   report: Report,
-): AsyncGenerator<Parts, void> {
+): AsyncGenerator<Bytes, void> {
   const chunks = chunksOf(await openMessage(prf, context, await take(prefixLength)));
   const full = chunks.batch * sealedChunkLength;
   let first = 0;
@@ -86,10 +86,10 @@ export async function* openPieces(
       return { work };
     });
     let done = 0;
-    for await (const parts of opened) {
-      done += lengthOf(parts);
+    for await (const part of opened) {
+      done += part.length;
       report(done);
-      yield parts.filter(({ length }) => length > 0);
+      if (part.length > 0) yield part;
     }
   } finally {
     chunks.close();

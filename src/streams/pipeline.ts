@@ -8,8 +8,9 @@ export type Parts = readonly Bytes[];
 export const lengthOf = (parts: Parts): number => parts.reduce((length, part) => length + part.length, 0);
 
 /** One part in place of many, each of which has a buffer of its own, and which are gone afterwards. */
-export function joined(parts: Parts): Parts {
-  if (parts.length <= 1) return parts;
+export function joined(parts: Parts): Bytes {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
   const whole = new Uint8Array(lengthOf(parts));
   let offset = 0;
   for (const part of parts) {
@@ -18,7 +19,7 @@ export function joined(parts: Parts): Parts {
     part.fill(0);
   }
   giveBack(parts);
-  return [whole];
+  return whole;
 }
 
 /**
@@ -26,11 +27,11 @@ export function joined(parts: Parts): Parts {
  * @param start takes the next input and begins work on it; undefined at the end
  * @throws what `start` or a piece of work throws, when everything before it was given out; after that nothing is
  */
-export async function* pipelined(
+export async function* pipelined<Result extends Parts | Bytes>(
   depth: number,
-  start: () => Promise<{ readonly work: Promise<Parts> } | undefined>,
-): AsyncGenerator<Parts, void> {
-  const inFlight: Promise<Parts>[] = [];
+  start: () => Promise<{ readonly work: Promise<Result> } | undefined>,
+): AsyncGenerator<Result, void> {
+  const inFlight: Promise<Result>[] = [];
   let end: { readonly error?: unknown } | undefined;
   try {
     for (;;) {
@@ -54,7 +55,8 @@ export async function* pipelined(
     // Nobody will see these.
     for (const work of inFlight)
       work.then(
-        (parts) => {
+        (result) => {
+          const parts: Parts = result instanceof Uint8Array ? [result as Bytes] : result;
           for (const part of parts) part.fill(0);
         },
         () => {},

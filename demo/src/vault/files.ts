@@ -32,7 +32,7 @@ export function sealFile(
       },
     });
     const EncryptionContext = contextOf(id, 'file', 'body');
-    const options = { KeyId: keyId, EncryptionContext, workers: true, pieces: 'chunks', onProgress, signal } as const;
+    const options = { KeyId: keyId, EncryptionContext, workers: true, onProgress, signal } as const;
     await file
       .stream()
       .pipeThrough(encryptStream(kms, options))

@@ -43,22 +43,17 @@ export function openStreamWorkers(options: StreamWorkersOptions = {}): StreamWor
   return new WorkerPool({ ...(count === undefined ? {} : { count }), ...(create === undefined ? {} : { create }) });
 }
 
-const here =
-  (isJoined: boolean): ChunksOf =>
-  (key) =>
-    chunksHere(key, isJoined);
-
-/** Reads the option. @returns a function that tells the place when the work begins; it is there that parts are joined */
-export function readPlace(options: WorkerOption): (isJoined: boolean) => Promise<ChunksOf> {
+/** Reads the option. @returns a function that tells the place when the work begins */
+export function readPlace(options: WorkerOption): () => Promise<ChunksOf> {
   const workers = Object.hasOwn(options, 'workers') ? options.workers : undefined;
-  if (workers === undefined || workers === false) return async (isJoined) => here(isJoined);
+  if (workers === undefined || workers === false) return async () => chunksHere;
   if (workers !== true && !(workers instanceof WorkerPool))
     throw new SerializationException('workers must be true, or what openStreamWorkers returns.');
-  return async (isJoined) => {
+  return async () => {
     const pool = workers === true ? sharedPool() : (workers as WorkerPool);
-    if (!(await pool.ready)) return here(isJoined);
+    if (!(await pool.ready)) return chunksHere;
     // A stream that is given up before its first chunk never tells that it has ended.
     if (pool === shared) endWhenIdle();
-    return (key) => pool.chunks(key, isJoined);
+    return (key) => pool.chunks(key);
   };
 }

@@ -1,7 +1,7 @@
 // What a page and its workers say to each other. The key is a CryptoKey that neither side can read, made for one message; data keys and
-// the KMS stay in the page. Bytes are transferred, never copied, so whoever sends them has them no longer.
+// the KMS stay in the page. Bytes are transferred, never copied, so whoever sends them has them no longer. Buffers of input come back and serve
+// again.
 import type { Bytes } from '../../formats/bytes.ts';
-import type { Parts } from '../pipeline.ts';
 
 export type ToWorker =
   /** Begins a message: with its key, the worker can seal and open its chunks. */
@@ -10,8 +10,6 @@ export type ToWorker =
       readonly message: number;
       readonly key: CryptoKey;
       readonly baseNonce: Bytes;
-      /** Whether each answer is to be one part. */
-      readonly isJoined: boolean;
     }
   | {
       readonly kind: 'seal';
@@ -37,8 +35,7 @@ export type FromWorker =
   | {
       readonly kind: 'done';
       readonly job: number;
-      /** The result: bytes that follow one another. */
-      readonly parts: Parts;
+      readonly result: Bytes;
       /** The job's input, zeroed, to be used again. */
       readonly spent: Bytes;
     }

@@ -1,7 +1,7 @@
 // The program of a worker: seals and opens chunks of the messages that its page has begun. Published as one file without imports,
 // so that every bundler, and a page without one, can serve it as it is.
 import { gcmOf } from '../../cipher/native.ts';
-import { type Chunks, chunksHere } from '../chunks.ts';
+import { type ChunkKey, openBatch, sealBatch } from '../chunks.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** What is used of a worker's global scope. */
@@ -12,21 +12,18 @@ export interface WorkerScope {
 
 /** Does the work that comes to a scope, and says that it is ready. */
 export function serveChunks(scope: WorkerScope): void {
-  const messages = new Map<number, Chunks>();
+  const messages = new Map<number, ChunkKey>();
 
   async function work(request: ToWorker & { readonly kind: 'seal' | 'open' }): Promise<void> {
     const { job, first, bytes } = request;
     try {
       const message = messages.get(request.message);
       if (message === undefined) throw new TypeError('This message was not begun.');
-      const parts = await (request.kind === 'seal'
-        ? message.seal(first, bytes, request.isEnd)
-        : message.open(first, bytes));
+      const result = await (request.kind === 'seal'
+        ? sealBatch(message, first, bytes, request.isEnd)
+        : openBatch(message, first, bytes));
       bytes.fill(0);
-      scope.postMessage({ kind: 'done', job, parts, spent: bytes }, [
-        ...parts.map(({ buffer }) => buffer),
-        bytes.buffer,
-      ]);
+      scope.postMessage({ kind: 'done', job, result, spent: bytes }, [result.buffer, bytes.buffer]);
     } catch {
       scope.postMessage({ kind: 'refused', job }, []);
     }
@@ -35,10 +32,10 @@ export function serveChunks(scope: WorkerScope): void {
   scope.onmessage = ({ data }) => {
     switch (data.kind) {
       case 'begin':
-        messages.set(
-          data.message,
-          chunksHere({ key: { handle: data.key, gcm: gcmOf(data.key) }, baseNonce: data.baseNonce }, data.isJoined),
-        );
+        messages.set(data.message, {
+          key: { handle: data.key, gcm: gcmOf(data.key) },
+          baseNonce: data.baseNonce,
+        });
         break;
       case 'end':
         messages.delete(data.message);
