@@ -184,7 +184,9 @@ class NodePieces implements PieceCipher {
     for (const { iv, aad, data, into } of pieces) {
       const cipher = this.#crypto.createCipheriv(this.#algorithm, key, iv, { authTagLength: tagBytes });
       cipher.setAAD(aad);
-      into.set(cipher.update(data));
+      const ciphertext = cipher.update(data);
+      into.set(ciphertext);
+      giveBack([ciphertext]);
       cipher.final();
       into.set(cipher.getAuthTag(), data.length);
     }
@@ -205,6 +207,7 @@ class NodePieces implements PieceCipher {
         throw new AuthenticationFailed();
       } finally {
         opened.fill(0);
+        giveBack([opened]);
       }
     }
   }

@@ -5,6 +5,8 @@ import { runtimeOf } from './crossover.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Bytes below which the message takes longer than it saves. */
+const worthwhile = 65_536;
 let nowhere: MessagePort | undefined;
 
 /**
@@ -12,6 +14,7 @@ let nowhere: MessagePort | undefined;
  * (After `transfer(0)` it does not: the browser's own object holds on to the memory.)
  */
 function throughPort(spent: readonly Bytes[]): void {
+  if (spent.reduce((sum, { length }) => sum + length, 0) < worthwhile) return;
   if (nowhere === undefined) {
     const { port1, port2 } = new MessageChannel();
     port2.close();
