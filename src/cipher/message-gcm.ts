@@ -3,7 +3,7 @@
 // there. Who seals a few never loads it, and where it cannot be loaded the platform does all.
 import type { Bytes } from '../model/shape.ts';
 import { crossoverOf, runtimeOf } from './crossover.ts';
-import { type Gcm, nativeGcm } from './native.ts';
+import { type Gcm, type GcmNow, nativeGcm } from './native.ts';
 import { nodeCrypto } from './node-crypto.ts';
 import type { SyncCiphers } from './wasm-engine.ts';
 
@@ -42,17 +42,22 @@ const coreGcm =
   (ciphers: SyncCiphers) =>
   async (key: Bytes): Promise<Gcm> => {
     const copy = key.slice();
-    const once = (work: 'seal' | 'open', nonce: Bytes, message: Bytes): Bytes => {
+    const once = (work: 'seal' | 'open', nonce: Bytes, message: Bytes, options: { into?: Bytes }): Bytes => {
       const cipher = ciphers.openKey(copy);
       copy.fill(0);
       try {
-        return cipher[work](nonce, message) as Bytes;
+        return cipher[work](nonce, message, options) as Bytes;
       } finally {
         cipher.close();
       }
     };
+    const now: GcmNow = {
+      seal: (nonce, plaintext, into) => void once('seal', nonce, plaintext, { into }),
+      open: (nonce, sealed, into) => void once('open', nonce, sealed, { into }),
+    };
     return {
-      seal: async (nonce, plaintext) => once('seal', nonce, plaintext),
-      open: async (nonce, sealed) => once('open', nonce, sealed),
+      now,
+      seal: async (nonce, plaintext) => once('seal', nonce, plaintext, {}),
+      open: async (nonce, sealed) => once('open', nonce, sealed, {}),
     };
   };
