@@ -73,7 +73,7 @@ describe.each<BrowserName>(['chromium', 'firefox'])('a second profile of %s', (b
     for (const profile of profiles) removeFolder(profile);
   });
 
-  test('is let in by a code and a number, and opens the vault from a backup without the code on paper', async () => {
+  test('is let in by a code and a number, opens the vault from a backup without the code on paper, and is revoked', async () => {
     const old = await openVault(browser, profiles[0], served.url, { meets: 'guide' });
     const young = await openVault(browser, profiles[1], served.url);
     opened.push(old, young);
@@ -101,9 +101,9 @@ describe.each<BrowserName>(['chromium', 'firefox'])('a second profile of %s', (b
     assert.equal(numbers[0], numbers[1]);
     for (const each of [here, there]) await each.getByRole('button', { name: 'They are the same' }).click();
     await here.getByText('“The laptop” opens backups of this vault from now on.').waitFor();
-    assert.deepEqual(await here.getByRole('listitem').allTextContents(), ['The laptop']);
+    assert.deepEqual(await here.getByRole('listitem').locator('span').allTextContents(), ['The laptop']);
     const backup = await saved(old, `${browser}.keyhaven`, () =>
-      here.getByRole('button', { name: 'Save the backup for it' }).click(),
+      here.getByRole('button', { name: 'Save a backup' }).click(),
     );
     await there.getByLabel('Backup that the other device saved').setInputFiles(backup);
     await there.getByRole('button', { name: 'Open it here' }).click();
@@ -113,6 +113,25 @@ describe.each<BrowserName>(['chromium', 'firefox'])('a second profile of %s', (b
     await young.page.keyboard.press('Enter');
     await young.page.getByRole('heading', { name: 'Spare keys' }).waitFor();
     assert.equal(await readNote(young, 'Spare keys'), text);
+
+    await here.getByRole('button', { name: 'Revoke: The laptop' }).click();
+    const after = (await here.getByLabel('New recovery code').textContent()) ?? '';
+    assert.notEqual(after, paper);
+    await here.getByLabel('Passphrase from now on', { exact: true }).fill('none of them were these');
+    await here.getByLabel('Last five characters of the new code').fill(after.slice(-5));
+    await here.getByRole('button', { name: 'Revoke it' }).click();
+    await here.getByText('“The laptop” is out. 1 key got new material.').waitFor();
+    assert.equal(await here.getByRole('listitem').count(), 0);
+    await old.page.goto(served.url);
+    for (const [typed, then] of [
+      [passphrase, old.page.getByText('UnlockFailed')],
+      ['none of them were these', old.page.getByRole('heading', { name: 'Spare keys' })],
+    ] as const) {
+      await old.page.getByLabel('Passphrase', { exact: true }).fill(typed);
+      await old.page.keyboard.press('Enter');
+      await then.waitFor();
+    }
+    assert.equal(await readNote(old, 'Spare keys'), text);
     assert.deepEqual(complaints, []);
   });
 });

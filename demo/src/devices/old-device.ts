@@ -1,13 +1,15 @@
 // The device that has the vault: it lets another one in, and writes the backup that the other one opens.
-import type { Kms, UnlockMethod } from 'keyhaven';
+import type { DeviceReport, Kms, UnlockMethod } from 'keyhaven';
 import { addDevice } from 'keyhaven/devices';
-import { recoveryCode } from 'keyhaven/unlock';
+import { passphrase, recoveryCode } from 'keyhaven/unlock';
+import { count } from '../format.ts';
 import { h, setText } from '../ui/dom.ts';
 import { saveAs } from '../ui/save.ts';
 import { belongings } from '../vault/belongings.ts';
 import { openKeys, openVault } from '../vault/vault.ts';
 import { askIn } from './comparison.ts';
 import { outcome } from './outcome.ts';
+import { askForWays } from './revocation.ts';
 import { patience, transport } from './transport.ts';
 
 export function oldDevice(): HTMLElement {
@@ -33,9 +35,26 @@ export function oldDevice(): HTMLElement {
   const save = h(
     'button',
     { type: 'button', hidden: true, onclick: () => void told.during('Writing …', backUp) },
-    'Save the backup for it',
+    'Save a backup',
   );
-  const ownWay = h('div', {}, h('label', { for: 'old-paper' }, 'Recovery code of the vault'), paper);
+  const show = h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      onclick() {
+        if (!paper.reportValidity()) return;
+        void told.during('Looking …', () =>
+          withKeys(async (kms) => {
+            await list(kms);
+            return known.hidden ? 'The vault is on no other device.' : '';
+          }),
+        );
+      },
+    },
+    'Show its devices',
+  );
+  const ownWay = h('div', {}, h('label', { for: 'old-paper' }, 'Recovery code of the vault'), paper, show);
   const form = h(
     'form',
     {
@@ -99,10 +118,46 @@ export function oldDevice(): HTMLElement {
       return 'The backup is saved. Open it on the other device; no code is needed there.';
     });
 
+  async function revoke(device: DeviceReport): Promise<void> {
+    if (!paper.reportValidity()) return;
+    const ways = await askForWays(question, device);
+    if (ways === undefined) return;
+    await told.during('Giving every key new material …', () =>
+      withKeys(async (kms, by) => {
+        const slots = [passphrase(ways.passphrase), recoveryCode(ways.code)];
+        const { rotated, notRotated } = await kms.devices.revoke(device.id, { slots, by });
+        paper.value = '';
+        await list(kms);
+        save.hidden = false;
+        const left = notRotated.length === 0 ? '' : ` ${count(notRotated.length, 'key')} could not be given any.`;
+        return `“${device.name}” is out. ${count(rotated.length, 'key')} got new material.${left} Save a new backup: it still opens the old ones.`;
+      }),
+    );
+  }
+
   async function list(kms: Kms): Promise<void> {
     const devices = await kms.devices.list();
-    known.replaceChildren(...devices.map((device) => h('li', { class: 'pill' }, device.name)));
+    known.replaceChildren(
+      ...devices.map((device) =>
+        h(
+          'li',
+          { class: 'row' },
+          h('span', { class: 'pill' }, device.name),
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'quiet',
+              'aria-label': `Revoke: ${device.name}`,
+              onclick: () => void revoke(device),
+            },
+            'Revoke',
+          ),
+        ),
+      ),
+    );
     known.hidden = devices.length === 0;
+    show.hidden = true;
   }
 
   async function begin(): Promise<void> {

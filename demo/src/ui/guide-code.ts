@@ -14,6 +14,9 @@ export interface CodeStepActions {
 const normal = (text: string): string =>
   text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
 
+/** Whether somebody has the code before them. */
+export const isLastGroup = (typed: string, code: string): boolean => normal(typed) === code.slice(-5);
+
 export function codeStep({ newCode, back, finish }: CodeStepActions): Step {
   let code = '';
   const shown = h('output', { class: 'code paper', 'aria-label': 'Your new code' });
@@ -37,7 +40,7 @@ export function codeStep({ newCode, back, finish }: CodeStepActions): Step {
       autocomplete: 'off',
       async onsubmit(event: SubmitEvent) {
         event.preventDefault();
-        const isRight = normal(last.value) === code.slice(-5);
+        const isRight = isLastGroup(last.value, code);
         setText(wrong, isRight ? '' : 'That is not the last group. Compare it with what you wrote down.');
         if (!isRight) return last.focus();
         submit.disabled = true;
