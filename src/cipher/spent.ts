@@ -31,16 +31,15 @@ function byTransfer(spent: readonly Bytes[]): void {
   for (const { buffer } of spent) (buffer as { transfer?(length: number): ArrayBuffer }).transfer?.(0);
 }
 
-const ways: { readonly [runtime in ReturnType<typeof runtimeOf>]?: (spent: readonly Bytes[]) => void } = {
-  chromium: throughPort,
-  node: byTransfer,
-};
-const way = ways[runtimeOf(globalThis as object)];
+const runtime = runtimeOf(globalThis as object);
 
 /**
  * Forgets bytes that nobody uses any more; those that are a part of a larger buffer stay. What is secret is wiped by the caller.
  * Where nothing is won by it, all is left to the collector.
  */
 export function giveBack(spent: readonly Bytes[]): void {
-  way?.(spent.filter(({ buffer, byteLength }) => buffer.byteLength === byteLength));
+  if (runtime !== 'chromium' && runtime !== 'node') return;
+  const whole = spent.filter(({ buffer, byteLength }) => buffer.byteLength === byteLength);
+  if (runtime === 'chromium') throughPort(whole);
+  else byTransfer(whole);
 }

@@ -21,7 +21,7 @@ export interface ChunkCipher {
   seal(nonce: Bytes, plaintext: Uint8Array<ArrayBuffer>): Promise<Bytes>;
   open(nonce: Bytes, sealed: Uint8Array<ArrayBuffer>): Promise<Bytes>;
   /** Where it works without a wait: into memory of the caller, 16 bytes longer than the plaintext. */
-  readonly now?: { seal(nonce: Bytes, plaintext: Bytes, into: Bytes): void };
+  readonly now?: { seal(nonce: Bytes, plaintext: Bytes, into: Bytes): void } | undefined;
 }
 
 /** Makes the cipher of a message key; the caller wipes the key bytes afterwards. */
