@@ -10,7 +10,7 @@ import { changesState, type Operation, parseTarget } from './operations.ts';
 import { accountOf } from './sigv4/credentials.ts';
 import { Replays } from './sigv4/replays.ts';
 import type { Verified } from './sigv4/verify.ts';
-import { headerOf, type WireReply, type WireRequest } from './wire.ts';
+import { headerOf, userAgentOf, type WireReply, type WireRequest } from './wire.ts';
 
 /** The service of an account and Region. */
 export type FindKms = (scope: Scope) => Kms | Promise<Kms>;
@@ -43,6 +43,14 @@ interface Progress {
   verified: Verified | undefined;
 }
 
+/** Clients of AWS that send no id of the call: the AWS CLI, and SDKs of the first generation such as those of Go and JavaScript. */
+const clientOfAws = /^(aws-cli|aws-sdk-\w+|boto3?|botocore)\//i;
+
+function invocationOf({ headers }: WireRequest): string | undefined {
+  const id = headerOf(headers, 'amz-sdk-invocation-id');
+  return id === undefined && clientOfAws.test(userAgentOf(headers)) ? undefined : (id ?? '');
+}
+
 export function createEndpoint(options: EndpointOptions): Endpoint {
   const replays = new Replays();
   const callers = new Callers();
@@ -56,8 +64,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     const { credential, region, signature, end } = verified;
     const kms = await findKms({ accountId: accountOf(credential.principalArn), region });
     if (signature !== '' && changesState(operation)) {
-      const invocation = headerOf(request.headers, 'amz-sdk-invocation-id') ?? '';
-      replays.refuseSecond(signature, invocation, end, clock());
+      replays.refuseSecond(signature, invocationOf(request), end, clock());
     }
     return callOperation(callers.see(kms, credential, request), operation, request.body);
   }

@@ -464,6 +464,27 @@ describe('authentication', () => {
     assertError(await create('d'), 'InvalidSignatureException', /carried out already/);
   });
 
+  test('takes an AWS CLI that makes two keys in a second for no replay', async ({ skip }) => {
+    const probe = new Request('http://localhost', { headers: { 'user-agent': 'aws-cli/2' } });
+    if (probe.headers.get('user-agent') !== 'aws-cli/2') skip('this browser sets `user-agent` itself');
+    let time = now;
+    const handler = await newHandler({ clock: () => time });
+    const create = (agent: string, second = 0) =>
+      ask(
+        handler,
+        signedRequest({ operation: 'CreateKey', time: now + 1000 * second }, (headers) => {
+          headers['user-agent'] = agent;
+        }),
+      );
+    const cli = 'aws-cli/2.9.19 Python/3.11.2';
+    for (let i = 0; i < 3; i++) assert.equal((await create(cli)).status, 200);
+    time = now + 2001;
+    assertError(await create(cli), 'InvalidSignatureException', /carried out already/);
+    // Of any other client, the second is one.
+    assert.equal((await create('curl/8.0 aws-cli/2', 1)).status, 200);
+    assertError(await create('curl/8.0 aws-cli/2', 1), 'InvalidSignatureException', /carried out already/);
+  });
+
   test('remembers so many signatures and ids of calls, and no more', () => {
     let steady = 0;
     const replays = new Replays(3, () => steady);

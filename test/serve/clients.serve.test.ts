@@ -1,5 +1,5 @@
 // Debian's own clients of AWS against `keyhaven serve`: boto3 and the AWS CLI.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,20 @@ describe('the AWS CLI', () => {
     const { status, stderr } = aws('decrypt', '--ciphertext-blob', `fileb://${sealed}`, ...context);
     assert.notEqual(status, 0);
     assert.match(stderr, /DisabledException.*is disabled/);
+  });
+
+  test('makes keys one after the other, however fast', async () => {
+    const before: number = run('list-keys').Keys.length;
+    const made = Array.from(
+      { length: 3 },
+      () =>
+        new Promise<number | null>((resolve) => {
+          const args = ['--endpoint-url', server.url, 'kms', 'create-key'];
+          spawn('/usr/bin/aws', args, { env: environment, stdio: 'ignore' }).on('close', resolve);
+        }),
+    );
+    assert.deepEqual(await Promise.all(made), [0, 0, 0]);
+    assert.equal(run('list-keys').Keys.length, before + 3);
   });
 
   test('shows errors as it does for AWS', () => {

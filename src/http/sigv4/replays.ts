@@ -2,8 +2,9 @@
 // Version 4 has no nonce, so whoever sees a request could send it again.
 //
 // Dates are whole seconds, so an honest client that sends the same twice in a second signs the same twice. Those that do not sign
-// their `amz-sdk-invocation-id` (botocore) still send a new one each time: with a new one, and within the span in which such a
-// client can have signed, a signature counts again. Who changes a captured request has the same short span, and no longer.
+// their `amz-sdk-invocation-id` (boto3) still send a new one each time: with a new one, and within the span in which such a
+// client can have signed, a signature counts again. So does that of a client of AWS that sends none: two `aws kms create-key` in a row are
+// the same to the byte. Who changes a captured request has the same short span, and no longer.
 import { wireError } from '../error-reply.ts';
 
 /** What is remembered, in signatures and ids of calls: some 100 MB. */
@@ -45,14 +46,16 @@ export class Replays {
 
   /**
    * Remembers a signature.
-   * @param invocation what tells calls of one client apart, where it sends that
+   * @param id what tells calls of one client apart, where it sends that; undefined for a client that is known to send none
    * @throws KmsError InvalidSignatureException where it was carried out already; ThrottlingException where no more can be remembered
    */
-  refuseSecond(signature: string, id: string, end: number, now: number): void {
-    const invocation = id.length > longestInvocation ? '' : id;
+  refuseSecond(signature: string, id: string | undefined, end: number, now: number): void {
+    const invocation = id === undefined || id.length > longestInvocation ? '' : id;
     const seen = this.#seen.get(signature);
     if (seen !== undefined && !this.#isOver(seen, now)) {
-      if (seen.invocations.has(invocation) || now - seen.first > span) throw repeated();
+      if (now - seen.first > span) throw repeated();
+      if (id === undefined) return;
+      if (seen.invocations.has(invocation)) throw repeated();
       this.#makeRoom(now);
       seen.invocations.add(invocation);
       this.#size++;
