@@ -1,7 +1,10 @@
 // `npm start`: builds the vault app and serves it; beside it, on origins of their own, the vault page and a page that uses it by consent.
 import { resolve } from 'node:path';
 import { serveDemo } from './steps/demo-servers.ts';
+import { buildWasm } from './steps/wasm.ts';
 
+// The sources import the core, which is built.
+await buildWasm();
 const folder = (name: string): string => resolve('build/demo', name);
 await serveDemo(
   { app: 4173, vault: 4174, guest: 4175 },

@@ -5,5 +5,6 @@ const source = (path: string): string => new URL(`../../src/${path}`, import.met
 
 export const library: Alias[] = [
   { find: /^keyhaven$/, replacement: source('index.ts') },
+  { find: '#wasm', replacement: source('cipher/wasm/embedded.ts') },
   { find: /^keyhaven\/(\w+)$/, replacement: `${source('')}$1/index.ts` },
 ];
