@@ -22,6 +22,7 @@ export async function runVitestInFiles(project: string): Promise<Outcome> {
   const first = await runFiles(project, [], 30);
   const entries = Object.entries(first.files ?? {});
   const again = entries.filter(([, { failed }]) => failed > 0).map(([file]) => file);
+  // Where more of them fail, it is no hiccup.
   if (again.length === 0 || again.length > 4) return first;
   console.log(`\nsecond try of ${again.join(', ')}`);
   const second = await runFiles(project, again, 15);

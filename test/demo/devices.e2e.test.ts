@@ -122,6 +122,8 @@ describe.each<BrowserName>(['chromium', 'firefox'])('a second profile of %s', (b
     await here.getByRole('button', { name: 'Revoke it' }).click();
     await here.getByText('“The laptop” is out. 1 key got new material.').waitFor();
     assert.equal(await here.getByRole('listitem').count(), 0);
+    await here.getByRole('button', { name: 'Save a backup' }).click();
+    await here.getByText('The backup is saved.').waitFor();
     await old.page.goto(served.url);
     for (const [typed, then] of [
       [passphrase, old.page.getByText('UnlockFailed')],

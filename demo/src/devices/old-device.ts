@@ -115,7 +115,7 @@ export function oldDevice(): HTMLElement {
         open.notes.close();
         open.rows.close();
       }
-      return 'The backup is saved. Open it on the other device; no code is needed there.';
+      return 'The backup is saved. A device that was let in opens it, and needs no code for that.';
     });
 
   async function revoke(device: DeviceReport): Promise<void> {
@@ -126,7 +126,8 @@ export function oldDevice(): HTMLElement {
       withKeys(async (kms, by) => {
         const slots = [passphrase(ways.passphrase), recoveryCode(ways.code)];
         const { rotated, notRotated } = await kms.devices.revoke(device.id, { slots, by });
-        paper.value = '';
+        // The code that opened the vault has ended; the new one was just read from paper.
+        if (by !== undefined) paper.value = ways.code;
         await list(kms);
         save.hidden = false;
         const left = notRotated.length === 0 ? '' : ` ${count(notRotated.length, 'key')} could not be given any.`;
