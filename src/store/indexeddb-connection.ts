@@ -11,7 +11,6 @@ export class Connection {
   readonly #storeName: string;
   readonly #deadline: number;
   #database: Promise<IDBPDatabase> | undefined;
-  #current: IDBPDatabase | undefined;
   readonly #lost = new WeakSet<IDBPDatabase>();
 
   constructor(name: string, storeName: string, deadline: number) {
@@ -32,11 +31,6 @@ export class Connection {
     return this.#database;
   }
 
-  /** The connection, where it is open now. */
-  get current(): IDBPDatabase | undefined {
-    return this.#current;
-  }
-
   /** True where this connection was closed since it was made: by the browser, another version, or `close`. */
   hasLost(database: IDBPDatabase): boolean {
     return this.#lost.has(database);
@@ -52,7 +46,6 @@ export class Connection {
   #drop(database: IDBPDatabase): void {
     this.#lost.add(database);
     this.#database = undefined;
-    if (this.#current === database) this.#current = undefined;
     database.close();
   }
 
@@ -90,7 +83,6 @@ export class Connection {
       terminated: lose,
       blocked: () => {},
     });
-    this.#current = opened;
     return opened;
   }
 }

@@ -2,6 +2,7 @@
 // enough to tell a cleared store from a new one. A browser that clears everything of the origin clears these as well.
 import { within } from './deadline.ts';
 import { Connection } from './indexeddb-connection.ts';
+import { localItem, setLocalItem } from './local-storage.ts';
 import type { Witness } from './port.ts';
 
 const table = 'witnesses';
@@ -11,6 +12,7 @@ export function indexedDbWitness(name: string, deadline: number): Witness {
   const itemName = `keyhaven:${name}:witness`;
   return {
     async read() {
+      // Where it is missing the database serves alone.
       const item = localItem(itemName);
       if (item !== undefined) return item;
       const database = await connection.open();
@@ -36,21 +38,4 @@ export function indexedDbWitness(name: string, deadline: number): Witness {
       }
     },
   };
-}
-
-// localStorage is missing in workers, and reading the global throws where cookies are blocked: the database serves alone then.
-function localItem(name: string): string | undefined {
-  try {
-    return globalThis.localStorage.getItem(name) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function setLocalItem(name: string, text: string): void {
-  try {
-    globalThis.localStorage.setItem(name, text);
-  } catch {
-    // See above.
-  }
 }

@@ -6,7 +6,8 @@ import type { Bytes } from '../model/shape.ts';
 import { within } from './deadline.ts';
 import { Connection } from './indexeddb-connection.ts';
 import { indexedDbWitness } from './indexeddb-witness.ts';
-import type { Check, Durability, ListOptions, Put, Ref, Row, Store, Write } from './port.ts';
+import { localLeavings } from './local-leavings.ts';
+import type { Check, Durability, ListOptions, Ref, Row, Store, Write } from './port.ts';
 import { rowVersion } from './row-version.ts';
 
 const rows = 'rows';
@@ -54,6 +55,7 @@ export function indexedDbStore(name: string, options: IndexedDbOptions = {}): St
     // A reading takes as long as many encryptions.
     freshFor: 100,
     witness: indexedDbWitness(name, deadline),
+    leavings: localLeavings(name),
     read: (refs: readonly Ref[]) =>
       transact('readonly', 'relaxed', (transaction) => {
         const store = transaction.objectStore(rows);
@@ -85,17 +87,6 @@ export function indexedDbStore(name: string, options: IndexedDbOptions = {}): St
         );
         return true;
       });
-    },
-    putNow(writes: readonly Put[]) {
-      try {
-        const transaction = connection.current?.transaction([rows], 'readwrite', { durability: 'relaxed' });
-        const store = transaction?.objectStore(rows);
-        for (const write of writes) store?.put(asStored(write), [write.table, write.id]).catch(() => {});
-        transaction?.done.catch(() => {});
-        transaction?.commit();
-      } catch {
-        // The connection is closing: there is no other way.
-      }
     },
     disconnect: () => connection.close(),
   };

@@ -54,6 +54,15 @@ export interface Witness {
   write(text: string): Promise<void>;
 }
 
+/** Texts that a page which is about to end hands over at once, since it cannot wait for a commit. */
+export interface Leavings {
+  /** Puts a text under an id of 32 hexadecimal digits, before it returns, as far as it goes. */
+  put(id: string, text: string): void;
+  list(): readonly { readonly id: string; readonly text: string }[];
+  /** Takes a text away, unless there is another under its id by now. */
+  remove(id: string, text: string): void;
+}
+
 /**
  * Where rows are kept. Every method rejects with `StoreUnavailable` where the storage is blocked, broken, or does not answer
  * within its deadline; none hangs. Values are copied on the way in and on the way out.
@@ -78,13 +87,10 @@ export interface Store {
    * @throws KeysNotKept where the backend cannot hold the CryptoKey of a row
    */
   commit(checks: readonly Check[], writes: readonly Write[], durability: Durability): Promise<boolean>;
-  /**
-   * Hands rows over before it returns, for a page that is about to end and cannot wait: unconditionally, and as far as it goes.
-   * Absent where nothing can be handed over at once.
-   */
-  putNow?(writes: readonly Put[]): void;
   /** Lets go of connections. Later calls may connect again. */
   disconnect(): Promise<void>;
   /** Absent where the backend has no second place. */
   readonly witness?: Witness | undefined;
+  /** Absent where nothing can be handed over at once. */
+  readonly leavings?: Leavings | undefined;
 }

@@ -1,7 +1,7 @@
 // One trail over many tabs (threat model, items 17 and 30): 8 pages of one origin write to it at the same time, in one sequence
 // without gaps; and a page that is left has written what it did.
 import { assert } from 'chai';
-import { type Browser, chromium, firefox, type Page } from 'playwright';
+import { type Browser, chromium, type Frame, firefox, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { chromiumLaunch, firefoxLaunch } from '../runtimes/browsers.ts';
 import { type PageServer, servePages } from '../support/page-server.ts';
@@ -27,7 +27,7 @@ async function open(page: Page): Promise<Page> {
 }
 
 /** What the encryption contexts and descriptions of all records say, the oldest first. */
-const contents = (page: Page, name: string) =>
+const contents = (page: Page | Frame, name: string) =>
   page.evaluate(async (name) => {
     const kms = await keyhaven.openKms({ name });
     const found: string[] = [];
@@ -130,6 +130,46 @@ describe('the trail', () => {
           assert.include(found, by);
         }
         assert.isTrue((await contents(looking, name)).report.isIntact);
+      } finally {
+        await browser.close();
+      }
+    });
+
+    test(`in ${browserName} has what a page, or a frame, did before it was left while the trail was being written`, async () => {
+      const browser = await launch();
+      try {
+        for (const path of ['/', '/framed/']) {
+          const name = `trail-cut${path.replaceAll('/', '-')}`;
+          const page = await (await browser.newContext()).newPage();
+          await page.goto(server.origin + path);
+          const inside = async (): Promise<Frame> => {
+            const frame = path === '/' ? page.mainFrame() : page.frames()[1];
+            if (frame === undefined) throw new Error('There is no frame.');
+            await frame.waitForFunction(() => 'keyhaven' in globalThis);
+            return frame;
+          };
+          const KeyId = await (await inside()).evaluate(
+            async (name) => (await (await keyhaven.openKms({ name })).createKey()).KeyMetadata.KeyId,
+            name,
+          );
+          const expected = Array.from({ length: 16 }, (_, i) => `${i}`);
+          for (const [i, by] of expected.entries()) {
+            // A group is written 50 ms after its first event: a transaction runs in this very moment.
+            const wait = 40 + i;
+            await (await inside()).evaluate(
+              async ({ name, KeyId, by, wait }) => {
+                const kms = await keyhaven.openKms({ name });
+                await kms.encrypt({ KeyId, Plaintext: new Uint8Array(8), EncryptionContext: { by } });
+                await new Promise((resolve) => setTimeout(resolve, wait));
+              },
+              { name, KeyId, by, wait },
+            );
+            await page.reload();
+          }
+          const { found, report } = await contents(await inside(), name);
+          assert.deepEqual(found, expected);
+          assert.isTrue(report.isIntact);
+        }
       } finally {
         await browser.close();
       }

@@ -43,7 +43,10 @@ export async function restoreBackup(store: Store, backup: OpenBackup, plan: Rest
     };
     const own = { ...keyringRef, value: await backup.codec.encode(keyringRef, record) };
     const writes = [...whole.replacedBy([...restored.writes, own]), ...trail.writes];
-    if (await store.commit([...whole.checks, ...trail.checks], writes, 'strict')) return;
+    if (!(await store.commit([...whole.checks, ...trail.checks], writes, 'strict'))) continue;
+    // What pages left goes with the trail that it belonged to.
+    if (!trail.isKept) for (const { id, text } of store.leavings?.list() ?? []) store.leavings?.remove(id, text);
+    return;
   }
   throw new DependencyTimeoutException('Other tabs changed the keyring all the time. Nothing was changed; try again.');
 }

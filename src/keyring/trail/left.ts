@@ -1,11 +1,11 @@
-// What a page leaves behind when it ends before its events are written: nothing can be awaited then, so they go to the store in
-// one row at once, under a MAC that is computed without the platform. Whoever opens the trail next puts them into the chain. The
+// What a page leaves behind when it ends before its events are written: nothing can be awaited then, so they go beside the store in
+// one text at once, under a MAC that is computed without the platform. Whoever opens the trail next puts them into the chain. The
 // MAC key is of this opening alone, and was derived from the keyring's own key, which nobody can read.
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { type Bytes, concat, isEqual, toHex, utf8 } from '../../formats/bytes.ts';
+import { type Bytes, fromHex, isEqual, toHex, utf8 } from '../../formats/bytes.ts';
 import { randomBytes } from '../../keys/random.ts';
-import type { Ref, Row, Store } from '../../store/port.ts';
+import type { Leavings, Store } from '../../store/port.ts';
 import { lastOf } from '../../trail/chain.ts';
 import type { TrailEvent } from '../../trail/event.ts';
 import { macLength, type RowCodec } from '../row-codec.ts';
@@ -19,36 +19,46 @@ export interface LeftEvents {
   readonly events: readonly TrailEvent[];
 }
 
-/** Seals what a page leaves. */
-export interface LeftSealer {
-  readonly ref: Ref;
-  seal(left: LeftEvents): Bytes;
+/** What one page leaves, and takes back when it lives on. */
+export interface OwnLeavings {
+  readonly id: string;
+  put(left: LeftEvents): void;
+  takeBack(): void;
 }
 
-const leftRef = (id: string): Ref => ({ table: 'trail-left', id });
 const macOf = (key: Bytes, body: Bytes): Bytes => hmac(sha512, key, body).slice(0, macLength) as Bytes;
 const keyOf = (codec: RowCodec, id: string): Promise<Bytes> => codec.macOf(label, utf8(id));
 
-export async function newLeftSealer(codec: RowCodec): Promise<LeftSealer> {
+export async function ownLeavings(leavings: Leavings, codec: RowCodec): Promise<OwnLeavings> {
   const id = toHex(randomBytes(16));
   const key = await keyOf(codec, id);
+  let text: string | undefined;
   return {
-    ref: leftRef(id),
-    seal(left) {
-      const body = utf8(JSON.stringify(left));
-      return concat(macOf(key, body), body);
+    id,
+    put(left) {
+      const body = JSON.stringify(left);
+      text = toHex(macOf(key, utf8(body))) + body;
+      leavings.put(id, text);
+    },
+    takeBack() {
+      if (text !== undefined) leavings.remove(id, text);
+      text = undefined;
     },
   };
 }
 
-/** Rows that pages left; those that are not genuine are left alone. */
-export async function leftRows(store: Store, codec: RowCodec): Promise<{ row: Row; left: LeftEvents }[]> {
-  const found: { row: Row; left: LeftEvents }[] = [];
-  for (const row of await store.list('trail-left', { limit: 100 })) {
-    const body = row.value.slice(macLength);
-    if (!isEqual(macOf(await keyOf(codec, row.id), body), row.value.subarray(0, macLength))) continue;
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-    found.push({ row, left: JSON.parse(text) as LeftEvents });
+/** What pages left; texts that are not genuine are left alone. */
+export async function leftByPages(
+  leavings: Leavings,
+  codec: RowCodec,
+): Promise<{ readonly id: string; readonly text: string; readonly left: LeftEvents }[]> {
+  const found: { id: string; text: string; left: LeftEvents }[] = [];
+  for (const { id, text } of leavings.list()) {
+    const mac = text.slice(0, 2 * macLength);
+    const body = text.slice(2 * macLength);
+    if (!/^[0-9a-f]{64}$/.test(mac)) continue;
+    if (!isEqual(macOf(await keyOf(codec, id), utf8(body)), fromHex(mac))) continue;
+    found.push({ id, text, left: JSON.parse(body) as LeftEvents });
   }
   return found;
 }

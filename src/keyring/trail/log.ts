@@ -10,7 +10,7 @@ import { describeCall } from '../../trail/describe.ts';
 import type { TrailContext, TrailEvent } from '../../trail/event.ts';
 import { pause } from '../pause.ts';
 import { macLength, type RowCodec } from '../row-codec.ts';
-import { type LeftEvents, type LeftSealer, leftRows, newLeftSealer, unwritten } from './left.ts';
+import { type LeftEvents, leftByPages, type OwnLeavings, ownLeavings, unwritten } from './left.ts';
 import type { Retention, TrailMode } from './records.ts';
 import { cutTrail, isCutDue } from './retention.ts';
 import { groupRef, headRef } from './tables.ts';
@@ -39,9 +39,9 @@ export class TrailLog {
   #lastTurn: Promise<unknown> = Promise.resolve();
   /** True after a write that failed: no more results are given out unless their events are written. */
   #hasFailed = false;
-  /** Seals what is left behind when the page ends; undefined until the trail is open. */
-  #sealer: LeftSealer | undefined;
-  /** How many of the events that wait lie in the store as left behind. */
+  /** Where events are left when the page ends; undefined until the trail is open, and where there is no such place. */
+  #leavings: OwnLeavings | undefined;
+  /** How many of the events that wait are left behind there. */
   #leftCount = 0;
   /** Sequence number of the last event that was written here. */
   #lastKnown = 0;
@@ -70,28 +70,26 @@ export class TrailLog {
   async open(): Promise<void> {
     const { store, codec } = this.#parts;
     await this.adopt();
-    if (store.putNow) this.#sealer = await newLeftSealer(codec);
+    if (store.leavings) this.#leavings = await ownLeavings(store.leavings, codec);
   }
 
   /** Puts what pages left behind into the chain. */
   async adopt(): Promise<void> {
     const { store, codec } = this.#parts;
-    if (!store.putNow) return;
-    for (const { row, left } of await leftRows(store, codec)) {
-      if (row.id === this.#sealer?.ref.id) continue;
-      const { table, id, version } = row;
-      // Where another tab was faster, the row is gone.
-      await this.#inTurn(() => this.#write([{ table, id, version }], [{ table, id }], [], 'relaxed', left));
+    if (!store.leavings) return;
+    for (const { id, text, left } of await leftByPages(store.leavings, codec)) {
+      if (id === this.#leavings?.id) continue;
+      // Where another tab was faster, or the page lived on, they are in the chain by now.
+      await this.#inTurn(() => this.#write([], [], [], 'relaxed', left));
+      store.leavings.remove(id, text);
     }
   }
 
   /** The page may be about to end: leaves behind what waits, at once, and writes it as far as there is time. */
   leave(): void {
-    const { store } = this.#parts;
     if (this.#waiting.length === 0) return;
-    if (this.#sealer && store.putNow) {
-      const value = this.#sealer.seal({ from: this.#lastKnown, events: this.#waiting });
-      store.putNow([{ ...this.#sealer.ref, value }]);
+    if (this.#leavings) {
+      this.#leavings.put({ from: this.#lastKnown, events: this.#waiting });
       this.#leftCount = this.#waiting.length;
     }
     this.flush().catch(() => {});
@@ -139,7 +137,6 @@ export class TrailLog {
     const leftCount = this.#leftCount;
     const left = { from: this.#lastKnown, events: this.#waiting.slice(0, leftCount) };
     const rest = [...this.#waiting.slice(leftCount, count), ...events];
-    const ownLeft = leftCount > 0 && this.#sealer ? [this.#sealer.ref] : [];
     const started = Date.now();
     try {
       let [row] = await store.read([headRef]);
@@ -150,9 +147,10 @@ export class TrailLog {
         const again = leftCount > 0 ? await unwritten(store, codec, left) : [];
         const sealed = await this.#seal(head, [...once, ...again, ...rest]);
         const check = { ...headRef, version: row?.version };
-        if (await store.commit([...checks, check], [...writes, ...sealed.writes, ...ownLeft], durability)) {
+        if (await store.commit([...checks, check], [...writes, ...sealed.writes], durability)) {
           this.#waiting = this.#waiting.slice(count);
           this.#leftCount = Math.max(0, this.#leftCount - count);
+          if (this.#leftCount === 0) this.#leavings?.takeBack();
           this.#lastKnown = sealed.head.sequence;
           this.#hasFailed = false;
           this.#cutIfDue(sealed.head);

@@ -71,7 +71,7 @@ export async function trailAfterRestore(
   const checks = [{ ...headRef, version: row?.version }];
   if (row !== undefined && (await codec.isGenuine(headRef, row.value))) return { isKept: true, checks, writes: [] };
   const writes: Write[] = [];
-  for (const table of ['trail', 'trail-head', 'trail-left', 'trail-digests', 'trail-keys'])
+  for (const table of ['trail', 'trail-head', 'trail-digests', 'trail-keys'])
     writes.push(...(await rowsOf(store, table)).map(({ id }) => ({ table, id })));
   return { isKept: false, checks, writes };
 }
