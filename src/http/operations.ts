@@ -1,6 +1,7 @@
 // The operations of AWS KMS by their names on the wire, and the methods that carry them out. The table is that of the pinned
 // AWS SDK; the compiler refuses a method of `Kms` that is not in it.
-import type { Kms, RootMethod } from '../kms/kms.ts';
+import type { Kms } from '../kms/kms.ts';
+import type { RootMethod } from '../kms/root-methods.ts';
 import type { CallOptions } from '../model/api/index.ts';
 
 /** True where an operation can change what is stored, so that doing it twice differs from doing it once. */

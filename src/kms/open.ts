@@ -11,7 +11,8 @@ import { ValidationException } from '../model/errors/index.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
 import { contextOf, localOrigin } from '../trail/event.ts';
-import { Kms, loadAhead } from './kms.ts';
+import { loadAhead } from './cryptographic-operations.ts';
+import { Kms } from './kms.ts';
 
 export interface OpenKmsOptions {
   /** Where keys are kept. Default: the IndexedDB database `keyhaven:<name>` of the origin. */

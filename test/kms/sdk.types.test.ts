@@ -2,7 +2,7 @@
 // SDK gives, so code that calls the one compiles against the other.
 import type * as sdk from '@aws-sdk/client-kms';
 import type { Kms } from '../../src/index.ts';
-import type { RootMethod } from '../../src/kms/kms.ts';
+import type { RootMethod } from '../../src/kms/root-methods.ts';
 
 type Method<I, O> = (input: I) => Promise<O>;
 
