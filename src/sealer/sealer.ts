@@ -1,51 +1,32 @@
-// Records sealed and opened at once, also inside an IndexedDB transaction: a data key of any KMS in the WASM core's memory,
-// renewed before its limits, wiped when it is no longer wanted.
-import { AuthenticationFailed, CipherClosed } from '../cipher/errors.ts';
-import { concat, fromHex } from '../formats/bytes.ts';
+// Records sealed and opened at once, also inside an IndexedDB transaction: what stands where in their bytes. Which data key is at
+// hand is the matter of sealer-keys.ts.
+import { AuthenticationFailed } from '../cipher/errors.ts';
+import { concat } from '../formats/bytes.ts';
 import {
-  type DataKeyId,
-  dataKeyId,
   hasSameKey,
   putNonce,
   putRecordHeader,
   recordCounter,
   recordHeaderLength,
-  recordKeyId,
   recordOverhead,
 } from '../formats/sealed-record.ts';
-import {
-  DataKeyNotLoaded,
-  InvalidCiphertextException,
-  SealerNotReady,
-  ValidationException,
-} from '../model/errors/index.ts';
+import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { type ManySealOptions, readManyAad, readOptions, requireBytes, type SealOptions, target } from './arguments.ts';
 import type { DataKey } from './data-key.ts';
 import type { DataKeySource } from './data-key-source.ts';
-import { LoadedKeys, mostLoaded } from './loaded-keys.ts';
-import { SealingKey, type SealingLimits } from './sealing-key.ts';
+import { SealerKeys } from './sealer-keys.ts';
+import type { SealingLimits } from './sealing-key.ts';
 
 /** Made by `openSealer`. */
 export class Sealer {
   /** A record is so many bytes longer than its plaintext. */
   readonly overhead: number = recordOverhead;
-  readonly #source: DataKeySource;
-  readonly #limits: SealingLimits;
-  readonly #clock: () => number;
-  readonly #loaded: LoadedKeys;
+  readonly #keys: SealerKeys;
   readonly #nonce = new Uint8Array(12);
-  #sealing: SealingKey | undefined;
-  #renewal: Promise<void> | undefined;
-  /** Grows with every wipe, so that a key which was asked for before is not kept after it. */
-  #wipes = 0;
-  #isClosed = false;
 
   /** @internal */
   constructor(source: DataKeySource, limits: SealingLimits, clock: () => number) {
-    this.#source = source;
-    this.#limits = limits;
-    this.#clock = clock;
-    this.#loaded = new LoadedKeys(limits.maxAge, clock);
+    this.#keys = new SealerKeys(source, limits, clock);
   }
 
   /**
@@ -56,7 +37,7 @@ export class Sealer {
    */
   seal(plaintext: Uint8Array, options?: SealOptions): Uint8Array {
     const { aad, into } = readOptions(options);
-    const { key, counter } = this.#take(plaintext);
+    const { key, counter } = this.#keys.take(1, requireBytes(plaintext, 'plaintext').length);
     const record = target(into, plaintext.length + recordOverhead);
     putNonce(this.#nonce, counter);
     key.cipher.sync.seal(this.#nonce, plaintext, { aad, into: record.subarray(recordHeaderLength), tagLength: 16 });
@@ -72,7 +53,7 @@ export class Sealer {
    */
   open(record: Uint8Array, options?: SealOptions): Uint8Array {
     const { aad, into } = readOptions(options);
-    const key = this.#keyOf(record);
+    const key = this.#keys.of(record);
     putNonce(this.#nonce, recordCounter(record));
     try {
       return key.cipher.sync.open(this.#nonce, record.subarray(recordHeaderLength), { aad, into, tagLength: 16 });
@@ -88,7 +69,7 @@ export class Sealer {
   sealMany(plaintexts: readonly Uint8Array[], options?: ManySealOptions): Uint8Array[] {
     const aad = readManyAad(options, plaintexts.length);
     const bytes = plaintexts.reduce((sum, plaintext) => sum + requireBytes(plaintext, 'plaintexts').length, 0);
-    const { key, counter } = this.#takeMany(plaintexts.length, bytes);
+    const { key, counter } = this.#keys.take(plaintexts.length, bytes);
     const nonces = new Uint8Array(12 * plaintexts.length);
     for (let i = 0; i < plaintexts.length; i++) putNonce(nonces.subarray(12 * i, 12 * i + 12), counter + i);
     const sealed = key.cipher.sync.sealMany(nonces, plaintexts, { aad, into: undefined, tagLength: 16 });
@@ -130,7 +111,7 @@ export class Sealer {
     try {
       for (let start = 0; start < records.length; ) {
         const first = records[start] as Uint8Array;
-        const key = this.#keyOf(first);
+        const key = this.#keys.of(first);
         let end = start + 1;
         while (end < records.length && hasSameKey(first, records[end] as Uint8Array)) end++;
         const isAll = end - start === records.length;
@@ -151,10 +132,10 @@ export class Sealer {
     const aad = new Uint8Array(readOptions(options).aad);
     const copy = new Uint8Array(requireBytes(plaintext, 'plaintext'));
     await this.ready(copy.length);
-    let taken = this.#tryTake(1, copy.length);
+    let taken = this.#keys.tryTake(1, copy.length);
     while (taken === undefined) {
       await this.ready(copy.length);
-      taken = this.#tryTake(1, copy.length);
+      taken = this.#keys.tryTake(1, copy.length);
     }
     const { key, counter } = taken;
     const header = new Uint8Array(recordHeaderLength);
@@ -172,7 +153,7 @@ export class Sealer {
     const nonce = new Uint8Array(12);
     putNonce(nonce, recordCounter(copy));
     try {
-      return await this.#keyOf(copy).cipher.open(nonce, copy.subarray(recordHeaderLength), {
+      return await this.#keys.of(copy).cipher.open(nonce, copy.subarray(recordHeaderLength), {
         aad,
         into: undefined,
         tagLength: 16,
@@ -186,29 +167,23 @@ export class Sealer {
    * Waits until so many records of so many bytes in all can be sealed. Costs nothing where they can be now.
    * @throws ValidationException where they can never be sealed in one go
    */
-  async ready(bytes = 0, records = 1): Promise<void> {
-    if (bytes > this.#limits.maxBytes)
-      throw new ValidationException(`A record of ${bytes} bytes is longer than maxBytes allows.`);
-    if (records > this.#limits.maxMessages)
-      throw new ValidationException(`${records} records are more than maxMessages allows.`);
-    this.#requireOpen();
-    if (!this.isReady(bytes, records)) await this.#renew();
+  ready(bytes = 0, records = 1): Promise<void> {
+    return this.#keys.ready(bytes, records);
   }
 
   /** True where so many records of so many bytes in all can be sealed at once. */
   isReady(bytes = 0, records = 1): boolean {
-    return !this.#isClosed && this.#sealing?.canTake(records, bytes, this.#clock()) === true;
+    return this.#keys.isReady(bytes, records);
   }
 
   /** True where the data key of a record is in memory. */
   isLoaded(record: Uint8Array): boolean {
-    const id = recordKeyId(requireBytes(record, 'record'));
-    return !this.#isClosed && id !== undefined && this.#loaded.find(id) !== undefined;
+    return this.#keys.isLoaded(record);
   }
 
   /** Seals nothing more under the present data key: the next one is made by `ready()`. Records under it still open. */
   retire(): void {
-    this.#sealing = undefined;
+    this.#keys.retire();
   }
 
   /**
@@ -216,105 +191,26 @@ export class Sealer {
    * @throws DataKeyMissing, InvalidCiphertextException, the errors of the KMS as they are
    * @internal
    */
-  async load(id: string): Promise<void> {
-    this.#requireOpen();
-    const wanted = dataKeyId(fromHex(id));
-    if (this.#loaded.find(wanted) !== undefined) return;
-    const wipes = this.#wipes;
-    for (const key of await this.#source.load([wanted], this.#clock())) this.#admit(key, wipes);
+  load(id: string): Promise<void> {
+    return this.#keys.load(id);
   }
 
   /**
    * Loads the data keys of records in one go, so that `open` finds them.
    * @throws InvalidCiphertextException where one is not a record; DataKeyMissing; the errors of the KMS as they are
    */
-  async prepare(records: Iterable<Uint8Array>): Promise<void> {
-    this.#requireOpen();
-    const wanted = new Map<string, DataKeyId>();
-    for (const record of records) {
-      const id = recordKeyId(requireBytes(record, 'records'));
-      if (id === undefined) throw new InvalidCiphertextException();
-      if (this.#loaded.find(id) === undefined) wanted.set(`${id.high}.${id.low}`, id);
-    }
-    if (wanted.size > mostLoaded) {
-      throw new ValidationException(
-        `The records have ${wanted.size} data keys, and ${mostLoaded} fit: prepare and open them in parts.`,
-      );
-    }
-    const wipes = this.#wipes;
-    for (const key of await this.#source.load([...wanted.values()], this.#clock())) this.#admit(key, wipes);
+  prepare(records: Iterable<Uint8Array>): Promise<void> {
+    return this.#keys.prepare(records);
   }
 
   /** Wipes every data key from memory. The sealer can be used again after `ready()` and `prepare()`. */
   wipe(): void {
-    this.#wipes++;
-    this.#sealing = undefined;
-    this.#loaded.clear();
+    this.#keys.wipe();
   }
 
   /** Wipes every data key and ends the sealer. */
   close(): void {
-    this.#isClosed = true;
-    this.wipe();
-  }
-
-  #take(plaintext: Uint8Array): { key: DataKey; counter: number } {
-    return this.#takeMany(1, requireBytes(plaintext, 'plaintext').length);
-  }
-
-  #takeMany(count: number, bytes: number): { key: DataKey; counter: number } {
-    const taken = this.#tryTake(count, bytes);
-    if (taken === undefined) {
-      throw new SealerNotReady('There is no data key that may seal this: await sealer.ready() first.');
-    }
-    return taken;
-  }
-
-  #tryTake(count: number, bytes: number): { key: DataKey; counter: number } | undefined {
-    this.#requireOpen();
-    const now = this.#clock();
-    const sealing = this.#sealing;
-    const counter = sealing?.take(count, bytes, now);
-    // The next key is asked for in good time; where that fails, the next call of ready() says why.
-    if (sealing?.isEnding(now)) this.#renew().catch(() => {});
-    return sealing === undefined || counter === undefined ? undefined : { key: sealing.key, counter };
-  }
-
-  #keyOf(record: Uint8Array): DataKey {
-    this.#requireOpen();
-    const id = recordKeyId(requireBytes(record, 'record'));
-    if (id === undefined) throw new InvalidCiphertextException();
-    const key = this.#loaded.find(id);
-    if (key === undefined) throw new DataKeyNotLoaded();
-    return key;
-  }
-
-  /** One new data key at a time, whoever asks for it. */
-  #renew(): Promise<void> {
-    this.#renewal ??= this.#makeKey().finally(() => {
-      this.#renewal = undefined;
-    });
-    return this.#renewal;
-  }
-
-  async #makeKey(): Promise<void> {
-    const wipes = this.#wipes;
-    const key = await this.#source.make(this.#clock());
-    if (this.#admit(key, wipes)) this.#sealing = new SealingKey(key, this.#limits);
-  }
-
-  /** Takes a key in, unless all were wiped since it was asked for. */
-  #admit(key: DataKey, wipes: number): boolean {
-    if (wipes === this.#wipes) {
-      this.#loaded.add(key, this.#sealing?.key);
-      return true;
-    }
-    key.cipher.close();
-    return false;
-  }
-
-  #requireOpen(): void {
-    if (this.#isClosed) throw new CipherClosed('sealer');
+    this.#keys.close();
   }
 }
 
