@@ -1,59 +1,44 @@
-// One connection, on the side of the keys: checks each message, calls the service as the page's origin, answers. It takes nothing on
-// trust: who calls is what the browser said of the port's other end, and an operation is a name in a fixed table.
+// One connection, on the side of the keys: checks each message against the protocol, decides whether a call is made at all, answers.
+// It takes nothing on trust: who calls is what the browser said of the port's other end, and an operation is a name in a fixed table.
 import { asKmsError, wireError } from '../../http/error-reply.ts';
-import { isOperation, methodOf, type Operation } from '../../http/operations.ts';
-import { newRequestId } from '../../keys/request-id.ts';
+import { isOperation, type Operation } from '../../http/operations.ts';
 import type { Kms } from '../../kms/kms.ts';
-import {
-  HostRefused,
-  HostUnavailable,
-  KMSInternalException,
-  type KmsError,
-  ThrottlingException,
-} from '../../model/errors/index.ts';
+import { HostRefused, HostUnavailable, type KmsError, ThrottlingException } from '../../model/errors/index.ts';
 import { encodeError } from '../protocol/errors.ts';
 import {
   type Bye,
   type Call,
   type FromHost,
   type Hello,
-  member,
   type OpenStream,
   parseToHost,
   protocolVersion,
   type ToHost,
 } from '../protocol/messages.ts';
-import { type Plain, plain, wipe } from '../protocol/plain.ts';
+import { plain, wipe } from '../protocol/plain.ts';
 import { portStreams } from '../protocol/port-streams.ts';
 import { post, postLast } from '../protocol/post.ts';
 import type { OriginCaller } from './callers.ts';
-import type { Asker, Consent } from './consent.ts';
-import type { OnCall, Refusals } from './record.ts';
+import { PageService, type Watch } from './page-service.ts';
+import type { Refusals } from './record.ts';
 import { openStreamPair } from './streams.ts';
 
 /** Calls of one connection that may be under way at once. */
 const mostRunning = 256;
 
-/** Of what a page calls a key, so much is recorded: no key's name is longer. */
-const longestKeyId = 2048;
-
 /** What all sessions of a host share. */
-export interface Wall {
+export interface Wall extends Watch {
   /** The service as its owner has it. Only `as` of it goes into a session. */
   readonly kms: Promise<Kms>;
-  readonly consent: Consent | undefined;
-  readonly onCall: OnCall | undefined;
   readonly refusals: Refusals;
 }
-
-type Reply = object & { readonly $metadata?: { readonly requestId?: string } };
 
 export class Session {
   readonly #port: MessagePort;
   readonly #who: OriginCaller;
   readonly #wall: Wall;
   readonly #onEnd: () => void;
-  #kms: Kms | undefined;
+  #service: PageService | undefined;
   #arn: string | undefined;
   #unlisten = (): void => {};
   #isGreeted = false;
@@ -113,11 +98,11 @@ export class Session {
         this.#greet(message);
         break;
       case 'call':
-        this.#take(message, (kms) => this.#answer(kms, message));
+        this.#take(message, (service) => this.#answer(service, message));
         break;
       case 'stream':
         if (port === undefined) this.#violation('A stream has a port.');
-        else this.#take(message, (kms) => this.#stream(kms, message, port));
+        else this.#take(message, (service) => this.#stream(service, message, port));
         break;
       case 'cancel':
         this.#wanted.delete(message.id);
@@ -133,16 +118,15 @@ export class Session {
       if (!this.#who.allowance.take()) throw new ThrottlingException('Rate exceeded');
       if (version !== protocolVersion)
         throw new HostRefused(`The host speaks version ${protocolVersion} of the protocol, and the page ${version}.`);
-      const service = await this.#wall.kms;
-      const { arn, accountId, isAdministrator } = this.#who.principalIn(service.scope.accountId);
-      const kms = service.at({ accountId, ...(region !== undefined && { region }) }).as({ arn, isAdministrator });
+      const prompt = (isOpen: boolean): void => this.prompt(isOpen);
+      const service = new PageService(await this.#wall.kms, this.#who, region, this.#wall, prompt);
+      const { arn, scope } = service;
       this.#arn = arn;
-      const requestId = newRequestId();
-      await this.#tell('connected', { requestId, operation: undefined, keyId: undefined, error: undefined }, 0);
+      await service.recordConnection();
       if (this.#isOver) return;
-      this.#kms = kms;
-      this.#unlisten = listen(kms, () => this.#send({ type: 'locked' }));
-      this.#send({ type: 'welcome', ...kms.scope, arn });
+      this.#service = service;
+      this.#unlisten = service.onLock(() => this.#send({ type: 'locked' }));
+      this.#send({ type: 'welcome', ...scope, arn });
     } catch (thrown) {
       const error = asKmsError(thrown);
       this.#refuse(error, undefined);
@@ -151,15 +135,15 @@ export class Session {
   }
 
   /** Decides whether a call is made at all. */
-  #take(call: Call | OpenStream, work: (kms: Kms) => Promise<void>): void {
-    const kms = this.#kms;
+  #take(call: Call | OpenStream, work: (service: PageService) => Promise<void>): void {
+    const service = this.#service;
     if (call.id !== this.#lastId + 1)
       this.#violation(`The calls of a connection are numbered: ${call.id} came after ${this.#lastId}.`);
-    else if (kms === undefined) this.#violation('A call came before the connection was there.');
+    else if (service === undefined) this.#violation('A call came before the connection was there.');
     else {
       this.#lastId = call.id;
       const error = this.#objection(call);
-      if (error === undefined) this.#begin(call.id, () => work(kms));
+      if (error === undefined) this.#begin(call.id, () => work(service));
       else {
         this.#refuse(error, call.operation);
         this.#fail(call.id, error);
@@ -185,9 +169,9 @@ export class Session {
     }
   }
 
-  async #answer(kms: Kms, { id, operation, input }: Call): Promise<void> {
+  async #answer(service: PageService, { id, operation, input }: Call): Promise<void> {
     try {
-      const output = await this.#perform(kms, operation, input);
+      const output = await service.perform(operation, input);
       if (this.#wanted.has(id)) this.#send({ type: 'result', id, output: output.value }, output.buffers);
       else wipe(output.buffers);
     } catch (thrown) {
@@ -196,7 +180,7 @@ export class Session {
   }
 
   /** A stream runs here: the page gets no data key, and asks as it would for one. */
-  async #stream(kms: Kms, { id, operation, input }: OpenStream, port: MessagePort): Promise<void> {
+  async #stream(service: PageService, { id, operation, input }: OpenStream, port: MessagePort): Promise<void> {
     let onEnd = (): void => {};
     const ended = new Promise<void>((resolve) => {
       onEnd = resolve;
@@ -206,8 +190,8 @@ export class Session {
     // The page can give a stream up while it is being opened.
     this.#send({ type: 'result', id, output: {} });
     try {
-      const ask = async (name: Operation, request: unknown) => (await this.#perform(kms, name, request)).value;
-      const onLock = (listener: () => void) => listen(kms, listener);
+      const ask = async (name: Operation, request: unknown) => (await service.perform(name, request)).value;
+      const onLock = (listener: () => void) => service.onLock(listener);
       const pair = await openStreamPair(operation, plain(input, 'The options').value, { ask, onLock });
       await readable.pipeThrough(pair).pipeTo(writable);
     } catch (thrown) {
@@ -215,51 +199,6 @@ export class Session {
     }
     await ended;
     this.#streams.delete(fail);
-  }
-
-  /** Carries a call out and records it; the record is kept before anything of the outcome leaves. */
-  async #perform(kms: Kms, operation: Operation, given: unknown): Promise<Plain> {
-    const started = performance.now();
-    let named: unknown;
-    let reply: Reply | undefined;
-    let output: Plain | undefined;
-    let error: KmsError | undefined;
-    try {
-      const input = plain(given, 'The request').value;
-      named = member(input, 'KeyId') ?? member(input, 'DestinationKeyId') ?? member(input, 'TargetKeyId');
-      reply = await this.#carryOut(kms, operation, input);
-      output = outgoing(reply);
-    } catch (thrown) {
-      error = asKmsError(thrown);
-    }
-    const requestId = reply?.$metadata?.requestId ?? error?.$metadata.requestId ?? newRequestId();
-    const key = member(reply, 'KeyId') ?? member(member(reply, 'KeyMetadata'), 'Arn') ?? named;
-    const keyId = typeof key === 'string' ? key.slice(0, longestKeyId) : undefined;
-    try {
-      await this.#tell('call', { requestId, operation, keyId, error }, performance.now() - started);
-    } catch (thrown) {
-      if (output !== undefined) wipe(output.buffers);
-      throw thrown;
-    }
-    if (output === undefined) throw error;
-    return output;
-  }
-
-  async #carryOut(kms: Kms, operation: Operation, input: unknown): Promise<Reply> {
-    const method = methodOf(kms, operation);
-    if (method === undefined) throw wireError('UnknownOperationException', `${operation} is not there yet.`);
-    try {
-      return await method(input);
-    } catch (error) {
-      const isAllowedNow = await this.#wall.consent?.after(error, this.#asker(kms), operation, input);
-      if (isAllowedNow !== true) throw error;
-      return method(input);
-    }
-  }
-
-  #asker({ scope }: Kms): Asker {
-    const prompt = (isOpen: boolean): void => this.prompt(isOpen);
-    return { origin: this.#who.origin, principalArn: this.#arn ?? '', scope, prompt };
   }
 
   #fail(id: number, error: KmsError): void {
@@ -279,21 +218,6 @@ export class Session {
     this.#wall.refusals.tell({ origin, principalArn: this.#arn, operation, keyId: undefined, requestId, error });
   }
 
-  async #tell(
-    event: 'connected' | 'call',
-    about: { requestId: string; operation: string | undefined; keyId: string | undefined; error: KmsError | undefined },
-    milliseconds: number,
-  ): Promise<void> {
-    const { onCall } = this.#wall;
-    if (onCall === undefined) return;
-    const { origin } = this.#who;
-    try {
-      await onCall({ ...about, event, origin, principalArn: this.#arn, times: 1, milliseconds });
-    } catch (cause) {
-      throw new KMSInternalException('The call could not be recorded, so its answer is withheld.', { cause });
-    }
-  }
-
   #send(message: FromHost, transfer: readonly ArrayBuffer[] = []): void {
     if (!this.#isOver) post(this.#port, message, transfer);
   }
@@ -310,18 +234,5 @@ export class Session {
     this.#wanted.clear();
     for (const fail of this.#streams) fail(new HostUnavailable('The connection of the stream was closed.'));
     this.#onEnd();
-  }
-}
-
-/** A service of the caller's own need not have it. */
-const listen = (kms: Partial<Pick<Kms, 'onLock'>>, listener: () => void): (() => void) =>
-  kms.onLock?.(listener) ?? (() => {});
-
-/** @throws KMSInternalException where a reply holds what may not leave, such as a key */
-function outgoing(reply: object): Plain {
-  try {
-    return plain(reply, 'The reply', 'moves');
-  } catch (cause) {
-    throw new KMSInternalException('The reply holds what may not leave the host.', { cause });
   }
 }
