@@ -49,4 +49,4 @@ export type {
   FindingKind as TrailFindingKind,
   TrailAnchor,
   TrailReport,
-} from './trail/verify.ts';
+} from './trail/report.ts';

@@ -4,7 +4,7 @@
 import type { Access } from '../keyring/access.ts';
 import type { TrailFile, TrailPublicKey } from '../trail/check-files.ts';
 import type { LookupEventsInput, LookupEventsOutput } from '../trail/lookup.ts';
-import type { TrailAnchor, TrailReport } from '../trail/verify.ts';
+import type { TrailAnchor, TrailReport } from '../trail/report.ts';
 import type { Service } from './service.ts';
 import type { TrailExportOptions } from './trail-export.ts';
 

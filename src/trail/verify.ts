@@ -1,53 +1,8 @@
-// Whether a trail is whole, and what happened to it where it is not. Rows that are genuine in their place are chained from the
-// authenticated beginning to the authenticated head; what does not fit gets the name of what must have happened.
+// Whether a trail is whole: its rows as the store has them, its head, its times, and the anchor that its owner kept, put together to
+// one report. Rows that are genuine in their place are the links of a chain; chain-walk.ts follows it.
 import { firstOfId, lastOf, type TrailGroup, type TrailHead } from './chain.ts';
-
-/** What happened to records, or to the head. */
-export type FindingKind =
-  /** The bytes are not those that were written. */
-  | 'edited'
-  /** Records before others are gone. */
-  | 'missing'
-  /** Records lie in the place of others. */
-  | 'reordered'
-  /** There are records that were never written here. */
-  | 'inserted'
-  /** The newest records are gone. */
-  | 'cut-off'
-  /** Genuine, but of another history: of another trail, or of an older state of this one. */
-  | 'replaced'
-  /** The clock was set back before these records. No sign of tampering, but their times cannot be trusted. */
-  | 'clock-set-back';
-
-export interface Finding {
-  readonly kind: FindingKind;
-  /** Sequence numbers of the first and the last record that it concerns; null where it is the head. */
-  readonly from: number | null;
-  readonly to: number | null;
-  readonly message: string;
-}
-
-/** What a caller keeps elsewhere, to know a trail that was set back to an older state as a whole. */
-export interface TrailAnchor {
-  /** Id of the trail: that of its keyring. */
-  readonly trail: string;
-  /** Number of records up to here, since the trail was begun. */
-  readonly sequence: number;
-  /** MAC of the last of them, 64 hex digits. */
-  readonly mac: string;
-}
-
-export interface TrailReport {
-  /** True where nothing was found but a clock that was set back, and where an anchor was given, it was confirmed. */
-  readonly isIntact: boolean;
-  readonly findings: readonly Finding[];
-  /** Sequence number of the first record that is kept. Those before it went by retention. */
-  readonly first: number;
-  /** Sequence number of the last record; `first - 1` where there is none. */
-  readonly last: number;
-  /** `too-old`: retention has removed the record that it names. `none`: no anchor was given, or no trail was ever begun. */
-  readonly anchor: 'confirmed' | 'refuted' | 'too-old' | 'none';
-}
+import { type Link, type Odd, walkChain } from './chain-walk.ts';
+import { type Finding, finding, type TrailAnchor, type TrailReport } from './report.ts';
 
 /** A row of the trail, and what of it is genuine. */
 export interface ExaminedRow {
@@ -67,26 +22,6 @@ export interface Evidence {
   readonly since: number | null;
   readonly head: TrailHead | 'missing' | 'changed';
   readonly rows: AsyncIterable<ExaminedRow>;
-}
-
-/** Of a group, what the examination needs. */
-interface Link {
-  readonly first: number;
-  readonly last: number;
-  readonly mac: string;
-  readonly previous: string;
-  readonly time: number;
-}
-
-/** A row that is not genuine in its place. */
-interface Odd {
-  /** The place; undefined where the id is that of no group. */
-  readonly place: number | undefined;
-  /** Where it was written; undefined where it was written nowhere. */
-  readonly origin: Link | undefined;
-  /** How many records the bytes say they are. */
-  readonly claimed: number | undefined;
-  isExplained: boolean;
 }
 
 /** A clock may be corrected by as much as this without being called set back, in milliseconds. */
@@ -112,7 +47,7 @@ export async function verifyTrail(evidence: Evidence, anchor: TrailAnchor | unde
   }
   if (ends.restartedAt !== null)
     findings.push(finding('replaced', null, null, 'The head was lost, and the trail begun anew, as its owner asked.'));
-  findings.push(...walk(links, odd, ends), ...strange(odd, ends), ...setBacks(links));
+  findings.push(...walkChain(links, odd, ends), ...setBacks(links));
   const verdict = anchor === undefined ? 'none' : judge(evidence.trail, ends, links, anchor, findings);
   return report(findings, ends.start.sequence, ends.sequence, verdict);
 }
@@ -152,91 +87,6 @@ function endsOf(links: readonly Link[]): TrailHead {
   const [first, last] = [links[0], links.at(-1)];
   const start = { sequence: first?.first ?? 1, mac: first?.previous ?? '', time: first?.time ?? 0 };
   return { sequence: last?.last ?? 0, mac: last?.mac ?? '', time: last?.time ?? 0, start, restartedAt: null };
-}
-
-/** Follows the chain, and explains what is not where it should be. */
-function walk(links: readonly Link[], odd: readonly Odd[], { start, sequence, mac }: TrailHead): Finding[] {
-  const findings: Finding[] = [];
-  let next = start.sequence;
-  let previous: string | undefined = start.mac;
-  for (const link of links) {
-    if (link.first > next) {
-      findings.push(...explain(next, Math.min(link.first - 1, sequence), odd, false));
-      previous = undefined;
-    }
-    if (link.first > sequence) {
-      findings.push(
-        finding('replaced', link.first, link.last, 'These records are newer than the head: it was set back.'),
-      );
-      continue;
-    }
-    const isLinked = link.first >= next && (previous === undefined || previous === link.previous);
-    if (!isLinked) findings.push(finding('replaced', link.first, link.last, 'These records are of another history.'));
-    next = Math.max(next, link.last + 1);
-    previous = link.mac;
-  }
-  if (next <= sequence) findings.push(...explain(next, sequence, odd, true));
-  else if (previous !== undefined && links.length > 0 && next - 1 === sequence && previous !== mac)
-    findings.push(
-      finding('replaced', links.at(-1)?.first ?? null, sequence, 'The last records are not those that the head names.'),
-    );
-  return findings;
-}
-
-/** Names what happened to the records of a gap. */
-function explain(from: number, to: number, odd: readonly Odd[], isTail: boolean): Finding[] {
-  const findings: Finding[] = [];
-  const isHere = (place: number | undefined): place is number => place !== undefined && place >= from && place <= to;
-  const moved = odd
-    .filter(({ origin }) => isHere(origin?.first))
-    .map((each) => ({ each, at: each.origin?.first ?? 0 }));
-  const origins = new Set(moved.map(({ at }) => at));
-  const changed = odd
-    .filter((each) => isHere(each.place) && !origins.has(each.place))
-    .map((each) => ({ each, at: each.place ?? 0 }));
-  const known = [
-    ...moved.map((one) => ({ ...one, isMoved: true })),
-    ...changed.map((one) => ({ ...one, isMoved: false })),
-  ];
-  known.sort((a, b) => a.at - b.at);
-  let next = from;
-  const lost = (end: number): void => {
-    if (next > end) return;
-    const isCut = isTail && end === to;
-    findings.push(
-      isCut
-        ? finding('cut-off', next, end, 'The newest records are gone.')
-        : finding('missing', next, end, 'Records are gone.'),
-    );
-  };
-  for (const [index, { each, at, isMoved }] of known.entries()) {
-    each.isExplained = true;
-    if (at < next) continue;
-    lost(at - 1);
-    const most = (known[index + 1]?.at ?? to + 1) - 1;
-    // Of edited records the bytes may still tell how many they were; else they reach as far as nothing else is known.
-    const count = isMoved && each.origin ? each.origin.last - each.origin.first + 1 : (each.claimed ?? to);
-    const end = Math.max(at, Math.min(most, to, at + count - 1));
-    findings.push(
-      isMoved
-        ? finding('reordered', at, end, 'Records lie in another place than they were written to.')
-        : finding('edited', at, end, 'Records are not what was written.'),
-    );
-    next = end + 1;
-  }
-  lost(to);
-  return findings;
-}
-
-/** Rows that stand for no gap. */
-function strange(odd: readonly Odd[], { sequence }: TrailHead): Finding[] {
-  // The bytes in the place of a record that was found elsewhere belong to that exchange.
-  return odd
-    .filter(({ isExplained }) => !isExplained)
-    .map(({ place }) => {
-      const at = place ?? sequence + 1;
-      return finding('inserted', at, at, 'There is a row that was never written here.');
-    });
 }
 
 function setBacks(links: readonly Link[]): Finding[] {
@@ -280,13 +130,6 @@ function judge(
   );
   return 'refuted';
 }
-
-const finding = (kind: FindingKind, from: number | null, to: number | null, message: string): Finding => ({
-  kind,
-  from,
-  to,
-  message,
-});
 
 function report(findings: readonly Finding[], first: number, last: number, anchor: TrailReport['anchor']): TrailReport {
   const isIntact = findings.every(({ kind }) => kind === 'clock-set-back') && anchor !== 'refuted';
