@@ -9,7 +9,6 @@ export {
   type DecryptStreamOptions,
   type DecryptStreamPair,
   decryptStream,
-  type SignedMessages,
 } from './decrypt-stream.ts';
 export { encrypt } from './encrypt.ts';
 export type { EncryptOptions } from './encrypt-options.ts';
@@ -22,6 +21,7 @@ export {
   kmsKeyring,
 } from './kms-keyring.ts';
 export { type MultiKeyringOptions, multiKeyring } from './multi-keyring.ts';
+export type { SignedMessages } from './passing-signature.ts';
 export { type RawAesKeyringOptions, rawAesKeyring } from './raw-aes-keyring.ts';
 export { type RawRsaKeyringOptions, type RsaPadding, rawRsaKeyring } from './raw-rsa-keyring.ts';
 export type { KmsClient } from './service.ts';

@@ -1,5 +1,6 @@
 // What comes in, looked at before it is taken. Memory grows with the bytes that have come, never with a length that was only read.
 import { type Bytes, concat } from '../formats/bytes.ts';
+import { InvalidCiphertextException } from '../model/errors/index.ts';
 import type { Take } from '../streams/take.ts';
 
 const pieceLength = 2 ** 20;
@@ -35,5 +36,10 @@ export class Intake {
   /** Leaves bytes behind that were looked at. */
   skip(length: number): void {
     this.#held = this.#held.subarray(length);
+  }
+
+  /** @throws InvalidCiphertextException: nothing may follow a message */
+  async requireEnd(): Promise<void> {
+    if ((await this.peek(1)).length > 0) throw new InvalidCiphertextException();
   }
 }
