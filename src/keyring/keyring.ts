@@ -1,20 +1,19 @@
-// Keys, aliases and key material of one account and Region over a store that holds any number of them. Every change is a compare-and-swap that is tried again when another tab was
-// faster; nothing here needs a lock to be right.
+// Keys, aliases and key material of one account and Region over a store that holds any number of them. Whatever is found was settled
+// before: what is due by its dates was done.
 
 import type { Custody } from '../keys/custody.ts';
 import type { KeyReference, Scope } from '../model/arn.ts';
-import { DependencyTimeoutException } from '../model/errors/index.ts';
 import { isDue, isRotationLate, type KeyRecord } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
 import { expiredMaterials } from '../model/material-expiry.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Ref, Row, Store } from '../store/port.ts';
+import { Changes } from './changes.ts';
 import type { Draft } from './draft.ts';
 import type { Fence } from './fence.ts';
 import type { Grants } from './grants.ts';
 import { LastUses } from './last-uses.ts';
 import { Materials } from './materials.ts';
-import { pause } from './pause.ts';
 import { forgetRecent, type RecentKeys, recentKeys } from './recent-keys.ts';
 import { remember } from './remember.ts';
 import type { RowCodec } from './row-codec.ts';
@@ -28,9 +27,6 @@ const granting = lazily(() => import('./grants.ts'));
 const listing = lazily(() => import('./listing.ts'));
 const purging = lazily(() => import('./purge.ts'));
 const rotation = lazily(() => import('./rotation.ts'));
-
-/** How long a change is tried again, in milliseconds. */
-const patience = 20_000;
 
 export interface KeyringParts {
   readonly store: Store;
@@ -59,7 +55,7 @@ export class Keyring {
   /** Where aliases pointed last, so that alias and key are read at once. Only a guess: the alias row decides. */
   readonly #aliasHints = new Map<string, string>();
   readonly #recent: RecentKeys;
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #changes: Changes;
 
   constructor(parts: KeyringParts, scope: Scope) {
     this.#parts = parts;
@@ -67,6 +63,10 @@ export class Keyring {
     this.materials = new Materials(parts.store, parts.custody, scope);
     this.uses = new LastUses(parts.store, parts.codec, scope);
     this.#recent = recentKeys(parts.store, prefixOf(scope));
+    this.#changes = new Changes(
+      () => this.#newDraft(),
+      ({ scope, id }) => this.at(scope).#purgeNow(id),
+    );
     remember(parts.siblings, prefixOf(scope), this);
   }
 
@@ -142,10 +142,7 @@ export class Keyring {
    * @throws DependencyTimeoutException where others were faster for too long; nothing was changed then
    */
   change<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
-    // One change at a time within this keyring: attempts of one page need not compete with each other.
-    const result = this.#lastChange.then(() => this.#tryUntilDone(attempt));
-    this.#lastChange = result.catch(() => undefined);
-    return result;
+    return this.#changes.apply(attempt);
   }
 
   /** Removes all keys that are due, where the keyring knows that one may be in any Region, and finds the next date. */
@@ -194,27 +191,6 @@ export class Keyring {
     await this.#parts.log?.flush();
     this.forget();
     return this.#parts.store.disconnect();
-  }
-
-  async #tryUntilDone<T>(attempt: (draft: Draft) => Promise<T>): Promise<T> {
-    const started = Date.now();
-    for (let tries = 0; Date.now() - started < patience; tries++) {
-      const draft = await this.#newDraft();
-      const outcome = await attempt(draft).then(
-        (value) => ({ isDone: true as const, value }),
-        (error: unknown) => ({ isDone: false as const, error }),
-      );
-      if (draft.due.length > 0) {
-        for (const { scope, id } of draft.due) await this.at(scope).#purgeNow(id);
-        continue;
-      }
-      if (!outcome.isDone) throw outcome.error;
-      if (draft.writes.length === 0 || (await draft.commit())) return outcome.value;
-      await pause(Math.min(200, 2 ** tries));
-    }
-    throw new DependencyTimeoutException(
-      `Other tabs changed the same keys for ${patience / 1000} s. Nothing was changed; try again.`,
-    );
   }
 
   /** True where no date has come that changes the key. */
