@@ -1,7 +1,8 @@
 // The changes of one keyring. Every change is a compare-and-swap that is tried again when another tab was faster; nothing here needs a
 // lock to be right.
 import { DependencyTimeoutException } from '../model/errors/index.ts';
-import type { Draft, KeyPlace } from './draft.ts';
+import type { KeyPlace } from './attempt.ts';
+import type { Draft } from './draft.ts';
 import { pause } from './pause.ts';
 
 /** How long a change is tried again, in milliseconds. */

@@ -5,35 +5,35 @@ import { advanceDigest, digestedTables, emptyDigest } from './row-digest.ts';
 import type { KeyringRecord } from './tables.ts';
 
 /** What is needed of a draft. */
-interface Attempt {
+interface Counted {
   keyring(): Promise<KeyringRecord>;
   putKeyring(record: KeyringRecord): Promise<void>;
   require(ref: Ref, row: Row | undefined): void;
 }
 
-/** @param work of the draft, before it is committed */
+/** @param attempt the rows of the draft, before they are committed */
 export async function countChange(
-  draft: Attempt,
-  work: {
+  draft: Counted,
+  attempt: {
     readonly store: Store;
     readonly codec: RowCodec;
     readonly read: ReadonlyMap<string, { readonly row: Row | undefined }>;
     readonly written: ReadonlyMap<string, Write>;
   },
 ): Promise<void> {
-  const written = [...work.written].filter(([, { table }]) => digestedTables.includes(table));
-  const unread = written.filter(([name]) => !work.read.has(name)).map(([, write]) => write);
-  const rows = await work.store.read(unread);
+  const written = [...attempt.written].filter(([, { table }]) => digestedTables.includes(table));
+  const unread = written.filter(([name]) => !attempt.read.has(name)).map(([, write]) => write);
+  const rows = await attempt.store.read(unread);
   for (const [index, ref] of unread.entries()) draft.require(ref, rows[index]);
   const changes = written.map(([name, write]) => ({
     ref: { table: write.table, id: write.id },
-    before: work.read.get(name)?.row?.value,
+    before: attempt.read.get(name)?.row?.value,
     after: write.value,
   }));
   const record = await draft.keyring();
   await draft.putKeyring({
     ...record,
     generation: (record.generation ?? 0) + 1,
-    digest: await advanceDigest(work.codec, record.digest ?? emptyDigest(), changes),
+    digest: await advanceDigest(attempt.codec, record.digest ?? emptyDigest(), changes),
   });
 }
