@@ -1,14 +1,14 @@
 // Values and keys of the caller on one side, stored rows on the other. A row is bound to its schema version, its store, its primary
 // key and its index keys: changed, swapped or moved, it does not open.
-import { type IndexEntry, KeyWriter, putRecordAad, type RecordKey, recordPrefix } from '../formats/record-key.ts';
+import { KeyWriter, putRecordAad, type RecordKey, recordPrefix } from '../formats/record-key.ts';
 import { recordOverhead } from '../formats/sealed-record.ts';
-import { InvalidCiphertextException, RecordOutdated, ValidationException } from '../model/errors/index.ts';
+import { InvalidCiphertextException, RecordOutdated } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { goOn, type Soon } from './answer.ts';
 import type { BlindKeys } from './blind-keys.ts';
-import { copyKey, isKey, keyAt, keysAt, readPath } from './key-path.ts';
 import { paddedLength } from './padding.ts';
 import type { RowCipher } from './row-cipher.ts';
+import { entriesOf, type IndexKeys, indexKeysOf, primaryKey, queryOf } from './row-keys.ts';
 import type { IndexPlan, StorePlan } from './schema.ts';
 import { decodeValue, decodeValues, encodeValue, pad } from './value-codec.ts';
 
@@ -22,12 +22,10 @@ export interface StoredRow {
 }
 
 /** A value on its way in: what it is stored under, and its bytes once they are there. */
-export interface Draft {
+export interface Draft extends IndexKeys {
   /** The primary key as the caller knows it; undefined where the database is to make it. */
   readonly key: RecordKey | undefined;
   readonly bytes: Soon<Bytes>;
-  readonly entries: readonly IndexEntry[];
-  readonly properties: Readonly<Record<string, RecordKey>> | undefined;
 }
 
 export class Rows {
@@ -51,7 +49,7 @@ export class Rows {
    */
   draft(plan: StorePlan, value: unknown, key: unknown): Draft {
     const primary = primaryKey(plan, value, key);
-    const { entries, properties } = this.#indexKeys(plan, value);
+    const { entries, properties } = indexKeysOf(plan, value, this.blindKeys);
     // A blind key cannot be read back from the database: it lies beside the value.
     const bytes = encodeValue(plan.isBlind ? [primary, value] : value);
     return { key: primary, bytes: goOn(bytes, (encoded) => padded(plan, encoded)), entries, properties };
@@ -142,7 +140,7 @@ export class Rows {
    */
   reseal(plan: StorePlan, key: RecordKey, row: StoredRow, bytes: Bytes, hasNewIndexes: boolean): Soon<StoredRow> {
     const { entries, properties } = hasNewIndexes
-      ? this.#indexKeys(plan, plainValue(plan, bytes))
+      ? indexKeysOf(plan, plainValue(plan, bytes), this.blindKeys)
       : { entries: entriesOf(row), properties: row.keys };
     this.#writer.reset();
     putRecordAad(this.#writer, plan.prefix, key, entries);
@@ -152,15 +150,7 @@ export class Rows {
 
   /** A query as the database understands it. @param index undefined for the primary key */
   query(plan: StorePlan, index: IndexPlan | undefined, query: unknown): IDBValidKey | IDBKeyRange | undefined {
-    const isBlind = index === undefined ? plan.isBlind : index.isBlind;
-    if (query === undefined || query === null) return undefined;
-    if (!isBlind) return query as IDBValidKey | IDBKeyRange;
-    const key = query instanceof IDBKeyRange ? onlyKey(query) : query;
-    if (!isKey(key)) {
-      const what = index === undefined ? `The primary key of ${plan.name}` : `The index ${index.name}`;
-      throw new ValidationException(`${what} is blind: it is asked for one whole key, not for a range.`);
-    }
-    return this.blindKeys.blind(plan.name, index?.name, key);
+    return queryOf(plan, index, query, this.blindKeys);
   }
 
   #aadsOf(
@@ -188,29 +178,6 @@ export class Rows {
     } else putRecordAad(writer, plan.prefix, key, entriesOf(stored));
     return stored;
   }
-
-  #indexKeys(plan: StorePlan, value: unknown): Pick<Draft, 'entries' | 'properties'> {
-    const entries: IndexEntry[] = [];
-    let properties: Record<string, RecordKey> | undefined;
-    for (const index of plan.indexes) {
-      const entry = this.#entryOf(plan, index, value);
-      if (entry === undefined) continue;
-      entries.push([index.property, entry]);
-      properties ??= {};
-      properties[index.property] = entry;
-    }
-    return { entries, properties };
-  }
-
-  #entryOf(plan: StorePlan, index: IndexPlan, value: unknown): RecordKey | undefined {
-    if (!index.multiEntry) {
-      const key = keyAt(value, index.keyPath);
-      return key === undefined || !index.isBlind ? key : this.blindKeys.blind(plan.name, index.name, key);
-    }
-    const keys = keysAt(value, index.keyPath);
-    if (keys.length === 0) return undefined;
-    return index.isBlind ? keys.map((key) => this.blindKeys.blind(plan.name, index.name, key)) : keys;
-  }
 }
 
 /** The bytes of the blind primary key's owner come first in its value. */
@@ -224,24 +191,10 @@ function pairOf(plan: StorePlan, key: RecordKey, bytes: Uint8Array): { key: Reco
 const plainValue = (plan: StorePlan, bytes: Uint8Array): unknown =>
   plan.isBlind ? (decodeValue(bytes) as [unknown, unknown])[1] : decodeValue(bytes);
 
-function primaryKey(plan: StorePlan, value: unknown, given: unknown): RecordKey | undefined {
-  if (plan.keyPath === undefined) {
-    if (given === undefined && plan.autoIncrement) return undefined;
-    if (isKey(given)) return copyKey(given);
-    throw dataError(`${plan.name} has no key path: give a key beside the value.`);
-  }
-  if (given !== undefined) throw dataError(`${plan.name} takes keys from its key path: give none beside the value.`);
-  const key = keyAt(value, plan.keyPath);
-  if (key !== undefined) return key;
-  if (plan.autoIncrement && readPath(value, plan.keyPath) === undefined) return undefined;
-  throw dataError(`The value has no key at ${JSON.stringify(plan.keyPath)}.`);
-}
-
 const outdated = (version: unknown, current: number): RecordOutdated =>
   new RecordOutdated(
     `The record was sealed under schema version ${String(version)}, and the database has version ${current}.`,
   );
-const dataError = (message: string): DOMException => new DOMException(message, 'DataError');
 
 function padded(plan: StorePlan, bytes: Bytes): Bytes {
   if (plan.padding === 'none') return bytes;
@@ -250,30 +203,5 @@ function padded(plan: StorePlan, bytes: Bytes): Bytes {
   return result;
 }
 
-const asRow = (plan: StorePlan, sealed: Bytes, { properties }: Pick<Draft, 'properties'>): StoredRow =>
+const asRow = (plan: StorePlan, sealed: Bytes, { properties }: Pick<IndexKeys, 'properties'>): StoredRow =>
   properties === undefined ? { sealed, version: plan.version } : { sealed, version: plan.version, keys: properties };
-
-/** The index keys as they lie beside a row. */
-function entriesOf({ keys }: StoredRow): IndexEntry[] {
-  if (typeof keys !== 'object' || keys === null) return [];
-  return Object.keys(keys)
-    .sort()
-    .map((property) => {
-      const key = keys[property];
-      if (!isKey(key)) throw new InvalidCiphertextException();
-      return [property, key];
-    });
-}
-
-const onlyKey = (range: IDBKeyRange): unknown =>
-  range.lower !== undefined && isSameKey(range.lower, range.upper) ? range.lower : undefined;
-
-function isSameKey(a: RecordKey, b: RecordKey): boolean {
-  if (!isKey(b)) return false;
-  const writer = new KeyWriter();
-  writer.key(a);
-  const middle = writer.length;
-  writer.key(b);
-  const all = writer.since(0);
-  return all.length === 2 * middle && all.subarray(0, middle).every((byte, i) => byte === all[middle + i]);
-}
