@@ -80,11 +80,12 @@ export function indexedDbStore(name: string, options: IndexedDbOptions = {}): St
           checks.map(({ table, id }) => store.get([table, id]) as Promise<StoredRow | undefined>),
         );
         if (!checks.every(({ version }, index) => found[index]?.version === version)) return false;
-        await Promise.all(
-          ready.map(({ table, id, stored }) =>
-            stored ? store.put?.(stored, [table, id]) : store.delete?.([table, id]),
-          ),
+        const written = ready.map(({ table, id, stored }) =>
+          stored ? store.put?.(stored, [table, id]) : store.delete?.([table, id]),
         );
+        // Asked for now and not when all answers are here: it is sooner, and a page that ends meanwhile has asked.
+        transaction.commit();
+        await Promise.all(written);
         return true;
       });
     },
