@@ -1,7 +1,8 @@
 // AES-GCM of the platform (crypto.subtle, in Node node:crypto). Every optional parameter is passed: a polluted Object.prototype would
 // otherwise choose the tag's length.
 import type { Bytes } from '../model/shape.ts';
-import { type NodeGcm, openNodeGcm, plain } from './node-gcm.ts';
+import { type NodeKey, nodeCrypto } from './node-crypto.ts';
+import { type NodeGcm, nodeGcmOf, openNodeGcm, plain } from './node-gcm.ts';
 import { giveBack } from './spent.ts';
 
 /** AES-256-GCM under one key, with 96-bit nonces, an empty AAD and a tag of 16 bytes at the end. Inputs are read at once. */
@@ -24,9 +25,9 @@ export interface GcmNow {
   open(nonce: Bytes, sealed: Bytes, into: Bytes): void;
 }
 
-/** A message key for both engines of the platform. Nobody can read it from the handle. */
+/** A message key. In Node the handle is what its ciphers take, elsewhere a CryptoKey that nobody can read; both can be sent to a worker. */
 export interface GcmKey {
-  readonly handle: CryptoKey;
+  readonly handle: CryptoKey | NodeKey;
   readonly gcm: Gcm;
 }
 
@@ -37,8 +38,9 @@ const tagLength = 16;
 /** @param key 32 bytes; the caller wipes them when this has returned */
 export async function importGcm(key: Bytes): Promise<GcmKey> {
   const node = openNodeGcm(key);
+  if (node !== undefined) return { handle: node.key, gcm: gcmOfNode(node) };
   const handle = await importHandle(key);
-  return { handle, gcm: node === undefined ? gcmOf(handle) : gcmOfNode(node) };
+  return { handle, gcm: gcmOfSubtle(handle) };
 }
 
 function importHandle(key: Bytes): Promise<CryptoKey> {
@@ -46,8 +48,13 @@ function importHandle(key: Bytes): Promise<CryptoKey> {
   return globalThis.crypto.subtle.importKey('raw', key, algorithm, false, ['encrypt', 'decrypt']);
 }
 
-/** @param handle an AES-GCM key for both directions */
-export function gcmOf(handle: CryptoKey): Gcm {
+/** @param handle of `importGcm`, in a worker */
+export function gcmOf(handle: GcmKey['handle']): Gcm {
+  if (nodeCrypto === undefined) return gcmOfSubtle(handle as CryptoKey);
+  return gcmOfNode(nodeGcmOf(nodeCrypto, handle as NodeKey, 256));
+}
+
+function gcmOfSubtle(handle: CryptoKey): Gcm {
   const { subtle } = globalThis.crypto;
   const array = (buffer: ArrayBuffer): Bytes => new Uint8Array(buffer);
   return {
@@ -101,5 +108,5 @@ function gcmOfNode(node: NodeGcm): Gcm {
 /** @param key 32 bytes; the caller wipes them when this has returned */
 export async function nativeGcm(key: Bytes): Promise<Gcm> {
   const node = openNodeGcm(key);
-  return node === undefined ? gcmOf(await importHandle(key)) : gcmOfNode(node);
+  return node === undefined ? gcmOfSubtle(await importHandle(key)) : gcmOfNode(node);
 }

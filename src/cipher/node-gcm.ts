@@ -1,12 +1,13 @@
 // AES-GCM by the ciphers of Node, where this is Node: its WebCrypto hands every call to a pool of threads, which for a chunk of 16 KiB
 // takes several times as long as the work, and its ciphers take a message in pieces. The bytes are the same.
 import type { Bytes } from '../model/shape.ts';
-import { type NodeCipher, nodeCrypto } from './node-crypto.ts';
+import { type NodeCipher, type NodeCrypto, type NodeKey, nodeCrypto } from './node-crypto.ts';
 
 const tag = { authTagLength: 16 };
 
 /** AES-GCM under one key, a cipher for each message. */
 export interface NodeGcm {
+  readonly key: NodeKey;
   sealing(iv: Bytes): NodeCipher;
   opening(iv: Bytes): NodeCipher;
 }
@@ -16,13 +17,16 @@ export interface NodeGcm {
  * @returns undefined where this is not Node, or one before 20.16
  */
 export function openNodeGcm(key: Bytes): NodeGcm | undefined {
-  if (nodeCrypto === undefined) return undefined;
-  const { createCipheriv, createDecipheriv } = nodeCrypto;
-  const algorithm = `aes-${8 * key.length}-gcm`;
-  const handle = nodeCrypto.createSecretKey(key);
+  return nodeCrypto && nodeGcmOf(nodeCrypto, nodeCrypto.createSecretKey(key), 8 * key.length);
+}
+
+/** The same with a key that Node keeps, as a thread gets it. */
+export function nodeGcmOf({ createCipheriv, createDecipheriv }: NodeCrypto, key: NodeKey, bits: number): NodeGcm {
+  const algorithm = `aes-${bits}-gcm`;
   return {
-    sealing: (iv) => createCipheriv(algorithm, handle, iv, tag),
-    opening: (iv) => createDecipheriv(algorithm, handle, iv, tag),
+    key,
+    sealing: (iv) => createCipheriv(algorithm, key, iv, tag),
+    opening: (iv) => createDecipheriv(algorithm, key, iv, tag),
   };
 }
 

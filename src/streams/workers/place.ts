@@ -7,8 +7,8 @@ import { type StreamWorkers, type StreamWorkersOptions, WorkerPool } from './poo
 export interface WorkerOption {
   /**
    * Moves the work off this thread. `true`: to workers that all streams of the page share, started when first needed and ended some
-   * seconds after the last. Or to those of `openStreamWorkers`. Where workers cannot be started (Node, workerd, a policy that
-   * forbids them) the work is done here.
+   * seconds after the last. Or to those of `openStreamWorkers`. Where workers cannot be started (workerd, a policy that forbids
+   * them) the work is done here.
    */
   readonly workers?: boolean | StreamWorkers | undefined;
 }
@@ -23,11 +23,13 @@ function sharedPool(): WorkerPool {
 }
 
 function endWhenIdle(): void {
-  setTimeout(() => {
+  const timer: unknown = setTimeout(() => {
     if (shared?.isIdle !== true) return;
     shared.close();
     shared = undefined;
   }, patience);
+  // No reason for a process to stay.
+  if (typeof timer === 'object') (timer as { unref?(): void }).unref?.();
 }
 
 /**

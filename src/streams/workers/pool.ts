@@ -40,9 +40,14 @@ class Member {
   constructor(worker: StreamWorker) {
     this.worker = worker;
     this.ready = new Promise((resolve) => {
+      const late = setTimeout(() => {
+        resolve(false);
+        this.lose('A worker did not start.');
+      }, patience);
       const fail = (event: Event): void => {
         // Handled here: it is not an error of the page.
         event.preventDefault();
+        clearTimeout(late);
         resolve(false);
         this.lose('A worker died.');
       };
@@ -50,8 +55,10 @@ class Member {
       worker.addEventListener('messageerror', fail);
       worker.addEventListener('message', (event) => {
         const answer = (event as MessageEvent<FromWorker>).data;
-        if (answer.kind === 'ready') resolve(true);
-        else this.#settle(answer);
+        if (answer.kind === 'ready') {
+          clearTimeout(late);
+          resolve(true);
+        } else this.#settle(answer);
       });
     });
   }
@@ -76,6 +83,8 @@ class Member {
  * same memory, are a fifth slower.
  */
 const jobsOfWorker = 4;
+/** Milliseconds after which a worker that has not said that it is ready is done without. */
+const patience = 10_000;
 /** Bytes of a job's chunks, sealed or not. */
 const roomOfBatch = batchChunks * sealedChunkLength;
 

@@ -1,6 +1,7 @@
 // What a page and its workers say to each other. The key is a CryptoKey that neither side can read, made for one message; data keys and
 // the KMS stay in the page. Bytes are transferred, never copied, so whoever sends them has them no longer. Buffers of input come back and serve
 // again.
+import type { GcmKey } from '../../cipher/native.ts';
 import type { Bytes } from '../../formats/bytes.ts';
 
 export type ToWorker =
@@ -8,7 +9,7 @@ export type ToWorker =
   | {
       readonly kind: 'begin';
       readonly message: number;
-      readonly key: CryptoKey;
+      readonly key: GcmKey['handle'];
       readonly baseNonce: Bytes;
     }
   | {

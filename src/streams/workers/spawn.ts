@@ -1,8 +1,9 @@
-// Starts a worker from the file beside this one, in the way that bundlers look for. No blob: address and no inline code, so a strict
+// Starts a worker from the file beside this one, in Node a thread, in the way that bundlers look for. No blob: address and no inline code, so a strict
 // Content-Security-Policy needs `worker-src 'self'` (or script-src) and nothing else; where Trusted Types are required, the
 // policy `keyhaven-worker`, which lets this one address pass.
 
 import { trusting } from '../../store/worker-policy.ts';
+import { nodeThreads, threadOf } from './node-threads.ts';
 
 /** What is used of a Worker. */
 export interface StreamWorker {
@@ -20,6 +21,7 @@ const spawn = (Worker: WorkerOf): StreamWorker =>
 /** @throws TypeError where there are no workers, or Trusted Types do not let this one pass */
 export function spawnWorker(): StreamWorker {
   const { Worker } = globalThis as { Worker?: WorkerOf };
-  if (Worker === undefined) throw new TypeError('There are no workers here.');
-  return spawn(trusting(Worker));
+  if (Worker !== undefined) return spawn(trusting(Worker));
+  if (nodeThreads !== undefined) return spawn(threadOf(nodeThreads));
+  throw new TypeError('There are no workers here.');
 }

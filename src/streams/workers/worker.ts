@@ -2,6 +2,7 @@
 // so that every bundler, and a page without one, can serve it as it is.
 import { gcmOf } from '../../cipher/native.ts';
 import { type ChunkKey, openBatch, sealBatch } from '../chunks.ts';
+import { parentOfThread } from './node-threads.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** What is used of a worker's global scope. */
@@ -50,5 +51,7 @@ export function serveChunks(scope: WorkerScope): void {
 }
 
 // In a worker this is the program. Loaded anywhere else, it does nothing.
-const here = globalThis as unknown as WorkerScope;
-if ('WorkerGlobalScope' in here) serveChunks(here);
+const here = globalThis as unknown as WorkerScope & { readonly Bun?: { readonly isMainThread: boolean } };
+const isWorker = 'WorkerGlobalScope' in here || (Object.hasOwn(here, 'Bun') && here.Bun?.isMainThread === false);
+const scope = isWorker ? here : parentOfThread();
+if (scope) serveChunks(scope);
