@@ -64,6 +64,7 @@ export class Draft {
       this.#attempt.noteDue({ scope: this.scope, id });
       return undefined;
     }
+    await this.#noteDueRelated(record);
     const expired = expiredMaterials(record, this.now);
     if (expired.length === 0) return record;
     const settled = withoutImported(record, expired);
@@ -71,6 +72,16 @@ export class Draft {
     for (const materialId of expired) this.removeMaterial(id, materialId);
     await this.putKey(settled);
     return settled;
+  }
+
+  /** A key of several Regions names the others, and its primary may wait for the last of them: those that are due go first. */
+  async #noteDueRelated({ id, regions }: KeyRecord): Promise<void> {
+    for (const region of regions ? [regions.primary, ...regions.replicas] : []) {
+      const scope = { ...this.scope, region };
+      const ref = keyRef(scope, id);
+      const related = await this.#get(ref);
+      if (related !== undefined && isDue(related, this.now)) this.#work.due.set(nameOf(ref), { scope, id });
+    }
   }
 
   /** An alias whose key exists. */

@@ -145,15 +145,18 @@ export class Keyring {
     return this.#changes.apply(attempt);
   }
 
-  /** Removes all keys that are due, where the keyring knows that one may be in any Region, and finds the next date. */
-  async sweep(): Promise<void> {
+  /**
+   * Removes all keys that are due, where the keyring knows that one may be in any Region, and finds the next date.
+   * @returns true where there may have been one
+   */
+  async sweep(): Promise<boolean> {
     const { store, codec } = this.#parts;
-    for (;;) {
+    for (let hasSwept = false; ; hasSwept = true) {
       const [row] = await store.read([keyringRef]);
       if (row === undefined) throw cleared();
       const before = await codec.decode(keyringRef, row);
-      if (before.nextDeletion === null || before.nextDeletion > this.now) return;
-      if (!(await (await listing()).purgeDue(this, before))) return;
+      if (before.nextDeletion === null || before.nextDeletion > this.now) return hasSwept;
+      if (!(await (await listing()).purgeDue(this, before))) return hasSwept;
     }
   }
 
@@ -211,6 +214,8 @@ export class Keyring {
       await this.purge(id);
       return undefined;
     }
+    // It names its replicas, and waits for the last of them where it is a primary that is to go.
+    if (key.regions && (await this.sweep())) return this.#findNow({ kind: 'key', id });
     if (expiredMaterials(key, now).length > 0) this.materials.forget(id);
     else if (key.next?.rotation || isRotationLate(key, now)) await (await rotation()).rotateIfDue(this, id);
     else return key;

@@ -14,7 +14,7 @@ interface Ring {
   readonly parts: { readonly store: Store; readonly codec: RowCodec };
   at(scope: Scope): { purge(id: string): Promise<void> };
   purge(id: string): Promise<void>;
-  sweep(): Promise<void>;
+  sweep(): Promise<unknown>;
   requireKeyring(): Promise<void>;
   change<T>(attempt: (draft: Draft) => Promise<T>): Promise<T>;
 }

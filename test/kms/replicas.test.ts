@@ -190,6 +190,27 @@ describe('deletion', () => {
     assert.deepEqual([await store.count('keys'), await store.count('materials')], [0, 1]);
   });
 
+  test('counts wherever one looks, also where nobody looks at the replica', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const [looked, changed] = [await replicated(kms, west, eu), await replicated(kms, west)];
+    for (const KeyId of [looked, changed])
+      await kms.at({ region: west }).scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    await kms.scheduleKeyDeletion({ KeyId: looked, PendingWindowInDays: 7 });
+    await kms.at({ region: eu }).scheduleKeyDeletion({ KeyId: looked, PendingWindowInDays: 9 });
+    const start = clock.now;
+    clock.pass(8 * day);
+    assert.equal((await kms.scheduleKeyDeletion({ KeyId: changed })).KeyState, 'PendingDeletion');
+    const waiting = await describeIn(kms, east, looked);
+    assert.deepEqual(waiting.MultiRegionConfiguration?.ReplicaKeys, [{ Arn: arnIn(eu, looked), Region: eu }]);
+    assert.equal(waiting.KeyState, 'PendingReplicaDeletion');
+    clock.pass(2 * day);
+    const pending = await describeIn(kms, east, looked);
+    assert.deepEqual([pending.KeyState, pending.DeletionDate?.getTime()], ['PendingDeletion', start + 16 * day]);
+    clock.pass(6 * day);
+    await assertFails(kms.describeKey({ KeyId: looked }), 'NotFoundException');
+  });
+
   test('of a primary can be cancelled while it waits', async () => {
     const kms = await newKms();
     const KeyId = await replicated(kms, west);
