@@ -2,7 +2,9 @@
 // https://docs.aws.amazon.com/kms/latest/developerguide/policy-conditions.html
 import { principalArn, principalType, userName } from '../authz/principal.ts';
 import { type Values, ValuesBuilder } from '../authz/values.ts';
+import type { Scope } from '../model/arn.ts';
 import type { KeyRecord } from '../model/key-record.ts';
+import { isPrimary } from '../model/multi-region.ts';
 import { type Claims, type Conditions, own } from './conditions.ts';
 import type { Service } from './service.ts';
 
@@ -25,8 +27,11 @@ export function conditionValues(service: Service, key: KeyRecord, claims: Claims
     .add('kms:KeyOrigin', key.origin)
     .add('kms:KeySpec', key.spec)
     .add('kms:KeyUsage', key.usage)
+    // Their names of before, which AWS still takes.
+    .add('kms:CustomerMasterKeySpec', key.spec)
+    .add('kms:CustomerMasterKeyUsage', key.usage)
     .add('kms:MultiRegion', key.isMultiRegion)
-    .add('kms:MultiRegionKeyType', key.isMultiRegion ? 'PRIMARY' : undefined)
+    .add('kms:MultiRegionKeyType', multiRegionKeyType(key, scope))
     .add('kms:ResourceAliases', key.aliases)
     .add('kms:RequestAlias', aliasOf(own(claims, 'KeyId')));
   for (const [name, value] of key.tags) builder.add(`aws:ResourceTag/${name}`, value);
@@ -38,6 +43,11 @@ export function conditionValues(service: Service, key: KeyRecord, claims: Claims
   for (const [name, value] of context) builder.add(`kms:EncryptionContext:${name}`, value);
   for (const [name, value] of Object.entries(conditions)) builder.add(name, value);
   return builder.values;
+}
+
+function multiRegionKeyType(key: KeyRecord, scope: Scope): 'PRIMARY' | 'REPLICA' | undefined {
+  if (!key.isMultiRegion) return undefined;
+  return isPrimary(key, scope) ? 'PRIMARY' : 'REPLICA';
 }
 
 /** The alias by which a request names its key. */

@@ -18,7 +18,7 @@ import { policyMember, regionMember, tagsMember } from '../model/rare-members.ts
 import { flag, structure } from '../model/shape.ts';
 import { type Tags, withTags } from '../model/tags.ts';
 import { readBack } from './asymmetric.ts';
-import { authorise } from './authorise.ts';
+import { authorise, authoriseInAccount } from './authorise.ts';
 import type { Call } from './call.ts';
 import { requireRoom } from './key-quota.ts';
 import { keyMetadata } from './metadata.ts';
@@ -63,6 +63,8 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
   const replica = await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'ReplicateKey', request, { 'kms:ReplicaRegion': request.ReplicaRegion });
+    // The replica is a new key, which the account must let the caller make.
+    authoriseInAccount({ ...service, scope: there }, 'CreateKey');
     requireReplicable(key, scope);
     const here = regionsOf(key, scope);
     const regions = { ...here, replicas: [...here.replicas, there.region].sort() };

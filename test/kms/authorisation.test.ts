@@ -24,6 +24,8 @@ interface Case {
   ends?: string;
   /** It needs leave of the account as well, for the alias. */
   needsAccount?: boolean;
+  /** It needs leave of the account for this as well. */
+  needsLeaveFor?: string;
 }
 
 const cases: Case[] = [
@@ -93,6 +95,7 @@ const cases: Case[] = [
     action: 'ReplicateKey',
     key: { MultiRegion: true },
     call: (kms, { KeyId }) => kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-1' }),
+    needsLeaveFor: 'CreateKey',
   },
   {
     action: 'UpdatePrimaryRegion',
@@ -245,7 +248,7 @@ describe('leave to do', () => {
     }
   });
 
-  for (const { action, key, call, ends, needsAccount } of cases) {
+  for (const { action, key, call, ends, needsAccount, needsLeaveFor } of cases) {
     test(action, async () => {
       const allowed = ends ?? 'OK';
       const ask = async (policy: string, who: (kms: Kms) => Kms) => {
@@ -273,7 +276,11 @@ describe('leave to do', () => {
         return;
       }
       assert.equal(await ask(policyWith(), asAlice), text(noIdentity), 'user without leave');
-      assert.equal(await ask(policyWith({ ...alice, Action: `kms:${action}` }), asAlice), allowed, 'user with leave');
+      const withLeave =
+        needsLeaveFor === undefined
+          ? allowed
+          : text(noIdentity).replaceAll(`kms:${action}`, `kms:${needsLeaveFor}`).replace('KEY', '*');
+      assert.equal(await ask(policyWith({ ...alice, Action: `kms:${action}` }), asAlice), withLeave, 'user with leave');
       const allElse = policyWith({ ...alice, NotAction: `kms:${action}` });
       assert.equal(await ask(allElse, asAlice), text(noIdentity), 'user with leave for all else');
     });
@@ -391,6 +398,29 @@ describe('conditions', () => {
       await assertFails(encrypt(context), 'AccessDeniedException');
     const JSONContext = JSON.parse('{"team":"red","__proto__":"x"}') as Record<string, string>;
     await assertFails(encrypt(JSONContext), 'AccessDeniedException');
+  });
+
+  test('see what kind of key it is, under the names of before as well, and which of its Regions is asked', async () => {
+    const kms = await newKms();
+    const alice = { Principal: { AWS: userArn('alice') }, Action: 'kms:DescribeKey' };
+    const asked = async (condition: Record<string, string>, region = 'us-east-1') => {
+      const KeyId = await newKey(kms, { MultiRegion: true });
+      const Policy = policyWith({ ...alice, Condition: { StringEquals: condition } });
+      await kms.putKeyPolicy({ KeyId, Policy });
+      await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-1', Policy });
+      return outcome(asUser(kms, 'alice').at({ region }).describeKey({ KeyId }));
+    };
+    const old = { 'kms:CustomerMasterKeySpec': 'SYMMETRIC_DEFAULT', 'kms:CustomerMasterKeyUsage': 'ENCRYPT_DECRYPT' };
+    assert.equal(await asked(old), 'OK');
+    assert.notEqual(await asked({ ...old, 'kms:CustomerMasterKeySpec': 'RSA_2048' }), 'OK');
+    for (const [type, region] of [
+      ['PRIMARY', 'us-east-1'],
+      ['REPLICA', 'eu-west-1'],
+    ] as const) {
+      assert.equal(await asked({ 'kms:MultiRegionKeyType': type }, region), 'OK');
+      const other = region === 'us-east-1' ? 'eu-west-1' : 'us-east-1';
+      assert.notEqual(await asked({ 'kms:MultiRegionKeyType': type }, other), 'OK');
+    }
   });
 
   test('see tags, aliases and the alias of the request, as they are now', async () => {
