@@ -3,6 +3,7 @@
 import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { KeyRecord } from '../model/key-record.ts';
+import { newSchedule } from '../model/rotation.ts';
 import { newKeyId, putNewKey } from './new-key.ts';
 
 const prefix = 'alias/aws/';
@@ -34,7 +35,8 @@ export async function makeAwsManagedKey(keyring: Keyring, name: string): Promise
     deletionAt: null,
     deletionWindow: null,
     next: null,
-    rotation: null,
+    // Every year, and nobody can change that.
+    rotation: newSchedule(365, keyring.now),
     regions: null,
     isMultiRegion: false,
     isAwsManaged: true,

@@ -2,7 +2,7 @@
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { assertFails } from '../support/errors.ts';
-import { newKey, newKms } from '../support/kms.ts';
+import { day, newKey, newKms, TestClock } from '../support/kms.ts';
 import { account, asUser, policyWith, rootArn, userArn } from './access.ts';
 
 const lockout = 'The new key policy will not allow you to update the key policy in the future.';
@@ -104,6 +104,19 @@ describe('AWS managed keys', () => {
       'NotFoundException',
       /^Alias arn:.* is not found\.$/,
     );
+  });
+
+  test('are rotated every year, which nobody can change', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const { KeyId } = (await kms.describeKey({ KeyId: 'alias/aws/s3' })).KeyMetadata;
+    const { $metadata: _, ...status } = await kms.getKeyRotationStatus({ KeyId });
+    assert.deepInclude(status, { KeyRotationEnabled: true, RotationPeriodInDays: 365 });
+    assert.deepEqual(status.NextRotationDate, new Date(clock.now + 365 * day));
+    for (const action of ['enableKeyRotation', 'disableKeyRotation', 'rotateKeyOnDemand'] as const)
+      await assertFails(kms[action]({ KeyId }), 'AccessDeniedException');
+    clock.pass(366 * day);
+    assert.lengthOf((await kms.listKeyRotations({ KeyId })).Rotations, 1);
   });
 
   test('can be looked at, used through their service only, and not be managed', async () => {
