@@ -46,8 +46,11 @@ function multiRegionConfiguration(key: KeyRecord, scope: Scope): MultiRegionConf
 
 function materialOf(key: KeyRecord): Pick<KeyMetadata, 'CurrentKeyMaterialId' | 'ExpirationModel' | 'ValidTo'> {
   const current = key.materials.at(-1);
+  const dates = key.materials.flatMap(({ imported }) => (imported ? [imported.expiresAt] : []));
+  const first = dates.filter((date) => date !== null).sort((a, b) => a - b)[0] ?? null;
   return {
-    ...(current?.imported ? expiryOf(current.imported.expiresAt) : {}),
+    // A key is without use as soon as any of its material is gone.
+    ...(dates.length > 0 ? expiryOf(first) : {}),
     ...(current && key.spec === 'SYMMETRIC_DEFAULT' ? { CurrentKeyMaterialId: current.id } : {}),
   };
 }

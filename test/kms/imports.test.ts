@@ -337,6 +337,28 @@ describe('several materials of one key', () => {
       assert.deepEqual((await kms.decrypt({ CiphertextBlob })).Plaintext, utf8('secret'));
   });
 
+  test('tell the earliest date at which one of them goes', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const KeyId = await newExternal(kms);
+    const until = (days: number) =>
+      ({ ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(clock.now + days * day) }) as const;
+    const expiry = async () => {
+      const { ExpirationModel, ValidTo } = (await kms.describeKey({ KeyId })).KeyMetadata;
+      return [ExpirationModel, ValidTo];
+    };
+    const [one, two] = [until(10), until(5)];
+    await importInto(kms, KeyId, random(32), one);
+    await importInto(kms, KeyId, random(32), { ...two, ImportType: 'NEW_KEY_MATERIAL' });
+    // What waits is not the key's for good.
+    assert.deepEqual(await expiry(), [one.ExpirationModel, one.ValidTo]);
+    await kms.rotateKeyOnDemand({ KeyId });
+    assert.deepEqual(await expiry(), [two.ExpirationModel, two.ValidTo]);
+    await importInto(kms, KeyId, random(32), { ...forGood, ImportType: 'NEW_KEY_MATERIAL' });
+    await kms.rotateKeyOnDemand({ KeyId });
+    assert.deepEqual(await expiry(), [two.ExpirationModel, two.ValidTo]);
+  });
+
   test('that waits may be deleted, and another take its place', async () => {
     const kms = await newKms();
     const KeyId = await newExternal(kms);
