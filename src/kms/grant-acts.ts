@@ -4,6 +4,7 @@ import { accessDenied } from '../authz/denied.ts';
 import { mayRetire } from '../authz/grant.ts';
 import { toHex } from '../formats/bytes.ts';
 import type { Draft } from '../keyring/draft.ts';
+import type { Keyring } from '../keyring/keyring.ts';
 import { randomBytes } from '../keys/random.ts';
 import type { CreateGrantOutput, GrantListEntry, ListGrantsOutput } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
@@ -77,6 +78,8 @@ function canonical({ grantee, retiring, operations, constraints }: GrantTerms): 
 export async function listGrants(from: Service, request: ListGrantsRequest): Promise<Body<ListGrantsOutput>> {
   const service = serviceFor(from, request.KeyId);
   const { GrantId, GranteePrincipal, GranteeServicePrincipal } = request;
+  if (GranteePrincipal !== undefined && GranteeServicePrincipal !== undefined)
+    throw new ValidationException('You cannot specify both GranteePrincipal and GranteeServicePrincipal.');
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'ListGrants', request, { 'kms:GrantIsForAWSResource': false });
   const listing = `ListGrants ${key.id} ${JSON.stringify([GrantId, GranteePrincipal, GranteeServicePrincipal])}`;
@@ -97,20 +100,52 @@ export async function listRetirableGrants(
   request: ListRetirableGrantsRequest,
 ): Promise<Body<ListGrantsOutput>> {
   const { RetiringPrincipal: principal, RetiringServicePrincipal: byService } = request;
-  const { keyring, scope } = service;
-  authoriseInAccount(service, 'ListRetirableGrants');
+  authoriseInAccount(service, 'ListRetirableGrants', principal);
   if ((principal === undefined) === (byService === undefined))
     throw new ValidationException('You must specify either RetiringPrincipal or RetiringServicePrincipal.');
   const listing = `ListRetirableGrants ${principal ?? byService}`;
   const size = pageSize(request, pages);
   const after = startOf(request, listing);
   // A grant does not tell whether its key is due.
-  await keyring.sweep();
-  const found = await (await keyring.grants()).list(after, size + 1, ({ retiring }) =>
+  await service.keyring.sweep();
+  const found = await retirableIn(accountsOf(service, principal), after, size + 1, ({ retiring }) =>
     principal === undefined ? retiring.service === byService : retiring.principal === principal,
   );
-  const { page, end } = cutPage(found, size, listing, ({ keyId, id }) => `${keyId}/${id}`);
-  return { Grants: page.map((grant) => entryOf(grant, scope)), ...end };
+  const { page, end } = cutPage(found, size, listing, placeOf);
+  return { Grants: page.map(({ grant, scope }) => entryOf(grant, scope)), ...end };
+}
+
+/** Whose keys are looked at: a principal of the caller's account may retire grants of keys of other accounts. */
+function accountsOf({ keyring, scope, caller }: Service, principal: string | undefined): readonly Keyring[] {
+  const isOwn = principal !== undefined && (principal.split(':')[4] ?? principal) === caller.accountId;
+  const others = isOwn ? keyring.otherAccounts : [];
+  return [scope.accountId, ...others].sort().map((accountId) => keyring.at({ ...scope, accountId }));
+}
+
+interface Retirable {
+  readonly grant: GrantRecord;
+  readonly scope: Scope;
+}
+
+const placeOf = ({ grant: { keyId, id }, scope: { accountId } }: Retirable): string => `${accountId}/${keyId}/${id}`;
+
+/** Grants in the order of accounts, key ids and grant ids. @param after where the page before ended */
+async function retirableIn(
+  keyrings: readonly Keyring[],
+  after: string | undefined,
+  limit: number,
+  isWanted: (grant: GrantRecord) => boolean,
+): Promise<readonly Retirable[]> {
+  const found: Retirable[] = [];
+  const [, account = '', place] = /^(\d{12})\/(.+)$/.exec(after ?? '') ?? [];
+  for (const keyring of keyrings) {
+    const { scope } = keyring;
+    if (scope.accountId < account || found.length >= limit) continue;
+    const start = scope.accountId === account ? place : undefined;
+    const grants = await (await keyring.grants()).list(start, limit - found.length, isWanted);
+    found.push(...grants.map((grant) => ({ grant, scope })));
+  }
+  return found;
 }
 
 function entryOf(grant: GrantRecord, scope: Scope): GrantListEntry {

@@ -336,7 +336,7 @@ describe('leave to do', () => {
       await assertFails(
         call(asUser(kms, 'alice')),
         'AccessDeniedException',
-        `User: ${userArn('alice')} is not authorized to perform: kms:${action} on resource: * because no identity-based policy allows the kms:${action} action`,
+        `User: ${userArn('alice')} is not authorized to perform: kms:${action} on resource: ${action === 'ListRetirableGrants' ? userArn('bob') : '*'} because no identity-based policy allows the kms:${action} action`,
       );
     }
   });

@@ -332,6 +332,41 @@ describe('listings of grants', () => {
     assert.lengthOf((await kms.listGrants({ KeyId: other, GranteePrincipal: userArn('eve') })).Grants, 1);
     await assertFails(kms.listGrants({ KeyId, Marker: 'x' }), 'InvalidMarkerException');
     await assertFails(kms.listRetirableGrants({}), 'ValidationException');
+    const both = { GranteePrincipal: userArn('eve'), GranteeServicePrincipal: 's3.amazonaws.com' };
+    await assertFails(
+      kms.listGrants({ KeyId, ...both }),
+      'ValidationException',
+      'You cannot specify both GranteePrincipal and GranteeServicePrincipal.',
+    );
+  });
+
+  test('show a principal what it may retire in other accounts as well', async () => {
+    const kms = await newKms();
+    const there = kms.at({ accountId: '111111111111' });
+    const RetiringPrincipal = userArn('carol');
+    const KeyIds = [await newKey(kms), await newKey(there), await newKey(there)];
+    for (const [index, KeyId] of KeyIds.entries())
+      await grantTo(index === 0 ? kms : there, KeyId, ['Encrypt'], { RetiringPrincipal });
+    const carol = kms.as({ arn: RetiringPrincipal, isAdministrator: true });
+    const arns: (string | undefined)[] = [];
+    let Marker: string | undefined;
+    do {
+      const reply = await carol.listRetirableGrants({ RetiringPrincipal, Limit: 1, Marker });
+      arns.push(...reply.Grants.map((grant) => grant.KeyId));
+      for (const { KeyId, GrantId } of reply.Grants)
+        await assertFails(carol.retireGrant({ KeyId, GrantId, DryRun: true }), 'DryRunOperationException');
+      Marker = reply.NextMarker;
+    } while (Marker);
+    assert.sameMembers(
+      arns,
+      KeyIds.map((id, index) => `arn:aws:kms:us-east-1:${index === 0 ? account : '111111111111'}:key/${id}`),
+    );
+    // Those of others are not hers to see.
+    const dave = kms.as({ arn: userArn('dave', '111111111111'), isAdministrator: true });
+    assert.lengthOf(
+      (await dave.at({ accountId: '111111111111' }).listRetirableGrants({ RetiringPrincipal })).Grants,
+      2,
+    );
   });
 
   test('are empty when the key is gone, and so is the store', async () => {
