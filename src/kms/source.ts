@@ -1,11 +1,11 @@
 // The ciphertext that Decrypt and ReEncrypt start from, and the key that it names.
-import type { ParsedBlob } from '../formats/kms-ciphertext.ts';
+import { type ParsedBlob, parseBlob } from '../formats/kms-ciphertext.ts';
 import type { EncryptionAlgorithm } from '../model/encryption-algorithm.ts';
 import { IncorrectKeyException, ValidationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';
 import { resolve, type Service } from './service.ts';
-import { keyIdOf, keyOfBlob, parseCiphertext } from './symmetric.ts';
+import { findKeyOfBlob, keyIdOf, keyOfBlob, parseCiphertext } from './symmetric.ts';
 
 export interface Source {
   /** The service of the account that has the key. */
@@ -27,7 +27,14 @@ export async function resolveSource(
   algorithm: EncryptionAlgorithm,
 ): Promise<Source> {
   if (ciphertext === undefined) throw missing('ciphertextBlob');
-  const named = keyId === undefined ? undefined : await resolve(service, keyId);
+  let named: KeyRecord | undefined;
+  try {
+    named = keyId === undefined ? undefined : await resolve(service, keyId);
+  } catch (error) {
+    const foreign = await foreignSource(service, ciphertext, keyId, algorithm);
+    if (foreign !== undefined) return foreign;
+    throw error;
+  }
   if (named !== undefined && algorithm !== 'SYMMETRIC_DEFAULT')
     return { service, key: named, ciphertext, blob: undefined };
   const blob = parseCiphertext(ciphertext);
@@ -38,6 +45,23 @@ export async function resolveSource(
   }
   if (named !== undefined) return { service, key: named, ciphertext, blob };
   return { ...(await keyOfBlob(service, blob)), ciphertext, blob };
+}
+
+/**
+ * A key of another account by its bare id: AWS takes that where a symmetric ciphertext names the same key, and nowhere else.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
+ */
+async function foreignSource(
+  service: Service,
+  ciphertext: Bytes,
+  keyId: string | undefined,
+  algorithm: EncryptionAlgorithm,
+): Promise<Source | undefined> {
+  const blob = algorithm === 'SYMMETRIC_DEFAULT' ? parseBlob(ciphertext) : undefined;
+  // An ARN or an alias is never the id in a blob.
+  if (blob === undefined || keyIdOf(blob) !== keyId) return undefined;
+  const found = await findKeyOfBlob(service, blob);
+  return found && { ...found, ciphertext, blob };
 }
 
 /** The key of a dry run that has no ciphertext. @throws ValidationException where it names none */

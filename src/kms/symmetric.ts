@@ -40,15 +40,16 @@ export function parseCiphertext(blob: Bytes): ParsedBlob {
 /** The key id in a blob's header. */
 export const keyIdOf = (blob: ParsedBlob): string => keyIdFromHex(blob.keyIdHex, blob.isMultiRegion);
 
+interface KeyOfBlob {
+  readonly service: Service;
+  readonly key: KeyRecord;
+}
+
 /**
- * The key that a blob names, and the service of its account. A blob does not tell the account, and ids are random: that of the
- * caller is asked first, then the others.
- * @throws AccessDeniedException where the key is not here
+ * The key that a blob names, and the service of its account; undefined where the key is not here. A blob does not tell the account,
+ * and ids are random: that of the caller is asked first, then the others.
  */
-export async function keyOfBlob(
-  service: Service,
-  blob: ParsedBlob,
-): Promise<{ readonly service: Service; readonly key: KeyRecord }> {
+export async function findKeyOfBlob(service: Service, blob: ParsedBlob): Promise<KeyOfBlob | undefined> {
   const id = keyIdOf(blob);
   for (const accountId of [service.scope.accountId, ...service.keyring.otherAccounts]) {
     const there = serviceFor(service, keyArn({ ...service.scope, accountId }, id));
@@ -57,6 +58,13 @@ export async function keyOfBlob(
     there.call.touch(key.id);
     return { service: there, key };
   }
+  return undefined;
+}
+
+/** The same. @throws AccessDeniedException where the key is not here */
+export async function keyOfBlob(service: Service, blob: ParsedBlob): Promise<KeyOfBlob> {
+  const found = await findKeyOfBlob(service, blob);
+  if (found !== undefined) return found;
   throw new AccessDeniedException(
     'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
   );

@@ -372,6 +372,17 @@ describe('callers of another account', () => {
       /no identity-based policy/,
     );
     await assertFails(eve.disableKey({ KeyId: Arn }), 'AccessDeniedException', /no resource-based policy/);
+    // In another account's service she names a key by its bare id only where a ciphertext says the same.
+    const hers = eve.at({ accountId: other });
+    const { CiphertextBlob } = await hers.encrypt({ KeyId: Arn, Plaintext });
+    assert.equal((await hers.decrypt({ CiphertextBlob, KeyId })).KeyId, Arn);
+    const own = await newKey(kms.at({ accountId: other }).as({ arn: userArn('eve', other), isAdministrator: true }));
+    assert.equal(
+      (await hers.reEncrypt({ CiphertextBlob, SourceKeyId: KeyId, DestinationKeyId: own })).SourceKeyId,
+      Arn,
+    );
+    await assertFails(hers.encrypt({ KeyId, Plaintext }), 'NotFoundException');
+    await assertFails(hers.decrypt({ CiphertextBlob: utf8('other'), KeyId }), 'NotFoundException');
     await assertFails(eve.createKey(), 'AccessDeniedException');
     await assertFails(eve.listKeys(), 'AccessDeniedException');
   });
