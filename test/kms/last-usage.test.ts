@@ -25,7 +25,12 @@ describe('GetKeyLastUsage', () => {
     await kms.describeKey({ KeyId });
     await assertFails(kms.encrypt({ KeyId, Plaintext, DryRun: true }), 'DryRunOperationException');
     await assertFails(kms.decrypt({ CiphertextBlob, EncryptionContext: { a: '1' } }), 'InvalidCiphertextException');
-    assert.deepEqual(await usage(kms, KeyId), encrypted as never);
+    const { CloudTrailEventId, ...used } = await usage(kms, KeyId);
+    assert.deepEqual(used, encrypted as never);
+    const [event] = (
+      await kms.trail.lookup({ LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'Encrypt' }] })
+    ).Events.slice(-1);
+    assert.equal(CloudTrailEventId, event?.EventId);
     for (const [operation, call] of [
       ['Decrypt', () => kms.decrypt({ CiphertextBlob })],
       ['GenerateDataKey', () => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' })],

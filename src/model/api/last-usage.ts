@@ -21,7 +21,13 @@ export interface GetKeyLastUsageOutput extends Reply {
   /** The key's id. */
   KeyId: string;
   /** Empty where the key was never used. Of another tab, or of before a crash, it may be a minute old. */
-  KeyLastUsage: { Operation?: TrackedOperation; Timestamp?: Date; KmsRequestId?: string };
+  KeyLastUsage: {
+    Operation?: TrackedOperation;
+    Timestamp?: Date;
+    /** Absent where no trail is kept, or it no longer has the event. */
+    CloudTrailEventId?: string;
+    KmsRequestId?: string;
+  };
   TrackingStartDate: Date;
   KeyCreationDate: Date;
 }
