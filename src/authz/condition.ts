@@ -1,4 +1,5 @@
 // Condition operators. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+import { isInRange } from './ip-range.ts';
 import { cutAtColons, isEqualTo, isLike, type Pattern, parsePattern } from './pattern.ts';
 import type { Values } from './values.ts';
 
@@ -76,9 +77,8 @@ const operators: ReadonlyMap<string, { readonly test: Test | 'Null'; readonly is
   ['ArnNotLike', { test: likeArn, isNegated: true }],
   ['Bool', { test: (value, { text }) => value.toLowerCase() === text.toLowerCase(), isNegated: false }],
   ['BinaryEquals', { test: (value, { text }) => value === text, isNegated: false }],
-  // Calls here come from no address, so none is ever in a range.
-  ['IpAddress', { test: () => false, isNegated: false }],
-  ['NotIpAddress', { test: () => false, isNegated: true }],
+  ['IpAddress', { test: (value, { text }) => isInRange(value, text), isNegated: false }],
+  ['NotIpAddress', { test: (value, { text }) => isInRange(value, text), isNegated: true }],
   ['Null', { test: 'Null', isNegated: false }],
   ...comparisons.flatMap(([name, compare, isNegated]) => [
     [`Numeric${name}`, { test: compared(readNumber, compare), isNegated }] as const,

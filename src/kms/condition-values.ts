@@ -1,5 +1,6 @@
 // The condition values of a call on a key: what key, caller, clock and request say.
 // https://docs.aws.amazon.com/kms/latest/developerguide/policy-conditions.html
+import { isAddress } from '../authz/ip-range.ts';
 import { principalArn, principalType, userName } from '../authz/principal.ts';
 import { type Values, ValuesBuilder } from '../authz/values.ts';
 import type { Scope } from '../model/arn.ts';
@@ -9,7 +10,7 @@ import { type Claims, type Conditions, own } from './conditions.ts';
 import type { Service } from './service.ts';
 
 export function conditionValues(service: Service, key: KeyRecord, claims: Claims, conditions: Conditions): Values {
-  const { caller, scope, keyring } = service;
+  const { by, caller, scope, keyring } = service;
   const now = keyring.now;
   const builder = new ValuesBuilder()
     .add('aws:CurrentTime', new Date(now))
@@ -34,6 +35,12 @@ export function conditionValues(service: Service, key: KeyRecord, claims: Claims
     .add('kms:MultiRegionKeyType', multiRegionKeyType(key, scope))
     .add('kms:ResourceAliases', key.aliases)
     .add('kms:RequestAlias', aliasOf(own(claims, 'KeyId')));
+  // A service that calls for the caller has an address of its own, which AWS does not tell.
+  if (caller.viaService === undefined) {
+    builder
+      .add('aws:SourceIp', isAddress(by.sourceIPAddress) ? by.sourceIPAddress : undefined)
+      .add('aws:UserAgent', by.userAgent);
+  }
   for (const [name, value] of key.tags) builder.add(`aws:ResourceTag/${name}`, value);
   const context = own(claims, 'EncryptionContext') ?? [];
   builder.add(

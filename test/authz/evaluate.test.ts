@@ -212,6 +212,44 @@ describe('the policy evaluator', () => {
     assert.throws(() => parsePolicy('{"__proto__":{"Statement":[]}}'), /unknown element __proto__/);
   });
 
+  test('knows ranges of IPv4 and IPv6, and takes what is no address for one in none', () => {
+    const isIn = (address: string, range: string | string[], operator = 'IpAddress') =>
+      ask([allow({ Condition: { [operator]: { 'aws:SourceIp': range } } })], {
+        values: { 'aws:sourceip': [address] },
+      }) === 'allowed';
+    for (const [address, range] of [
+      ['203.0.113.7', '203.0.113.0/24'],
+      ['203.0.113.7', '203.0.113.7'],
+      ['203.0.113.7', '203.0.113.6/31'],
+      ['203.0.113.7', '0.0.0.0/0'],
+      ['203.0.113.7', ['198.51.100.0/24', '203.0.113.0/29']],
+      ['::ffff:203.0.113.7', '203.0.113.0/24'],
+      ['2001:db8::1', '2001:DB8::/32'],
+      ['2001:db8:1234:5678::', '2001:db8:1234:5600::/56'],
+      ['::1', '0:0:0:0:0:0:0:1'],
+    ] as const) {
+      assert.isTrue(isIn(address, range as string), `${address} ${range}`);
+      assert.isFalse(isIn(address, range as string, 'NotIpAddress'), `${address} ${range}`);
+    }
+    for (const [address, range] of [
+      ['203.0.113.8', '203.0.113.0/29'],
+      ['203.0.114.7', '203.0.113.0/24'],
+      ['203.0.113.7', '203.0.113.0/33'],
+      ['203.0.113.7', '203.0.113/24'],
+      ['203.0.113.7', '203.0.113.0/'],
+      ['203.0.113.7', '2001:db8::/32'],
+      ['203.0.113.7', '::/0'],
+      ['2001:db9::1', '2001:db8::/32'],
+      ['2001:db8::1', '2001:db8::1::/32'],
+      ['2001:db8::1', '1:2:3:4:5:6:7/0'],
+      ['unknown', '0.0.0.0/0'],
+      ['256.0.0.1', '0.0.0.0/0'],
+    ] as const) {
+      assert.isFalse(isIn(address, range), `${address} ${range}`);
+      assert.isTrue(isIn(address, range, 'NotIpAddress'), `${address} ${range}`);
+    }
+  });
+
   test('is not slowed down by wildcards', () => {
     const started = performance.now();
     const Action = `kms:${'*a'.repeat(5000)}*b`;

@@ -484,6 +484,23 @@ describe('conditions', () => {
     await schedule(20);
   });
 
+  test('see the address and the client of who calls, and not those of a service', async () => {
+    const kms = await newKms();
+    const KeyId = await conditional(kms, {
+      IpAddress: { 'aws:SourceIp': '203.0.113.0/24' },
+      StringLike: { 'aws:UserAgent': 'aws-cli/*' },
+    });
+    const from = { arn: userArn('alice'), sourceIPAddress: '203.0.113.9', userAgent: 'aws-cli/2' };
+    await kms.as(from).encrypt({ KeyId, Plaintext });
+    for (const other of [
+      { sourceIPAddress: '198.51.100.1' },
+      { sourceIPAddress: undefined },
+      { userAgent: 'curl/8' },
+      { viaService: 's3.us-east-1.amazonaws.com' },
+    ])
+      await assertFails(kms.as({ ...from, ...other }).encrypt({ KeyId, Plaintext }), 'AccessDeniedException');
+  });
+
   test('see the service through which a call comes', async () => {
     const kms = await newKms();
     const KeyId = await conditional(kms, { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } });
