@@ -16,7 +16,7 @@ import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
 import { decryptWith, encryptWith, newMaterialId, requireCipher, requireRoom } from './encryption.ts';
 import { type Body, recordUse, resolve, type Service, serviceFor } from './service.ts';
-import { resolveNamed, resolveSource } from './source.ts';
+import { authoriseSource, resolveNamed, resolveSource } from './source.ts';
 import { arnOf, contextOf } from './symmetric.ts';
 
 const standard = 'SYMMETRIC_DEFAULT';
@@ -101,9 +101,8 @@ async function authoriseBoth(
 ): Promise<void> {
   const { GrantTokens } = request;
   const isSame = { 'kms:ReEncryptOnSameKey': source.id === destination.id };
-  await authorise(
-    here,
-    source,
+  await authoriseSource(
+    { service: here, key: source },
     'ReEncryptFrom',
     { KeyId: request.SourceKeyId, EncryptionContext: request.SourceEncryptionContext, GrantTokens },
     { ...conditionsOf(request.SourceEncryptionAlgorithm), ...isSame },

@@ -1,11 +1,13 @@
 // The ciphertext that Decrypt and ReEncrypt start from, and the key that it names.
 import { type ParsedBlob, parseBlob } from '../formats/kms-ciphertext.ts';
 import type { EncryptionAlgorithm } from '../model/encryption-algorithm.ts';
-import { IncorrectKeyException, ValidationException } from '../model/errors/index.ts';
+import { AccessDeniedException, IncorrectKeyException, ValidationException } from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';
+import { authorise } from './authorise.ts';
+import { type Claims, type Conditions, own } from './conditions.ts';
 import { resolve, type Service } from './service.ts';
-import { findKeyOfBlob, keyIdOf, keyOfBlob, parseCiphertext } from './symmetric.ts';
+import { findKeyOfBlob, keyIdOf, keyOfBlob, outOfReach, parseCiphertext } from './symmetric.ts';
 
 export interface Source {
   /** The service of the account that has the key. */
@@ -62,6 +64,27 @@ async function foreignSource(
   if (blob === undefined || keyIdOf(blob) !== keyId) return undefined;
   const found = await findKeyOfBlob(service, blob);
   return found && { ...found, ciphertext, blob };
+}
+
+/**
+ * Asks for leave to use the key of a ciphertext.
+ * @param claims its `KeyId` as the caller gave it: of a key of another account that it did not name, it learns nothing
+ * @throws AccessDeniedException, InvalidGrantTokenException
+ */
+export async function authoriseSource(
+  { service, key }: Pick<Source, 'service' | 'key'>,
+  action: string,
+  claims: Claims,
+  conditions: Conditions,
+): Promise<void> {
+  try {
+    await authorise(service, key, action, claims, conditions);
+  } catch (error) {
+    const isForeign = service.scope.accountId !== service.caller.accountId;
+    if (!isForeign || own(claims, 'KeyId')?.startsWith('arn:') || !(error instanceof AccessDeniedException))
+      throw error;
+    throw outOfReach();
+  }
 }
 
 /** The key of a dry run that has no ciphertext. @throws ValidationException where it names none */

@@ -65,10 +65,14 @@ export async function findKeyOfBlob(service: Service, blob: ParsedBlob): Promise
 export async function keyOfBlob(service: Service, blob: ParsedBlob): Promise<KeyOfBlob> {
   const found = await findKeyOfBlob(service, blob);
   if (found !== undefined) return found;
-  throw new AccessDeniedException(
+  throw outOfReach();
+}
+
+/** For a key that is not here, and for one of another account that the caller may not use: it does not learn which. */
+export const outOfReach = (): AccessDeniedException =>
+  new AccessDeniedException(
     'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
   );
-}
 
 /** Opens a blob under the material that it names. @throws InvalidCiphertextException whatever is wrong with it */
 export async function openBlob({ keyring }: Service, key: KeyRecord, context: Bytes, blob: ParsedBlob): Promise<Bytes> {

@@ -382,6 +382,26 @@ describe('callers of another account', () => {
       Arn,
     );
     await assertFails(hers.encrypt({ KeyId, Plaintext }), 'NotFoundException');
+    // Of a key that she may not use and did not name by its ARN she learns nothing.
+    const Policy = policyWith({ Principal: { AWS: other }, Action: 'kms:Encrypt' });
+    await kms.putKeyPolicy({ KeyId, Policy });
+    for (const names of [{}, { KeyId }])
+      await assertFails(
+        hers.decrypt({ CiphertextBlob, ...names }),
+        'AccessDeniedException',
+        /^The ciphertext refers to/,
+      );
+    await assertFails(
+      hers.reEncrypt({ CiphertextBlob, DestinationKeyId: own }),
+      'AccessDeniedException',
+      /^The ciphertext refers to/,
+    );
+    await assertFails(
+      hers.decrypt({ CiphertextBlob, KeyId: Arn }),
+      'AccessDeniedException',
+      /no resource-based policy/,
+    );
+    await kms.putKeyPolicy({ KeyId, Policy: policyWith({ Principal: { AWS: other }, Action: 'kms:*' }) });
     await assertFails(hers.decrypt({ CiphertextBlob: utf8('other'), KeyId }), 'NotFoundException');
     await assertFails(eve.createKey(), 'AccessDeniedException');
     await assertFails(eve.listKeys(), 'AccessDeniedException');
