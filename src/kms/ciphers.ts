@@ -19,7 +19,7 @@ import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
 import { decryptWith, encryptWith, newMaterialId, requireCipher, requireRoom } from './encryption.ts';
 import { type Body, recordUse, refuseRecipient, resolve, type Service, serviceFor } from './service.ts';
-import { authoriseSource, resolveNamed, resolveSource } from './source.ts';
+import { authoriseSource, requireItsKey, resolveNamed, resolveSource } from './source.ts';
 import { arnOf, contextOf } from './symmetric.ts';
 
 const standard = 'SYMMETRIC_DEFAULT';
@@ -84,6 +84,7 @@ export async function decrypt(from: Service, input: unknown): Promise<Body<Decry
   const source = await resolveSource(named, request.CiphertextBlob, request.KeyId, algorithm);
   const { service, key, blob } = source;
   await authoriseSource(source, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
+  requireItsKey(source);
   requireEnabled(key, service.scope);
   const cipher = { key, algorithm, context };
   requireCipher(service, cipher, 'Decrypt');

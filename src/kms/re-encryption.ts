@@ -16,7 +16,7 @@ import type { Conditions } from './conditions.ts';
 import { endDryRun, ignoresCiphertext } from './dry-run.ts';
 import { decryptWith, encryptWith, newMaterialId, requireCipher, requireRoom } from './encryption.ts';
 import { type Body, recordUse, resolve, type Service, serviceFor } from './service.ts';
-import { authoriseSource, resolveNamed, resolveSource } from './source.ts';
+import { authoriseSource, requireItsKey, resolveNamed, resolveSource } from './source.ts';
 import { arnOf, contextOf } from './symmetric.ts';
 
 const standard = 'SYMMETRIC_DEFAULT';
@@ -59,6 +59,7 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
   const here = source.service;
   const destination = await resolve(there, request.DestinationKeyId);
   await authoriseBoth(request, [here, source.key], [there, destination]);
+  requireItsKey(source);
   requireEnabled(source.key, here.scope);
   requireEnabled(destination, there.scope);
   const from = { key: source.key, algorithm: sourceAlgorithm, context: sourceContext };

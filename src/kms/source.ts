@@ -14,13 +14,16 @@ export interface Source {
   readonly service: Service;
   readonly key: KeyRecord;
   readonly ciphertext: Bytes;
-  /** The parts of a symmetric ciphertext; undefined where the request names an algorithm whose ciphertexts have none. */
+  /**
+   * The parts of a symmetric ciphertext; undefined where the request names an algorithm whose ciphertexts have none, or a key, for
+   * which it turns out later that the ciphertext is none.
+   */
   readonly blob: ParsedBlob | undefined;
 }
 
 /**
- * Finds the key of a ciphertext, and holds it against the key that the caller names.
- * @throws InvalidCiphertextException, IncorrectKeyException, NotFoundException, AccessDeniedException
+ * Finds the key that the caller names, or else that of the ciphertext.
+ * @throws InvalidCiphertextException, NotFoundException, AccessDeniedException
  */
 export async function resolveSource(
   service: Service,
@@ -37,16 +40,18 @@ export async function resolveSource(
     if (foreign !== undefined) return foreign;
     throw error;
   }
-  if (named !== undefined && algorithm !== 'SYMMETRIC_DEFAULT')
-    return { service, key: named, ciphertext, blob: undefined };
-  const blob = parseCiphertext(ciphertext);
-  if (named !== undefined && named.id !== keyIdOf(blob)) {
-    throw new IncorrectKeyException(
-      'The key ID in the request does not identify a CMK that can perform this operation.',
-    );
+  if (named !== undefined) {
+    const blob = algorithm === 'SYMMETRIC_DEFAULT' ? parseBlob(ciphertext) : undefined;
+    return { service, key: named, ciphertext, blob };
   }
-  if (named !== undefined) return { service, key: named, ciphertext, blob };
+  const blob = parseCiphertext(ciphertext);
   return { ...(await keyOfBlob(service, blob)), ciphertext, blob };
+}
+
+/** Holds a ciphertext against the key that the caller named, once it may use that key. @throws IncorrectKeyException */
+export function requireItsKey({ key, blob }: Source): void {
+  if (blob === undefined || keyIdOf(blob) === key.id) return;
+  throw new IncorrectKeyException('The key ID in the request does not identify a CMK that can perform this operation.');
 }
 
 /**

@@ -133,6 +133,36 @@ describe('Encrypt and Decrypt', () => {
     await assertFails(kms.decrypt({ CiphertextBlob, KeyId: 'alias/none' }), 'NotFoundException');
   });
 
+  test('a key that is named is looked at before the ciphertext: leave, state, usage, algorithm', async () => {
+    const kms = await newKms();
+    const [KeyId, other, disabled] = [await newKey(kms), await newKey(kms), await newKey(kms)];
+    await kms.disableKey({ KeyId: disabled });
+    const rsa = await newKey(kms, { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' });
+    const signing = await newKey(kms, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: utf8('x') });
+    const nobody = kms.as({ arn: 'arn:aws:iam::000000000000:user/nobody' });
+    const none = random(256);
+    for (const blob of [none, CiphertextBlob])
+      await assertFails(nobody.decrypt({ CiphertextBlob: blob, KeyId: other }), 'AccessDeniedException');
+    await assertFails(kms.decrypt({ CiphertextBlob: none, KeyId: disabled }), 'DisabledException');
+    await assertFails(kms.decrypt({ CiphertextBlob: none, KeyId: signing }), 'InvalidKeyUsageException', /SIGN_VERIFY/);
+    await assertFails(
+      kms.decrypt({ CiphertextBlob: none, KeyId: rsa }),
+      'InvalidKeyUsageException',
+      /SYMMETRIC_DEFAULT/,
+    );
+    await assertFails(kms.decrypt({ CiphertextBlob: none, KeyId: other }), 'InvalidCiphertextException');
+    for (const wrong of [other, disabled, rsa, signing])
+      await assertFails(kms.decrypt({ CiphertextBlob, KeyId: wrong }), 'IncorrectKeyException');
+    const asDestination = { DestinationKeyId: other };
+    await assertFails(
+      nobody.reEncrypt({ CiphertextBlob, SourceKeyId: other, ...asDestination }),
+      'AccessDeniedException',
+      /kms:ReEncryptFrom/,
+    );
+    await assertFails(kms.reEncrypt({ CiphertextBlob, SourceKeyId: other, ...asDestination }), 'IncorrectKeyException');
+  });
+
   test('a ciphertext of a key that is elsewhere is AccessDeniedException', async () => {
     const [here, elsewhere] = [await newKms(), await newKms()];
     const { CiphertextBlob } = await elsewhere.encrypt({ KeyId: await newKey(elsewhere), Plaintext: utf8('x') });
