@@ -24,7 +24,8 @@ export async function grantOfToken(from: Service, token: string): Promise<Named>
   const [, accountId = '', keyId = '', grantId = ''] = format.exec(decoded(token)) ?? [];
   if (isKeyId(keyId)) {
     const service = serviceFor(from, keyArn({ ...from.scope, accountId }, keyId));
-    const grant = await (await service.keyring.grants()).find(keyId, grantId);
+    const key = await service.keyring.find({ kind: 'key', id: keyId });
+    const grant = key && (await (await service.keyring.grants()).find(keyId, grantId));
     if (grant !== undefined) return { grant, service };
   }
   throw new InvalidGrantTokenException('The grant token is not valid: no grant has it.');

@@ -383,6 +383,19 @@ describe('listings of grants', () => {
     assert.deepEqual([await store.count('grants'), await store.count('uses')], [0, 0]);
   });
 
+  test('end with the key at its date, and so do the tokens', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const [KeyId, other] = [await newKey(kms), await newKey(kms)];
+    const { GrantToken } = await grantTo(kms, KeyId, ['Encrypt']);
+    const withToken = () => kms.encrypt({ KeyId: other, Plaintext, GrantTokens: [GrantToken] });
+    await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    await withToken();
+    clock.pass(7 * day);
+    await assertFails(withToken(), 'InvalidGrantTokenException');
+    await assertFails(kms.retireGrant({ GrantToken }), 'InvalidGrantTokenException');
+  });
+
   test('find a grant that was changed in the store', async () => {
     const store = newStore();
     const kms = await openKms({ store });
