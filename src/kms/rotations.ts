@@ -48,12 +48,13 @@ async function entriesOf(service: Service, key: KeyRecord, isAll: boolean): Prom
     : entries;
 }
 
-/** Imported material can be rotated to once it was imported in every Region of the key. */
+/** Imported material can be rotated to once it was imported in every Region of the key. A key of one Region has one state for it. */
 async function waitingState(
   { keyring, scope }: Service,
   key: KeyRecord,
   next: NextMaterial,
 ): Promise<RotationsListEntry['KeyMaterialState']> {
+  if (!key.isMultiRegion) return 'PENDING_ROTATION';
   if (next.imported === false) return 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION';
   for (const region of [key.regions?.primary, ...(key.regions?.replicas ?? [])]) {
     if (region === undefined || region === scope.region) continue;

@@ -359,6 +359,27 @@ describe('several materials of one key', () => {
     assert.deepEqual(await expiry(), [two.ExpirationModel, two.ValidTo]);
   });
 
+  test('that waits and expires is still to be rotated to, in a key of one Region', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const KeyId = await newExternal(kms);
+    const [first, waiting] = [await importInto(kms, KeyId, random(32)), random(32)];
+    const asNew = {
+      ImportType: 'NEW_KEY_MATERIAL',
+      ExpirationModel: 'KEY_MATERIAL_EXPIRES',
+      ValidTo: new Date(clock.now + day),
+    } as const;
+    const second = await importInto(kms, KeyId, waiting, asNew);
+    clock.pass(2 * day);
+    assert.deepEqual(await listOf(kms, KeyId), [
+      [first, 'CURRENT', 'IMPORTED'],
+      [second, 'PENDING_ROTATION', 'PENDING_IMPORT'],
+    ]);
+    await assertFails(kms.rotateKeyOnDemand({ KeyId }), 'KMSInvalidStateException');
+    await importInto(kms, KeyId, waiting);
+    await kms.rotateKeyOnDemand({ KeyId });
+  });
+
   test('that waits may be deleted, and another take its place', async () => {
     const kms = await newKms();
     const KeyId = await newExternal(kms);
