@@ -78,9 +78,8 @@ export class Draft {
   async #noteDueRelated({ id, regions }: KeyRecord): Promise<void> {
     for (const region of regions ? [regions.primary, ...regions.replicas] : []) {
       const scope = { ...this.scope, region };
-      const ref = keyRef(scope, id);
-      const related = await this.#get(ref);
-      if (related !== undefined && isDue(related, this.now)) this.#work.due.set(nameOf(ref), { scope, id });
+      const related = await this.#attempt.get(keyRef(scope, id));
+      if (related !== undefined && isDue(related, this.now)) this.#attempt.noteDue({ scope, id });
     }
   }
 
