@@ -25,7 +25,7 @@ const budgets: Readonly<Record<string, number>> = {
   './store/durable-object': 1_800,
   './store/postgres': 2_700,
   './streams': 17_000,
-  './streams/worker': 1_800,
+  './streams/worker': 2_200,
   './trail': 5_200,
   './unlock': 7_000,
 };

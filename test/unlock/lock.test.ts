@@ -121,8 +121,7 @@ describe('lock, while a stream is open,', () => {
     assert.equal((await sealed(whole.stream().pipeThrough(decryptStream(kms, { EncryptionContext })))).size, file.size);
   });
 
-  test('ends them in the workers, too', async ({ skip }) => {
-    if (typeof document === 'undefined') skip('streams have workers of their own in pages only');
+  test('ends them in the workers, too', async () => {
     const { kms, method, KeyId } = await setUp();
     const whole = await sealed(file.stream().pipeThrough(encryptStream(kms, { KeyId, workers: true })));
     await assertStops(kms, encryptStream(kms, { KeyId, workers: true }), 'endless');

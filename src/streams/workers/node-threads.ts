@@ -18,7 +18,7 @@ interface Thread {
 
 /** The part of `node:worker_threads` that is used here. */
 interface Threads {
-  readonly Worker: new (url: URL, options: { workerData: string }) => Thread;
+  readonly Worker: new (url: URL, options: { workerData: string; execArgv: string[] }) => Thread;
   readonly parentPort: (WorkerScope & { unref(): void }) | null;
   readonly workerData: unknown;
 }
@@ -45,7 +45,8 @@ export function threadOf({ Worker }: Threads): new (url: URL) => StreamWorker {
     #pending = 1;
 
     constructor(url: URL) {
-      this.#thread = new Worker(url, { workerData: mark });
+      // The program's own options may not suit a file: --input-type is refused.
+      this.#thread = new Worker(url, { workerData: mark, execArgv: [] });
       this.#thread.on('message', () => {
         if (--this.#pending === 0) this.#thread.unref();
       });

@@ -1,7 +1,9 @@
-// Streams in workers in each browser; policies and published files are in workers.e2e.test.ts.
+// Streams in workers, in each browser, in threads of Node, in Deno and Bun; policies and published files are in workers.e2e.test.ts.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
+import { runtimeOf } from '../../src/cipher/crossover.ts';
 import { decryptStream, encryptStream, openStreamWorkers } from '../../src/streams/index.ts';
+import { assertFails } from '../support/errors.ts';
 import { chunk, collect, context, decrypted, encrypted, pattern, streamOf } from './flows.ts';
 import { paperKms } from './paper-kms.ts';
 
@@ -12,7 +14,7 @@ describe('streams in workers', () => {
   test('workers start, and what they seal and open is the same as here', async () => {
     const kms = await paperKms();
     const workers = openStreamWorkers({ count: 2 });
-    assert.isTrue(await workers.ready);
+    assert.equal(await workers.ready, runtimeOf(globalThis) !== 'workerd');
     const sealed = await collect(
       streamOf(pattern(length), [70_000]).pipeThrough(encryptStream(kms, { ...options, workers })),
     );
@@ -45,6 +47,16 @@ describe('streams in workers', () => {
       assert.isAtMost(taken - given, 4 * 32 * chunk + 2 * chunk);
     }
     await reader.cancel();
+    workers.close();
+  });
+
+  test('what was changed does not open there either', async () => {
+    const kms = await paperKms();
+    const workers = openStreamWorkers({ count: 1 });
+    const sealed = await encrypted(kms, pattern(length));
+    sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;
+    const opened = streamOf(sealed, [70_000]).pipeThrough(decryptStream(kms, { EncryptionContext: context, workers }));
+    await assertFails(collect(opened), 'InvalidCiphertextException');
     workers.close();
   });
 });
