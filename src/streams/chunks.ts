@@ -4,7 +4,7 @@ import type { GcmKey, GcmNow } from '../cipher/native.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { chunkLength, chunkNonce, mostChunks, sealedChunkLength, tagLength } from '../formats/cobblestone.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
-import { joined } from './pipeline.ts';
+import { joined, roomFor } from './pipeline.ts';
 
 /** What the chunks of one message are sealed with: a key that nobody can read, and the nonce of chunk 0. */
 export interface ChunkKey {
@@ -26,14 +26,16 @@ export interface Chunks {
    * Seals chunks that follow one another.
    * @param first the number of the first of them
    * @param plaintext whole chunks; at the end of the message, also a last one that is shorter, and may be empty
+   * @param into a buffer that has room for the result, and is its own from then on; without one the result has fresh memory
    */
-  seal(first: number, plaintext: Bytes, isEnd: boolean): Promise<Bytes>;
+  seal(first: number, plaintext: Bytes, isEnd: boolean, into?: Bytes): Promise<Bytes>;
   /**
    * Opens chunks that follow one another.
    * @param sealed whole chunks; only the last may be shorter
+   * @param into as for `seal`
    * @throws InvalidCiphertextException where any of them does not open: then none is released
    */
-  open(first: number, sealed: Bytes): Promise<Bytes>;
+  open(first: number, sealed: Bytes, into?: Bytes): Promise<Bytes>;
   /** Forgets the key. */
   close(): void;
 }
@@ -52,8 +54,8 @@ export function chunksHere(key: ChunkKey): Chunks {
     },
     batch: batchChunks,
     depth: 1,
-    seal: (first, plaintext, isEnd) => sealBatch(key, first, plaintext, isEnd),
-    open: (first, sealed) => openBatch(key, first, sealed),
+    seal: (first, plaintext, isEnd, into) => sealBatch(key, first, plaintext, isEnd, into),
+    open: (first, sealed, into) => openBatch(key, first, sealed, into),
     close: () => void scratch.fill(0),
   };
 }
@@ -64,27 +66,33 @@ export async function sealBatch(
   first: number,
   plaintext: Bytes,
   isEnd: boolean,
+  into?: Bytes,
 ): Promise<Bytes> {
   const count = Math.floor(plaintext.length / chunkLength) + (isEnd ? 1 : 0);
-  if (gcm.now !== undefined) return sealNow(gcm.now, baseNonce, first, plaintext, count);
+  if (gcm.now !== undefined) return sealNow(gcm.now, baseNonce, first, plaintext, count, into);
   const sealing: Promise<Bytes>[] = [];
   for (let index = 0; index < count; index++)
     sealing.push(gcm.seal(chunkNonce(baseNonce, first + index), plainChunk(plaintext, index)));
-  return joined(await Promise.all(sealing));
+  return joined(await Promise.all(sealing), into);
 }
 
 /** Opens chunks likewise: all of them or none. @throws InvalidCiphertextException */
-export async function openBatch({ key: { gcm }, baseNonce }: ChunkKey, first: number, sealed: Bytes): Promise<Bytes> {
+export async function openBatch(
+  { key: { gcm }, baseNonce }: ChunkKey,
+  first: number,
+  sealed: Bytes,
+  into?: Bytes,
+): Promise<Bytes> {
   const count = Math.ceil(sealed.length / sealedChunkLength);
   const lastLength = sealed.length - (count - 1) * sealedChunkLength;
   if (lastLength < tagLength || first + count > mostChunks) throw new InvalidCiphertextException();
-  if (gcm.now !== undefined) return openNow(gcm.now, baseNonce, first, sealed, count);
+  if (gcm.now !== undefined) return openNow(gcm.now, baseNonce, first, sealed, count, into);
   const opening: Promise<Bytes>[] = [];
   for (let index = 0; index < count; index++)
     opening.push(gcm.open(chunkNonce(baseNonce, first + index), sealedChunk(sealed, index)));
   const settled = await Promise.allSettled(opening);
   const opened = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  if (opened.length === count) return joined(opened);
+  if (opened.length === count) return joined(opened, into);
   for (const chunk of opened) chunk.fill(0);
   throw new InvalidCiphertextException();
 }
@@ -94,15 +102,29 @@ const plainChunk = (bytes: Bytes, index: number): Bytes =>
 const sealedChunk = (bytes: Bytes, index: number): Bytes =>
   bytes.subarray(index * sealedChunkLength, (index + 1) * sealedChunkLength);
 
-function sealNow(cipher: GcmNow, baseNonce: Bytes, first: number, plaintext: Bytes, count: number): Bytes {
-  const sealed = new Uint8Array(plaintext.length + count * tagLength);
+function sealNow(
+  cipher: GcmNow,
+  baseNonce: Bytes,
+  first: number,
+  plaintext: Bytes,
+  count: number,
+  into: Bytes | undefined,
+): Bytes {
+  const sealed = roomFor(plaintext.length + count * tagLength, into);
   for (let index = 0; index < count; index++)
     cipher.seal(chunkNonce(baseNonce, first + index), plainChunk(plaintext, index), sealedChunk(sealed, index));
   return sealed;
 }
 
-function openNow(cipher: GcmNow, baseNonce: Bytes, first: number, sealed: Bytes, count: number): Bytes {
-  const opened = new Uint8Array(sealed.length - count * tagLength);
+function openNow(
+  cipher: GcmNow,
+  baseNonce: Bytes,
+  first: number,
+  sealed: Bytes,
+  count: number,
+  into: Bytes | undefined,
+): Bytes {
+  const opened = roomFor(sealed.length - count * tagLength, into);
   try {
     for (let index = 0; index < count; index++)
       cipher.open(chunkNonce(baseNonce, first + index), sealedChunk(sealed, index), plainChunk(opened, index));

@@ -6,6 +6,7 @@ import { InvalidCiphertextException } from '../model/errors/index.ts';
 import { bind, openDataKey } from './data-key.ts';
 import { type FlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
+import { type OutletOption, readOutlet } from './outlet.ts';
 import type { DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
@@ -21,7 +22,7 @@ export interface OpenOptions {
   readonly header?: Uint8Array;
 }
 
-export interface DecryptStreamOptions extends OpenOptions, FlowOptions, WorkerOption {}
+export interface DecryptStreamOptions extends OpenOptions, FlowOptions, WorkerOption, OutletOption {}
 
 /**
  * Decrypts a stream: the encrypted stream into `writable`, the plaintext out of `readable`, each piece after its tag was checked.
@@ -37,6 +38,7 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
   const kept = options.header === undefined ? undefined : new Uint8Array(options.header);
   const flow = readFlow(options);
   const placeOf = readPlace(options);
+  const outlet = readOutlet(options);
   return streamPair(
     async function* (take) {
       const own = await takeHeader(take);
@@ -44,10 +46,10 @@ export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions 
       if (parsed === undefined) throw new InvalidCiphertextException();
       const prf = await openDataKey(kms, parsed.wrappedKey, keyId, binding);
       const total = flow.length === undefined ? undefined : plaintextLength(flow.length - own.length);
-      const opened = openPieces(prf, binding.context, take, await placeOf(), (bytes) => flow.report(bytes, total));
-      yield* opened;
+      const report = (bytes: number) => flow.report(bytes, total);
+      yield* openPieces(prf, binding.context, take, await placeOf(), report, outlet === 'bytes');
     },
-    { signal: flow.signal, keys: kms },
+    { signal: flow.signal, keys: kms, outlet },
   );
 }
 

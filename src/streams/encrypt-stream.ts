@@ -5,11 +5,12 @@ import { randomBytes } from '../keys/random.ts';
 import { bind, makeDataKey, readKeyId } from './data-key.ts';
 import { type FlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
+import { type OutletOption, readOutlet } from './outlet.ts';
 import type { DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import { readPlace, type WorkerOption } from './workers/place.ts';
 
-export interface EncryptStreamOptions extends FlowOptions, WorkerOption {
+export interface EncryptStreamOptions extends FlowOptions, WorkerOption, OutletOption {
   /** The KMS key: id, ARN, alias name or alias ARN. */
   readonly KeyId: string;
   /** What the stream is bound to; the same is needed to decrypt it. It is not stored. */
@@ -28,16 +29,17 @@ export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions):
   const binding = bind(options.EncryptionContext);
   const flow = readFlow(options);
   const placeOf = readPlace(options);
+  const outlet = readOutlet(options);
   return streamPair(
     async function* (take) {
       const { header, prf } = await makeDataKey(kms, keyId, binding);
-      const sealed = sealPieces(prf, randomBytes(saltLength), binding.context, take, await placeOf(), (bytes) =>
-        flow.report(bytes, flow.length),
-      );
+      const report = (bytes: number) => flow.report(bytes, flow.length);
+      const salt = randomBytes(saltLength);
+      const sealed = sealPieces(prf, salt, binding.context, take, await placeOf(), report, outlet === 'bytes');
       const prefix = await sealed.next();
       yield concat(header, prefix.value ?? new Uint8Array(0));
       yield* sealed;
     },
-    { signal: flow.signal, keys: kms },
+    { signal: flow.signal, keys: kms, outlet },
   );
 }

@@ -20,7 +20,35 @@ export type ChunksOf = (key: ChunkKey) => Chunks;
 /** Called with the plaintext bytes that are done. */
 export type Report = (bytes: number) => void;
 
-/** Seals what `take` gives, to its end. @param salt 24 random bytes, never used twice under one input key */
+/** Buffers for results. Where a result is read before the next is asked for, its buffer serves again; otherwise each result has its own. */
+class Rooms {
+  readonly #free: Bytes[] | undefined;
+  readonly #length: number;
+
+  constructor(areLent: boolean, length: number) {
+    this.#free = areLent ? [] : undefined;
+    this.#length = length;
+  }
+
+  next(): Bytes | undefined {
+    return this.#free && (this.#free.pop() ?? new Uint8Array(this.#length));
+  }
+
+  /** @param result that was read */
+  takeBack({ buffer }: Bytes): void {
+    this.#free?.push(new Uint8Array(buffer));
+  }
+
+  wipe(): void {
+    for (const room of this.#free ?? []) room.fill(0);
+  }
+}
+
+/**
+ * Seals what `take` gives, to its end.
+ * @param salt 24 random bytes, never used twice under one input key
+ * @param areLent whether each piece is read, and let go, before the next is asked for
+ */
 export async function* sealPieces(
   prf: Prf,
   salt: Bytes,
@@ -28,11 +56,14 @@ export async function* sealPieces(
   take: Take,
   chunksOf: ChunksOf,
   report: Report,
+  areLent: boolean,
 ): AsyncGenerator<Bytes, void> {
   const { key, commitment } = await deriveChunkKey(prf, salt, context);
   yield concat(salt, commitment);
   const chunks = chunksOf(key);
   const full = chunks.batch * chunkLength;
+  // The last batch may have one more, that is empty.
+  const rooms = new Rooms(areLent, (chunks.batch + 1) * sealedChunkLength);
   let first = 0;
   let isEnd = false;
   try {
@@ -44,7 +75,7 @@ export async function* sealPieces(
       isEnd = block.length < full;
       lengths.push(block.length);
       if (first + chunks.batch > mostChunks) throw new ValidationException('The plaintext is longer than 4 PiB.');
-      const work = chunks.seal(first, block, isEnd);
+      const work = chunks.seal(first, block, isEnd, rooms.next());
       first += chunks.batch;
       return { work };
     });
@@ -52,14 +83,17 @@ export async function* sealPieces(
       done += lengths.shift() ?? 0;
       report(done);
       yield part;
+      rooms.takeBack(part);
     }
   } finally {
     chunks.close();
+    rooms.wipe();
   }
 }
 
 /**
  * Opens what `take` gives, to its end.
+ * @param areLent as for `sealPieces`
  * @throws InvalidCiphertextException, StreamTruncated; after an error nothing more is released
  */
 export async function* openPieces(
@@ -68,9 +102,11 @@ export async function* openPieces(
   take: Take,
   chunksOf: ChunksOf,
   report: Report,
+  areLent: boolean,
 ): AsyncGenerator<Bytes, void> {
   const chunks = chunksOf(await openMessage(prf, context, await take(prefixLength)));
   const full = chunks.batch * sealedChunkLength;
+  const rooms = new Rooms(areLent, full);
   let first = 0;
   let lastLength: number | undefined;
   try {
@@ -81,7 +117,7 @@ export async function* openPieces(
       const block = await take(full, chunks.block(full));
       if (block.length < full) lastLength = block.length;
       if (block.length === 0) throw new StreamTruncated();
-      const work = chunks.open(first, block);
+      const work = chunks.open(first, block, rooms.next());
       first += chunks.batch;
       return { work };
     });
@@ -90,9 +126,11 @@ export async function* openPieces(
       done += part.length;
       report(done);
       if (part.length > 0) yield part;
+      rooms.takeBack(part);
     }
   } finally {
     chunks.close();
+    rooms.wipe();
   }
 }
 

@@ -7,11 +7,17 @@ export type Parts = readonly Bytes[];
 
 export const lengthOf = (parts: Parts): number => parts.reduce((length, part) => length + part.length, 0);
 
-/** One part in place of many, each of which has a buffer of its own, and which are gone afterwards. */
-export function joined(parts: Parts): Bytes {
+/** The beginning of a buffer that is there, or a new one. */
+export const roomFor = (length: number, into?: Bytes): Bytes => into?.subarray(0, length) ?? new Uint8Array(length);
+
+/**
+ * One part in place of many, each of which has a buffer of its own, and which are gone afterwards.
+ * @param into where it goes: into its beginning; into memory of its own where it is not given
+ */
+export function joined(parts: Parts, into?: Bytes): Bytes {
   const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(lengthOf(parts));
+  if (into === undefined && parts.length === 1 && only !== undefined) return only;
+  const whole = roomFor(lengthOf(parts), into);
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);

@@ -4,6 +4,7 @@ import type { Bytes } from '../formats/bytes.ts';
 import { KeyLocked, SerializationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
 import { readerOf } from '../model/stream-reader.ts';
+import { type Outlet, openOutlet } from './outlet.ts';
 import type { Parts } from './pipeline.ts';
 import type { Locking } from './service.ts';
 import { type Take, takeFrom } from './take.ts';
@@ -19,6 +20,8 @@ export interface PairOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whose lock fails both ends with KeyLocked. */
   readonly keys?: Locking | undefined;
+  /** What `readable` is. With `bytes` every value of the work is copied before the next is asked for. */
+  readonly outlet?: 'bytes' | undefined;
   /** Called when the pair is over, however that came about, and also where the work never began. */
   readonly forget?: (() => void) | undefined;
 }
@@ -29,7 +32,7 @@ export interface PairOptions {
  */
 export function streamPair(
   work: (take: Take) => AsyncGenerator<Parts | Bytes, void>,
-  { signal, keys, forget }: PairOptions = {},
+  { signal, keys, forget, outlet: type }: PairOptions = {},
 ): StreamPair {
   // An identity transform: it holds a write back until its output is read.
   const inlet = new TransformStream<Uint8Array, Uint8Array>();
@@ -53,24 +56,28 @@ export function streamPair(
   };
   const stop = async (reason: unknown): Promise<void> => {
     isCancelled = true;
+    outlet?.wipe();
     settle();
     await reader.cancel(reason);
     // Not awaited: the generator may be waiting for a KMS that does not answer.
     output.return().catch(() => {});
   };
-  let outlet: ReadableStreamDefaultController<Bytes> | undefined;
+  let outlet: Outlet | undefined;
+  let failOutlet: ((reason: unknown) => void) | undefined;
   const fail = (reason: unknown): void => {
-    outlet?.error(reason);
+    failOutlet?.(reason);
     stop(reason).catch(() => {});
   };
   const onAbort = (): void => fail(signal?.reason);
-  const readable = new ReadableStream<Bytes>(
+  const readable = openOutlet(
     {
-      start(controller) {
-        outlet = controller;
+      start(opened, error) {
+        outlet = opened;
+        failOutlet = error;
       },
-      async pull(controller) {
+      async pull() {
         try {
+          if (outlet?.giveRest()) return;
           // Until there is something: nobody asks again before that.
           for (let isWaiting = true; isWaiting; ) {
             const { done, value } = await output.next();
@@ -80,8 +87,8 @@ export function streamPair(
               return;
             }
             if (done) settle();
-            if (done) controller.close();
-            else for (const part of isBytes(value) ? [value] : value) controller.enqueue(part);
+            if (done) outlet?.close();
+            else if (value.length > 0) outlet?.give(value);
             isWaiting = !done && value.length === 0;
           }
         } catch (error) {
@@ -93,7 +100,7 @@ export function streamPair(
       },
       cancel: stop,
     },
-    { highWaterMark: 0 },
+    type,
   );
   if (signal?.aborted) onAbort();
   else {

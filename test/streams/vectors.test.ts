@@ -22,7 +22,7 @@ describe('Cobblestone-256 vectors, streamed', () => {
         );
         for (const lengths of [[sealed.length || 1], [7001, 16_400]]) {
           const opened = streamOf(sealed, lengths).pipeThrough(
-            streamPair((take) => openPieces(prf, fromHex(vector.ctx), take, chunksHere, () => {})),
+            streamPair((take) => openPieces(prf, fromHex(vector.ctx), take, chunksHere, () => {}, false)),
           );
           const { pieces, error } = await drain(opened);
           assert.equal(error === undefined, vector.result === 'valid');

@@ -134,8 +134,8 @@ export class WorkerPool implements StreamWorkers {
       block: (length) => new Uint8Array(spare.pop() ?? new ArrayBuffer(roomOfBatch), 0, length),
       batch: batchChunks,
       depth: jobsOfWorker * living.length,
-      seal: (first, bytes, isEnd) => run({ kind: 'seal', message, job: jobs++, first, bytes, isEnd }),
-      open: (first, bytes) => run({ kind: 'open', message, job: jobs++, first, bytes }),
+      seal: (first, bytes, isEnd, into) => run({ kind: 'seal', message, job: jobs++, first, bytes, isEnd, into }),
+      open: (first, bytes, into) => run({ kind: 'open', message, job: jobs++, first, bytes, into }),
       close: () => {
         if (isEnded) return;
         isEnded = true;
@@ -155,7 +155,8 @@ export class WorkerPool implements StreamWorkers {
 }
 
 function post(worker: StreamWorker, message: ToWorker): void {
-  worker.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : []);
+  const { bytes, into } = { bytes: undefined, into: undefined, ...message };
+  worker.postMessage(message, [...(bytes ? [bytes.buffer] : []), ...(into ? [into.buffer] : [])]);
 }
 
 /** Gives a job to the worker that has the least to do. */

@@ -19,6 +19,8 @@ export type ToWorker =
       readonly first: number;
       readonly bytes: Bytes;
       readonly isEnd: boolean;
+      /** Where the result goes, and comes back in. */
+      readonly into: Bytes | undefined;
     }
   | {
       readonly kind: 'open';
@@ -26,6 +28,7 @@ export type ToWorker =
       readonly job: number;
       readonly first: number;
       readonly bytes: Bytes;
+      readonly into: Bytes | undefined;
     }
   /** Forgets the message and its key. */
   | { readonly kind: 'end'; readonly message: number };

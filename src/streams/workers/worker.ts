@@ -16,13 +16,13 @@ export function serveChunks(scope: WorkerScope): void {
   const messages = new Map<number, ChunkKey>();
 
   async function work(request: ToWorker & { readonly kind: 'seal' | 'open' }): Promise<void> {
-    const { job, first, bytes } = request;
+    const { job, first, bytes, into } = request;
     try {
       const message = messages.get(request.message);
       if (message === undefined) throw new TypeError('This message was not begun.');
       const result = await (request.kind === 'seal'
-        ? sealBatch(message, first, bytes, request.isEnd)
-        : openBatch(message, first, bytes));
+        ? sealBatch(message, first, bytes, request.isEnd, into)
+        : openBatch(message, first, bytes, into));
       bytes.fill(0);
       scope.postMessage({ kind: 'done', job, result, spent: bytes }, [result.buffer, bytes.buffer]);
     } catch {
