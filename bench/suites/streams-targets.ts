@@ -12,7 +12,7 @@ export interface StreamTarget {
 }
 
 const both: readonly BenchRuntime[] = ['chromium', 'node'];
-const twoWorkers = (subject: string): StreamTarget => ({ subject, runtimes: ['chromium'], reach: 1.5 });
+const twoWorkers = (subject: string): StreamTarget => ({ subject, runtimes: both, reach: 1.5 });
 const oneTag = (subject: string, runtime: BenchRuntime, reach: number, goFor: number): StreamTarget => ({
   subject,
   runtimes: [runtime],
@@ -25,6 +25,10 @@ export const streamTargets: readonly StreamTarget[] = [
   { subject: 'decryptStream', runtimes: both, reach: 0.9 },
   twoWorkers('encryptStream, two workers'),
   twoWorkers('decryptStream, two workers'),
+  { subject: 'encryptStream, reader’s buffer', runtimes: both, reach: 0.9 },
+  { subject: 'decryptStream, reader’s buffer', runtimes: both, reach: 0.9 },
+  twoWorkers('encryptStream, two workers, reader’s buffer'),
+  twoWorkers('decryptStream, two workers, reader’s buffer'),
   oneTag('gcmEncryptStream', 'chromium', 1.3, 1.8),
   oneTag('gcmDecryptStreamUnverified', 'chromium', 1.3, 1.8),
   oneTag('gcmEncryptStream', 'node', 1.2, 1.5),

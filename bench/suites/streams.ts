@@ -54,6 +54,19 @@ async function drain(stream: ReadableStream<Uint8Array>): Promise<number> {
   return length;
 }
 
+/** Reads into one buffer that serves again and again, as a reader that writes to a file can. */
+async function drainInto(stream: ReadableStream<Uint8Array>): Promise<number> {
+  const reader = stream.getReader({ mode: 'byob' });
+  let buffer = new ArrayBuffer(512 << 10);
+  for (let length = 0; ; ) {
+    const { done, value } = await reader.read(new Uint8Array(buffer));
+    if (value === undefined) throw new Error('The stream was cancelled.');
+    if (done) return length;
+    length += value.length;
+    buffer = value.buffer;
+  }
+}
+
 /** Repeats a message in memory as long as a stream needs: for decryption, whose input is prepared once. */
 function replayed(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   let next = 0;
@@ -98,13 +111,10 @@ async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Eff
   const open = (more: object) => () =>
     drain(replayed(cobblestone).pipeThrough(decryptStream(kms, { ...opening, ...more })));
   const workers = openStreamWorkers({ count: 2 });
-  const inWorkers: Subject[] =
-    runtime === 'node'
-      ? []
-      : [
-          times('encryptStream, two workers', seal({ workers })),
-          times('decryptStream, two workers', open({ workers })),
-        ];
+  const sealInto = (more: object) => () =>
+    drainInto(source(message).pipeThrough(encryptStream(kms, { ...options, ...more, readableType: 'bytes' })));
+  const openInto = (more: object) => () =>
+    drainInto(replayed(cobblestone).pipeThrough(decryptStream(kms, { ...opening, ...more, readableType: 'bytes' })));
   const peers = await loadFilePeers(runtime);
   const own: Subject[] = [
     // As many calls as make the message, so that a unit of work is as long as the others'.
@@ -113,7 +123,12 @@ async function* cases(runtime: BenchRuntime): AsyncGenerator<readonly [Case, Eff
     }),
     times('encryptStream', seal({})),
     times('decryptStream', open({})),
-    ...inWorkers,
+    times('encryptStream, two workers', seal({ workers })),
+    times('decryptStream, two workers', open({ workers })),
+    times('encryptStream, reader’s buffer', sealInto({})),
+    times('decryptStream, reader’s buffer', openInto({})),
+    times('encryptStream, two workers, reader’s buffer', sealInto({ workers })),
+    times('decryptStream, two workers, reader’s buffer', openInto({ workers })),
     times('gcmEncryptStream', () => drain(source(message).pipeThrough(gcmEncryptStream({ key, iv })))),
     times('gcmDecryptStreamUnverified', () =>
       drain(replayed(gcm).pipeThrough(gcmDecryptStreamUnverified({ key, iv }))),
