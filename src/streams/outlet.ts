@@ -90,6 +90,7 @@ function bytesTo(controller: ReadableByteStreamController): Outlet {
       // A reader that waits with its buffer gets it back.
       controller.byobRequest?.respond(0);
     },
-    wipe: () => void rest.fill(0),
+    // All of its buffer: what was read of it came from there.
+    wipe: () => void new Uint8Array(rest.buffer).fill(0),
   };
 }
