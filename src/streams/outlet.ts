@@ -90,7 +90,9 @@ function bytesTo(controller: ReadableByteStreamController): Outlet {
       // A reader that waits with its buffer gets it back.
       controller.byobRequest?.respond(0);
     },
-    // All of its buffer: what was read of it came from there.
-    wipe: () => void new Uint8Array(rest.buffer).fill(0),
+    wipe() {
+      // All of its buffer: what was read of it came from there. Where nothing is left, the buffer has gone back already.
+      if (rest.length > 0) new Uint8Array(rest.buffer).fill(0);
+    },
   };
 }

@@ -110,6 +110,21 @@ describe('streams that a reader brings its own buffer for', () => {
     assert.equal(reason, 'enough');
   });
 
+  testHere('a cancel in workers, between two batches and within one', async () => {
+    const kms = await paperKms();
+    const workers = openStreamWorkers({ count: 2 });
+    for (const lengths of [[1000], [500_000], [500_000, 500_000, 500_000, 7]]) {
+      const endless = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(chunk)),
+      });
+      const reader = endless.pipeThrough(encryptStream(kms, { ...sealing, workers })).getReader({ mode: 'byob' });
+      for (const length of lengths) await reader.read(new Uint8Array(length));
+      await reader.cancel('enough');
+      assert.isTrue((await reader.read(new Uint8Array(10))).done);
+    }
+    workers.close();
+  });
+
   testHere('an abort reaches a reader that waits with its buffer', async () => {
     const kms = await paperKms();
     const controller = new AbortController();
