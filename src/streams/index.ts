@@ -16,4 +16,4 @@ export type { Fetch } from './sources/http.ts';
 export type { StreamPair } from './stream-pair.ts';
 export { openStreamWorkers, type WorkerOption } from './workers/place.ts';
 export type { StreamWorkers, StreamWorkersOptions } from './workers/pool.ts';
-export type { StreamWorker } from './workers/spawn.ts';
+export type { StreamWorker } from './workers/protocol.ts';

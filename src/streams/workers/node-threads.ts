@@ -1,9 +1,7 @@
 // Threads of Node as workers: it has no global `Worker`. The module is asked for at run time, so that no bundle and no other runtime ever
 // sees its name.
 import { runtimeOf } from '../../cipher/crossover.ts';
-import type { FromWorker, ToWorker } from './protocol.ts';
-import type { StreamWorker } from './spawn.ts';
-import type { WorkerScope } from './worker.ts';
+import type { FromWorker, StreamWorker, ToWorker, WorkerScope } from './protocol.ts';
 
 /** What tells a thread that it was started here. A thread of the application that loads the file has other data. */
 const mark = 'keyhaven-streams';

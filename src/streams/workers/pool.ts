@@ -5,8 +5,8 @@ import type { Bytes } from '../../formats/bytes.ts';
 import { sealedChunkLength } from '../../formats/cobblestone.ts';
 import { InvalidCiphertextException, StreamWorkerFailed } from '../../model/errors/index.ts';
 import { batchChunks, type ChunkKey, type Chunks, chunksHere } from '../chunks.ts';
-import type { FromWorker, ToWorker } from './protocol.ts';
-import { type StreamWorker, spawnWorker } from './spawn.ts';
+import type { FromWorker, StreamWorker, ToWorker } from './protocol.ts';
+import { spawnWorker } from './spawn.ts';
 
 export interface StreamWorkersOptions {
   /** How many; as many as the machine has cores, at most 4, unless given. */

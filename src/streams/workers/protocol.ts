@@ -45,3 +45,16 @@ export type FromWorker =
     }
   /** The job's chunks do not open; nothing else can fail. */
   | { readonly kind: 'refused'; readonly job: number };
+
+/** What is used of a Worker. */
+export interface StreamWorker {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  terminate(): void;
+  addEventListener(type: string, listener: (event: Event) => void): void;
+}
+
+/** What is used of a worker's global scope. */
+export interface WorkerScope {
+  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+  postMessage(message: FromWorker, transfer: Transferable[]): void;
+}

@@ -4,13 +4,7 @@
 
 import { trusting } from '../../store/worker-policy.ts';
 import { nodeThreads, threadOf } from './node-threads.ts';
-
-/** What is used of a Worker. */
-export interface StreamWorker {
-  postMessage(message: unknown, transfer: Transferable[]): void;
-  terminate(): void;
-  addEventListener(type: string, listener: (event: Event) => void): void;
-}
+import type { StreamWorker } from './protocol.ts';
 
 type WorkerOf = new (url: URL, options: { type: 'module' }) => StreamWorker;
 

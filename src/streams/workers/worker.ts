@@ -3,13 +3,7 @@
 import { gcmOf } from '../../cipher/native.ts';
 import { type ChunkKey, openBatch, sealBatch } from '../chunks.ts';
 import { parentOfThread } from './node-threads.ts';
-import type { FromWorker, ToWorker } from './protocol.ts';
-
-/** What is used of a worker's global scope. */
-export interface WorkerScope {
-  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
-  postMessage(message: FromWorker, transfer: Transferable[]): void;
-}
+import type { ToWorker, WorkerScope } from './protocol.ts';
 
 /** Does the work that comes to a scope, and says that it is ready. */
 export function serveChunks(scope: WorkerScope): void {
