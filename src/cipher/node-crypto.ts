@@ -1,7 +1,6 @@
 // AES-GCM, HKDF, SHA-256 and HMAC of Node's own crypto module. WebCrypto of Node hands each call to a thread and back, which costs more than the
-// work on a frame of a few KB; `node:crypto` does it on the spot. It is asked for at run time, so that no bundle and no other
-// runtime ever sees the name of a module that it does not have.
-import { runtimeOf } from './crossover.ts';
+// work on a frame of a few KB; `node:crypto` does it on the spot.
+import { nodeModule } from './node-module.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -36,12 +35,5 @@ export interface NodeCrypto {
   hkdfSync(hash: string, key: Bytes, salt: Bytes, info: Bytes, length: number): ArrayBuffer;
 }
 
-interface Globals {
-  readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
-}
-
 /** The module, or undefined in every runtime but Node; also in Node before 20.16, which cannot be asked. */
-export const nodeCrypto: NodeCrypto | undefined =
-  runtimeOf(globalThis as object) === 'node'
-    ? ((globalThis as Globals).process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined)
-    : undefined;
+export const nodeCrypto: NodeCrypto | undefined = nodeModule('node:crypto') as NodeCrypto | undefined;

@@ -26,12 +26,13 @@ export interface Outlet {
   giveRest(): boolean;
   give(value: Parts | Bytes): void;
   close(): void;
+  error(reason: unknown): void;
   /** Forgets what was not read. */
   wipe(): void;
 }
 
 export interface OutletSource {
-  start(outlet: Outlet, error: (reason: unknown) => void): void;
+  start(outlet: Outlet): void;
   pull(): Promise<void>;
   cancel(reason: unknown): Promise<void>;
 }
@@ -40,12 +41,10 @@ export interface OutletSource {
 export function openOutlet({ start, pull, cancel }: OutletSource, type: 'bytes' | undefined): ReadableStream<Bytes> {
   const strategy = { highWaterMark: 0 };
   if (type === undefined) {
-    const begin = (controller: ReadableStreamDefaultController<Bytes>): void =>
-      start(piecesTo(controller), (reason) => controller.error(reason));
+    const begin = (controller: ReadableStreamDefaultController<Bytes>): void => start(piecesTo(controller));
     return new ReadableStream<Bytes>({ start: begin, pull, cancel }, strategy);
   }
-  const begin = (controller: ReadableByteStreamController): void =>
-    start(bytesTo(controller), (reason) => controller.error(reason));
+  const begin = (controller: ReadableByteStreamController): void => start(bytesTo(controller));
   try {
     return new ReadableStream({ type, start: begin, pull, cancel }, strategy);
   } catch (cause) {
@@ -60,6 +59,7 @@ function piecesTo(controller: ReadableStreamDefaultController<Bytes>): Outlet {
       for (const part of value instanceof Uint8Array ? [value] : value) controller.enqueue(part);
     },
     close: () => controller.close(),
+    error: (reason) => controller.error(reason),
     wipe: () => {},
   };
 }
@@ -90,6 +90,7 @@ function bytesTo(controller: ReadableByteStreamController): Outlet {
       // A reader that waits with its buffer gets it back.
       controller.byobRequest?.respond(0);
     },
+    error: (reason) => controller.error(reason),
     wipe() {
       // All of its buffer: what was read of it came from there. Where nothing is left, the buffer has gone back already.
       if (rest.length > 0) new Uint8Array(rest.buffer).fill(0);

@@ -63,17 +63,15 @@ export function streamPair(
     output.return().catch(() => {});
   };
   let outlet: Outlet | undefined;
-  let failOutlet: ((reason: unknown) => void) | undefined;
   const fail = (reason: unknown): void => {
-    failOutlet?.(reason);
+    outlet?.error(reason);
     stop(reason).catch(() => {});
   };
   const onAbort = (): void => fail(signal?.reason);
   const readable = openOutlet(
     {
-      start(opened, error) {
+      start(opened) {
         outlet = opened;
-        failOutlet = error;
       },
       async pull() {
         try {

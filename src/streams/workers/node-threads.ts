@@ -1,6 +1,5 @@
-// Threads of Node as workers: it has no global `Worker`. The module is asked for at run time, so that no bundle and no other runtime ever
-// sees its name.
-import { runtimeOf } from '../../cipher/crossover.ts';
+// Threads of Node as workers: it has no global `Worker`.
+import { nodeModule } from '../../cipher/node-module.ts';
 import type { FromWorker, StreamWorker, ToWorker, WorkerScope } from './protocol.ts';
 
 /** What tells a thread that it was started here. A thread of the application that loads the file has other data. */
@@ -21,15 +20,8 @@ interface Threads {
   readonly workerData: unknown;
 }
 
-interface Globals {
-  readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
-}
-
 /** The module; undefined in every runtime but Node, and in Node before 20.16, which cannot be asked. */
-export const nodeThreads: Threads | undefined =
-  runtimeOf(globalThis as object) === 'node'
-    ? ((globalThis as Globals).process?.getBuiltinModule?.('node:worker_threads') as Threads | undefined)
-    : undefined;
+export const nodeThreads: Threads | undefined = nodeModule('node:worker_threads') as Threads | undefined;
 
 /** In a thread that was started here: where its work comes from. */
 export const parentOfThread = (): WorkerScope | undefined =>
