@@ -1,5 +1,6 @@
 // Decrypts what fits into memory: nothing of the plaintext is given out before all of it, and the signature, is found authentic.
 
+import { giveBack } from '../cipher/spent.ts';
 import { ByteReader } from '../formats/byte-reader.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { parseFooter } from '../formats/esdk/footer.ts';
@@ -61,6 +62,8 @@ export async function decrypt(keyring: Keyring, message: Uint8Array, options?: D
     return { plaintext, encryptionContext: context.all, suiteId: header.suite.id };
   } finally {
     cipher.close();
+    // Long messages would otherwise find no memory that was touched before, and fresh memory costs as much as the cipher.
+    giveBack([copy]);
   }
 }
 

@@ -17,7 +17,8 @@ export function serveChunks(scope: WorkerScope): void {
       const result = await (request.kind === 'seal'
         ? sealBatch(message, first, bytes, request.isEnd, into)
         : openBatch(message, first, bytes, into));
-      bytes.fill(0);
+      // What was sealed was plaintext. Ciphertext needs no wiping.
+      if (request.kind === 'seal') bytes.fill(0);
       scope.postMessage({ kind: 'done', job, result, spent: bytes }, [result.buffer, bytes.buffer]);
     } catch {
       scope.postMessage({ kind: 'refused', job }, []);
