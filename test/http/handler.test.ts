@@ -61,6 +61,19 @@ describe('a signed call', () => {
     assert.deepEqual((await call(handler, 'DisableKey', { KeyId })).body, {});
   });
 
+  // As the AWS SDKs of JavaScript (version 2) and PHP do.
+  test('need not sign its content-type, which must be the right one all the same', async () => {
+    const handler = await newHandler();
+    const unsigned = ['content-type'];
+    assert.equal((await call(handler, 'ListKeys', {}, { unsigned })).status, 200);
+    const headers = { 'content-type': 'text/plain' };
+    assertError(
+      await call(handler, 'ListKeys', {}, { unsigned, headers }),
+      'UnknownOperationException',
+      /content-type/,
+    );
+  });
+
   test('fails as on AWS', async () => {
     const handler = await newHandler();
     assertError(
