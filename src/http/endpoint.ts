@@ -43,8 +43,11 @@ interface Progress {
   verified: Verified | undefined;
 }
 
-/** Clients of AWS that send no id of the call: the AWS CLI, and SDKs of the first generation such as those of Go and JavaScript. */
-const clientOfAws = /^(aws-cli|aws-sdk-\w+|boto3?|botocore)\//i;
+/**
+ * Clients of AWS that send no id of the call: the AWS CLI, and SDKs of the first generation such as those of Go and JavaScript.
+ * Programs may name themselves before the SDK that they are made with, as Terraform does.
+ */
+const clientOfAws = /(^|[\s,])(aws-cli|aws-sdk-[\w-]+|boto3?|botocore)\//i;
 
 function invocationOf({ headers }: WireRequest): string | undefined {
   const id = headerOf(headers, 'amz-sdk-invocation-id');

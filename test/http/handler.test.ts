@@ -493,9 +493,12 @@ describe('authentication', () => {
     for (let i = 0; i < 3; i++) assert.equal((await create(cli)).status, 200);
     time = now + 2001;
     assertError(await create(cli), 'InvalidSignatureException', /carried out already/);
+    // A program may say its own name first.
+    const terraform = 'APN/1.0 HashiCorp/1.0 Terraform/1.0 (+https://www.terraform.io) aws-sdk-go/1.44.133 (go1.19.8)';
+    for (let i = 0; i < 3; i++) assert.equal((await create(terraform, 1)).status, 200);
     // Of any other client, the second is one.
-    assert.equal((await create('curl/8.0 aws-cli/2', 1)).status, 200);
-    assertError(await create('curl/8.0 aws-cli/2', 1), 'InvalidSignatureException', /carried out already/);
+    assert.equal((await create('curl/8.0 my-aws-cli/2', 2)).status, 200);
+    assertError(await create('curl/8.0 my-aws-cli/2', 2), 'InvalidSignatureException', /carried out already/);
   });
 
   test('remembers so many signatures and ids of calls, and no more', () => {
