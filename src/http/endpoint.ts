@@ -49,9 +49,12 @@ interface Progress {
  */
 const clientOfAws = /(^|[\s,])(aws-cli|aws-sdk-[\w-]+|boto3?|botocore)\//i;
 
+/** What tells this call from an equal one: its id, and which attempt at it this is. A failed one may be tried again within the second. */
 function invocationOf({ headers }: WireRequest): string | undefined {
   const id = headerOf(headers, 'amz-sdk-invocation-id');
-  return id === undefined && clientOfAws.test(userAgentOf(headers)) ? undefined : (id ?? '');
+  if (id === undefined) return clientOfAws.test(userAgentOf(headers)) ? undefined : '';
+  const attempt = /\battempt=(\d{1,4})\b/.exec(headerOf(headers, 'amz-sdk-request') ?? '')?.[1];
+  return attempt === undefined ? id : `${id}/${attempt}`;
 }
 
 export function createEndpoint(options: EndpointOptions): Endpoint {

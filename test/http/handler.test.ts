@@ -7,7 +7,7 @@ import { type CallRecord, createHandler, type Handler, type SignedOptions } from
 import { readHandlerOptions } from '../../src/http/options.ts';
 import { Replays } from '../../src/http/sigv4/replays.ts';
 import { collectHeaders } from '../../src/http/wire.ts';
-import { memoryStore, openKms } from '../../src/index.ts';
+import { memoryStore, openKms, type Store } from '../../src/index.ts';
 import { assertFails } from '../support/errors.ts';
 import { basicTime, sign, signedRequest, type ToSign, testCredential } from '../support/signer.ts';
 
@@ -475,6 +475,33 @@ describe('authentication', () => {
     assertError(await create('b'), 'InvalidSignatureException', /carried out already/);
     time = now + 2001;
     assertError(await create('d'), 'InvalidSignatureException', /carried out already/);
+  });
+
+  // boto3 signs neither its id of a call nor the number of the attempt, and tries again within the second.
+  test('carries the second attempt of a call out whose first failed here', async () => {
+    const store = memoryStore();
+    let hasFailed = true;
+    const flaky: Store = {
+      ...store,
+      commit: (...change) => {
+        if (hasFailed) return store.commit(...change);
+        hasFailed = true;
+        throw new Error('The disk is away.');
+      },
+    };
+    const handler = createHandler(await openKms({ store: flaky }), { credentials: [testCredential], clock: () => now });
+    const attempt = (number: number) =>
+      ask(
+        handler,
+        signedRequest({ operation: 'CreateKey', time: now }, (headers) => {
+          headers['amz-sdk-invocation-id'] = '8f0b1f52-2ee9-4bbf-a3a2-4c6d7ff7c6d1';
+          headers['amz-sdk-request'] = `ttl=20300101T120010Z; attempt=${number}; max=5`;
+        }),
+      );
+    hasFailed = false;
+    assert.equal((await attempt(1)).status, 500);
+    assert.equal((await attempt(2)).status, 200);
+    assertError(await attempt(2), 'InvalidSignatureException', /carried out already/);
   });
 
   test('takes an AWS CLI that makes two keys in a second for no replay', async ({ skip }) => {
