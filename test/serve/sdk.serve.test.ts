@@ -1,6 +1,7 @@
 // The real AWS SDK over HTTP against `keyhaven serve`, on the machine's own Node and on the pinned one.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as sdk from '@aws-sdk/client-kms';
@@ -113,6 +114,20 @@ for (const node of nodes) {
       const { Plaintext, KeyId } = await there.decrypt({ CiphertextBlob });
       assert.deepEqual(new Uint8Array(Plaintext as Uint8Array), utf8('x'));
       assert.equal(KeyId, ReplicaKeyMetadata?.Arn);
+    });
+
+    // MongoDB's drivers read the length of a reply from `Content-Length`, spelled like this and in no other way.
+    test('spells the names of headers as AWS does', async () => {
+      const { url } = await start(node, ['--memory', '--credentials', credentials]);
+      const names = await new Promise<string[]>((resolve, reject) => {
+        const sent = request(url, { method: 'POST' }, (reply) => {
+          resolve(reply.rawHeaders.filter((_, index) => index % 2 === 0));
+          reply.resume();
+        });
+        sent.on('error', reject).end('{}');
+      });
+      const expected = ['Content-Type', 'x-amzn-RequestId', 'x-amzn-ErrorType', 'Date', 'Content-Length'];
+      assert.includeMembers(names, expected);
     });
 
     test('checks signatures and session tokens', async () => {

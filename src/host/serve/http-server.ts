@@ -72,8 +72,27 @@ async function respond(front: Front, request: IncomingMessage, response: ServerR
   const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
   // What was not read of the request cannot be skipped cheaply.
   const end = request.complete ? {} : { connection: 'close' };
-  response.writeHead(status, { ...headers, ...length, ...end });
+  response.writeHead(status, spelled({ ...headers, ...length, ...end }));
   response.end(status === 204 ? undefined : body);
+}
+
+/** Names count without case, but not every client knows that: MongoDB's drivers look for `Content-Length`, which is how AWS spells it. */
+const spellings = new Map([
+  ['x-amzn-requestid', 'x-amzn-RequestId'],
+  ['x-amzn-errortype', 'x-amzn-ErrorType'],
+]);
+
+function spelled(headers: Readonly<Record<string, string | number>>): Record<string, string | number> {
+  const named: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    let spelling = spellings.get(name);
+    if (spelling === undefined) {
+      spelling = name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+      spellings.set(name, spelling);
+    }
+    named[spelling] = value;
+  }
+  return named;
 }
 
 function* pairs(raw: readonly string[]): Iterable<readonly [string, string]> {
