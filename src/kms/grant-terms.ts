@@ -27,11 +27,7 @@ export function termsOf(request: CreateGrantRequest): GrantTerms {
     grantee,
     retiring,
     operations: [...new Set(request.Operations)],
-    constraints: {
-      contextEquals: pairsOf('encryptionContextEquals', request.Constraints?.EncryptionContextEquals),
-      contextSubset: pairsOf('encryptionContextSubset', request.Constraints?.EncryptionContextSubset),
-      sourceArn: request.Constraints?.SourceArn ?? null,
-    },
+    constraints: { ...contextOf(request.Constraints), sourceArn: request.Constraints?.SourceArn ?? null },
   };
 }
 
@@ -45,6 +41,21 @@ function party(role: 'Grantee' | 'Retiring', principal: string | undefined, serv
 }
 
 type Pairs = readonly (readonly [key: string, value: string])[];
+
+/**
+ * A grant has one constraint on the encryption context. Clients that fill in both members, as Terraform does, leave the one that they do
+ * not mean empty: it must not shut out every context.
+ */
+function contextOf(constraints: CreateGrantRequest['Constraints']): Pick<GrantTerms['constraints'], ContextMember> {
+  const contextEquals = pairsOf('encryptionContextEquals', constraints?.EncryptionContextEquals);
+  const contextSubset = pairsOf('encryptionContextSubset', constraints?.EncryptionContextSubset);
+  if (contextEquals === null || contextSubset === null) return { contextEquals, contextSubset };
+  if (contextEquals.length > 0 && contextSubset.length > 0)
+    throw new ValidationException('More than one constraint supplied');
+  return contextSubset.length > 0 ? { contextEquals: null, contextSubset } : { contextEquals, contextSubset: null };
+}
+
+type ContextMember = 'contextEquals' | 'contextSubset';
 
 function pairsOf(member: string, pairs: Pairs | undefined): Pairs | null {
   if (pairs === undefined) return null;

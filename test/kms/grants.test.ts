@@ -93,6 +93,32 @@ describe('a grant', () => {
       await assertFails(encrypt(bob, KeyId, context), 'AccessDeniedException');
   });
 
+  // Terraform fills in both members, and leaves one of them empty.
+  test('has one constraint on the encryption context: the one that is not empty', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms);
+    const bob = asUser(kms, 'bob');
+    const a = { a: '1' };
+    const subset = await grantTo(kms, KeyId, ['Encrypt'], {
+      Constraints: { EncryptionContextSubset: a, EncryptionContextEquals: {} },
+    });
+    await encrypt(bob, KeyId, { a: '1', b: '2' });
+    await kms.revokeGrant({ KeyId, GrantId: subset.GrantId });
+    await grantTo(kms, KeyId, ['Encrypt'], {
+      Constraints: { EncryptionContextSubset: {}, EncryptionContextEquals: a },
+    });
+    await encrypt(bob, KeyId, a);
+    await assertFails(encrypt(bob, KeyId, { a: '1', b: '2' }), 'AccessDeniedException');
+    const { Grants } = await kms.listGrants({ KeyId });
+    assert.deepEqual(Grants?.[0]?.Constraints, { EncryptionContextEquals: a });
+    const both = { EncryptionContextSubset: a, EncryptionContextEquals: a };
+    await assertFails(
+      grantTo(kms, KeyId, ['Encrypt'], { Constraints: both }),
+      'ValidationException',
+      'More than one constraint supplied',
+    );
+  });
+
   test('with a source ARN allows nothing here but to retire it', async () => {
     const kms = await newKms();
     const KeyId = await newKey(kms);
