@@ -22,11 +22,14 @@ export function termsOf(request: CreateGrantRequest): GrantTerms {
       'GranteeServicePrincipal needs a SourceArn grant constraint and a RetiringPrincipal or RetiringServicePrincipal.',
     );
   }
+  const operations = [...new Set(request.Operations)];
+  if (operations.length === 1 && operations[0] === 'CreateGrant')
+    throw new ValidationException('Grants must not contain only the CreateGrant operation.');
   return {
     name: request.Name ?? '',
     grantee,
     retiring,
-    operations: [...new Set(request.Operations)],
+    operations,
     constraints: { ...contextOf(request.Constraints), sourceArn: request.Constraints?.SourceArn ?? null },
   };
 }

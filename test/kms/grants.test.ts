@@ -224,6 +224,11 @@ describe('CreateGrant', () => {
       [{ GrantTokens: ['x'] }, 'InvalidGrantTokenException'],
     ];
     for (const [more, name] of wrong) assert.equal((await failure(grantTo(kms, KeyId, ['Encrypt'], more))).name, name);
+    await assertFails(
+      grantTo(kms, KeyId, ['CreateGrant']),
+      'ValidationException',
+      'Grants must not contain only the CreateGrant operation.',
+    );
     await assertFails(grantTo(kms, KeyId, ['Encrypt'], { DryRun: true }), 'DryRunOperationException');
     await assertFails(grantTo(kms, 'alias/x', ['Encrypt']), 'NotFoundException', "Invalid keyId 'alias/x'");
     await kms.disableKey({ KeyId });
