@@ -34,7 +34,7 @@ export function kmsRequestHandler(kms: Kms | Promise<Kms>): SdkRequestHandler {
     metadata: { handlerProtocol: 'h1' },
     async handle(request, options) {
       const body = bodyOf(request.body);
-      const reply = await answer(await kms, request.headers['x-amz-target'], body, options);
+      const reply = await answer(await kms, targetOf(request.headers), body, options);
       return { response: { statusCode: reply.status, headers: reply.headers, body: utf8(reply.body) } };
     },
     destroy() {},
@@ -42,6 +42,10 @@ export function kmsRequestHandler(kms: Kms | Promise<Kms>): SdkRequestHandler {
     httpHandlerConfigs: () => ({}),
   };
 }
+
+/** The first versions of the SDK spelled it `X-Amz-Target`. */
+const targetOf = (headers: SdkRequest['headers']): string | undefined =>
+  headers['x-amz-target'] ?? Object.entries(headers).find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
 
 function bodyOf(body: unknown) {
   if (body === undefined || body === null) return utf8('');

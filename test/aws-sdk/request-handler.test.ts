@@ -71,6 +71,12 @@ describe('the AWS SDK with the request handler', () => {
     assert.equal(invalid.name, 'ValidationException');
   });
 
+  test('takes the name of the operation in the spelling of the first versions as well', async () => {
+    const { handle } = kmsRequestHandler(newKms());
+    const headers = { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'TrentService.ListKeys' };
+    assert.equal((await handle({ headers, body: '{}' })).response.statusCode, 200);
+  });
+
   test('ends a call that is aborted', async () => {
     const client = newClient(await newKms());
     const controller = new AbortController();
