@@ -74,6 +74,16 @@ describe('a signed call', () => {
     );
   });
 
+  // As ExAws of Elixir does, which is no reason for AWS to refuse it.
+  test('may leave the hash of its body empty, which says nothing of the body', async () => {
+    const handler = await newHandler();
+    const headers = { 'x-amz-content-sha256': '' };
+    assert.equal((await call(handler, 'ListKeys', {}, { headers })).status, 200);
+    const { url, method, headers: signed } = sign({ headers });
+    const changed = new Request(url, { method, headers: signed, body: '{"Limit":1}' });
+    assertError(await ask(handler, changed), 'InvalidSignatureException', /does not match/);
+  });
+
   test('fails as on AWS', async () => {
     const handler = await newHandler();
     assertError(
