@@ -104,6 +104,9 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   };
 }
 
+/** Of requests. AWS JSON 1.0 differs in nothing that a request of KMS has, and ExAws of Elixir says that it speaks it. */
+const contentTypes: ReadonlySet<string> = new Set([contentType, 'application/x-amz-json-1.0']);
+
 /** @throws KmsError UnknownOperationException */
 function routeOf({ method, target, headers }: WireRequest): Operation {
   const named = headerOf(headers, 'x-amz-target');
@@ -115,7 +118,7 @@ function routeOf({ method, target, headers }: WireRequest): Operation {
       'UnknownOperationException',
       named === undefined ? 'x-amz-target is missing.' : 'x-amz-target names no operation of AWS KMS.',
     );
-  if ((headerOf(headers, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() !== contentType)
+  if (!contentTypes.has((headerOf(headers, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''))
     throw wireError('UnknownOperationException', `The content-type must be ${contentType}.`);
   return operation;
 }

@@ -104,6 +104,12 @@ describe('a signed call', () => {
     assert.notEqual(denied.status, 200);
   });
 
+  test('may be in AWS JSON 1.0, with members that no operation has', async () => {
+    const headers = { 'content-type': 'application/x-amz-json-1.0' };
+    const input = { Action: 'ListKeys', Version: '2014-11-01' };
+    assert.equal((await call(await newHandler(), 'ListKeys', input, { headers })).status, 200);
+  });
+
   test('of an operation that is not there is an UnknownOperationException', async () => {
     const handler = await newHandler();
     for (const operation of ['Nonsense', 'as', 'destroy', 'constructor', 'encrypt', ''])

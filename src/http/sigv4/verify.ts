@@ -80,7 +80,7 @@ function checkScope({ scope, dateTime }: Authorization, hasRegion: (region: stri
 
 /**
  * An unsigned x-amz-target would let whoever is in between change the operation. The AWS SDKs of JavaScript (version 2) and PHP do not
- * sign their content-type; only one is taken, so changing it changes nothing.
+ * sign their content-type, which decides nothing but whether the request is taken.
  */
 function checkSignedHeaders({ signedHeaders }: Authorization, headers: WireHeaders): void {
   const signed = new Set(signedHeaders);
