@@ -19,6 +19,7 @@ import {
   startServe,
   writeCredentials,
 } from '../support/serve-process.ts';
+import { sign } from '../support/signer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyhaven-serve-'));
 const credentials = writeCredentials(folder);
@@ -128,6 +129,24 @@ for (const node of nodes) {
       });
       const expected = ['Content-Type', 'x-amzn-RequestId', 'x-amzn-ErrorType', 'Date', 'Content-Length'];
       assert.includeMembers(names, expected);
+    });
+
+    test('may be named as the proxy of a client, which sends it whole addresses', async () => {
+      const { url } = await start(node, ['--memory', '--credentials', credentials]);
+      const { accessKeyId, secretAccessKey } = everyone[0];
+      const { headers, body } = sign({ url: 'http://kms.us-east-1.amazonaws.com/', accessKeyId, secretAccessKey });
+      const ask = (path: string, host: string): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          const sent = request(url, { method: 'POST', path, headers: { ...headers, host } }, (reply) => {
+            resolve(reply.statusCode);
+            reply.resume();
+          });
+          sent.on('error', reject).end(body);
+        });
+      const host = 'kms.us-east-1.amazonaws.com';
+      assert.equal(await ask(`http://${host}/`, host), 200);
+      assert.equal(await ask(`http://${host}`, 'proxy.example'), 200);
+      assert.equal(await ask('http://other.example/', host), 400);
     });
 
     test('checks signatures and session tokens', async () => {

@@ -61,11 +61,14 @@ const listen = (server: Server, port: number): Promise<void> =>
   });
 
 async function respond(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const sent = collectHeaders(pairs(request.rawHeaders));
+  const absolute = absoluteTarget(request.url);
+  if (absolute !== undefined) sent.set('host', [absolute.host]);
   const { status, headers, body } = await front({
     method: request.method ?? 'GET',
-    target: request.url ?? '/',
-    origin: `http://${request.headers.host ?? 'localhost'}`,
-    headers: collectHeaders(pairs(request.rawHeaders)),
+    target: absolute === undefined ? (request.url ?? '/') : absolute.pathname + absolute.search,
+    origin: `http://${absolute?.host ?? request.headers.host ?? 'localhost'}`,
+    headers: sent,
     remoteAddress: request.socket.remoteAddress,
     readBody: (limit) => readBody(request, limit),
   });
@@ -74,6 +77,16 @@ async function respond(front: Front, request: IncomingMessage, response: ServerR
   const end = request.complete ? {} : { connection: 'close' };
   response.writeHead(status, spelled({ ...headers, ...length, ...end }));
   response.end(status === 204 ? undefined : body);
+}
+
+/** The target of a client that takes this server for its proxy: with a host, which goes before the header (RFC 9112, section 3.2.2). */
+function absoluteTarget(target: string | undefined): URL | undefined {
+  if (target === undefined || !/^https?:\/\//i.test(target)) return undefined;
+  try {
+    return new URL(target);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Names count without case, but not every client knows that: MongoDB's drivers look for `Content-Length`, which is how AWS spells it. */
