@@ -86,10 +86,11 @@ function readCommitting(entries: Entries): CommittingHeader | undefined {
   const messageId = bytes(entries, 'x-amz-i', messageIdLength);
   const commitment = bytes(entries, 'x-amz-d', commitmentLength);
   const [used, other] = wrapAlgorithm === 'kms+context' ? ['x-amz-t', 'x-amz-m'] : ['x-amz-m', 'x-amz-t'];
-  const description = decodePairs(entries.get(used as string) ?? '{}');
+  // The client of Go writes both, and leaves the one that does not belong to the wrapping empty.
+  const description = decodePairs(entries.get(used as string) || '{}');
   if (!wrapAlgorithm || !wrappedKey || !messageId || !commitment || !description) return undefined;
   // A message id of zeros was not drawn at random by anyone.
-  if (entries.has(other as string) || messageId.every((byte) => byte === 0)) return undefined;
+  if (entries.get(other as string) || messageId.every((byte) => byte === 0)) return undefined;
   return { format: 'v3', contentAlgorithm: '115', wrapAlgorithm, wrappedKey, description, messageId, commitment };
 }
 
