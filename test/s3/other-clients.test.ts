@@ -27,4 +27,16 @@ describe('an object of another client', () => {
       'InvalidCiphertextException',
     );
   });
+
+  test('opens where the lengths in its instruction file are numbers', async () => {
+    const keyring = newAesKeyring();
+    const options = { keyring, commitmentPolicy: 'FORBID_ENCRYPT_ALLOW_DECRYPT' } as const;
+    const sealed = await encryptObject(pattern(100), { ...options, instructionFile: true });
+    const entries = JSON.parse(sealed.instruction ?? '') as Record<string, string>;
+    const php = (lengths: object) => ({ ...sealed, instruction: JSON.stringify({ ...entries, ...lengths }) });
+    const numbers = { 'x-amz-tag-len': 128, 'x-amz-unencrypted-content-length': 100 };
+    assert.deepEqual(await decryptObject(php(numbers), options), pattern(100));
+    for (const wrong of [{ 'x-amz-tag-len': 96 }, { 'x-amz-tag-len': 128.5 }, { 'x-amz-iv': 12 }])
+      await assertFails(decryptObject(php(wrong), options), 'InvalidCiphertextException');
+  });
 });

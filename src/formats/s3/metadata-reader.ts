@@ -43,12 +43,15 @@ export function metadataEntries(metadata: Pairs): Entries | undefined {
 
 const hasJson: ReadonlySet<string> = new Set(['x-amz-matdesc', 'x-amz-t', 'x-amz-m']);
 
+/** The client of PHP writes these into instruction files as numbers. */
+const lengths = ['x-amz-tag-len', 'x-amz-unencrypted-content-length'];
+
 /**
  * Takes the entries out of the body of an instruction file.
  * @returns undefined where it is not a JSON object of strings, or an entry in it comes twice or has no place there
  */
 export function instructionEntries(text: string): Entries | undefined {
-  const pairs = decodePairs(text);
+  const pairs = decodePairs(text, lengths);
   const entries = new Map<string, string>();
   for (const [name, value] of pairs ?? []) {
     const lower = name.toLowerCase();

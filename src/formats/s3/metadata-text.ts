@@ -15,8 +15,11 @@ export function encodePairs(pairs: Pairs): string {
 
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** The pairs of a JSON object of strings, or undefined where the text is anything else. */
-export function decodePairs(text: string): Pairs | undefined {
+/**
+ * The pairs of a JSON object of strings, or undefined where the text is anything else.
+ * @param numbers keys whose values may also be whole numbers
+ */
+export function decodePairs(text: string, numbers: readonly string[] = []): Pairs | undefined {
   if (text.length > mostText) return undefined;
   let value: unknown;
   try {
@@ -25,8 +28,10 @@ export function decodePairs(text: string): Pairs | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const pairs = Object.entries(value as Record<string, unknown>);
-  return pairs.every((pair): pair is [string, string] => typeof pair[1] === 'string') ? pairs : undefined;
+  const pairs = Object.entries(value as Record<string, unknown>).map(([key, each]) => {
+    return [key, numbers.includes(key) && Number.isSafeInteger(each) ? String(each) : each] as const;
+  });
+  return pairs.every((pair): pair is readonly [string, string] => typeof pair[1] === 'string') ? pairs : undefined;
 }
 
 /** An encoded word, and the white space before a further one, which does not count (RFC 2047, sections 2 and 6.2). */
