@@ -101,13 +101,16 @@ function readPlain(entries: Entries, format: 'v1' | 'v2'): PlainHeader | undefin
   if (has(entries, contentEntries) || has(entries, wrapEntries)) return undefined;
   const cbc = 'AES/CBC/PKCS5Padding';
   const contentAlgorithm = entries.get('x-amz-cek-alg') ?? (format === 'v1' ? cbc : undefined);
-  const wrapAlgorithm = entries.get('x-amz-wrap-alg') ?? (format === 'v1' ? 'AES' : undefined);
   const isCbc = contentAlgorithm === cbc;
   if (!isCbc && (contentAlgorithm !== 'AES/GCM/NoPadding' || format === 'v1')) return undefined;
-  const tagBits = entries.get('x-amz-tag-len');
-  if (tagBits !== undefined && (isCbc || tagBits !== '128')) return undefined;
+  // CBC has no tag: some clients leave its length out, that of C++ writes 0.
+  const tagBits = isCbc ? undefined : entries.get('x-amz-tag-len');
+  if (tagBits !== undefined && tagBits !== '128') return undefined;
   const iv = bytes(entries, 'x-amz-iv', isCbc ? 16 : gcmIvLength);
   const wrappedKey = wrapped(entries, keyEntries[format]);
+  // Format v1 does not name the wrapping: under AES a data key of 32 bytes has 48, under RSA it has more.
+  const unnamed = (wrappedKey?.length ?? 0) > 48 ? 'RSA' : 'AES';
+  const wrapAlgorithm = entries.get('x-amz-wrap-alg') ?? (format === 'v1' ? unnamed : undefined);
   const description = decodePairs(entries.get('x-amz-matdesc') ?? '{}');
   if (!isWrapAlgorithm(wrapAlgorithm) || !iv || !wrappedKey || !description) return undefined;
   return { format, contentAlgorithm, wrapAlgorithm, wrappedKey, description, iv };
