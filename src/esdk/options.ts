@@ -1,6 +1,6 @@
 // Reading what callers give: each option once, as an own property, copied before the first wait.
 import { own } from '../cipher/arguments.ts';
-import type { EncryptionContext } from '../formats/encryption-context.ts';
+import { type EncryptionContext, isWellFormed } from '../formats/encryption-context.ts';
 import { kmsProviderId } from '../formats/esdk/data-keys.ts';
 import { mostDataKeys } from '../formats/esdk/header.ts';
 import { SerializationException, ValidationException } from '../model/errors/index.ts';
@@ -40,6 +40,9 @@ function shortText(name: string, given: unknown): string {
   if (typeof given !== 'string') throw new SerializationException(`${name} must be a string.`);
   // Three bytes of UTF-8 for each unit at most; a name has to fit 16 bits with 20 bytes of parameters.
   if (given === '' || given.length > 20_000) throw new ValidationException(`${name} must have 1 to 20000 characters.`);
+  // A lone surrogate has no bytes of its own: what is written would be another name, and that of other keys too.
+  if (!isWellFormed(given))
+    throw new ValidationException(`${name} must be well-formed Unicode: it holds a lone surrogate.`);
   return given;
 }
 

@@ -85,6 +85,6 @@ export function decodeEncryptionContext(bytes: Bytes): DecodedContext | undefine
 }
 
 // String.prototype.isWellFormed is missing in Node 18 and older Safari; a lone surrogate is the one thing it looks for.
-const isWellFormed = (text: string): boolean =>
+export const isWellFormed = (text: string): boolean =>
   !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
 const uint16 = (value: number): Bytes => Uint8Array.of(value >>> 8, value & 255);
