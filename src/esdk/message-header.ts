@@ -1,10 +1,10 @@
 // The header of a message, made and opened: data keys, derivation, commitment, authentication. Whole messages and streams begin here.
 import type { PieceCipher } from '../cipher/pieces.ts';
 import { type Bytes, concat, isEqual } from '../formats/bytes.ts';
-import type { EncryptedDataKey } from '../formats/esdk/data-keys.ts';
+import { type EncryptedDataKey, isEncodable } from '../formats/esdk/data-keys.ts';
 import { encodeHeaderAuthentication, encodeHeaderBody, headerIv, type ParsedHeader } from '../formats/esdk/header.ts';
 import type { AlgorithmSuite } from '../formats/esdk/suites.ts';
-import { InvalidCiphertextException, MessageRefused } from '../model/errors/index.ts';
+import { InvalidCiphertextException, MessageRefused, ValidationException } from '../model/errors/index.ts';
 import { openContentKey } from './content-key.ts';
 import type { MessageContext } from './context.ts';
 import type { DataKeyRequest, Keyring } from './keyring.ts';
@@ -42,6 +42,7 @@ export async function writeHeader(keyring: Keyring, plan: HeaderPlan): Promise<W
   const { suite, context, maxEncryptedDataKeys: most } = plan;
   const { dataKey, encryptedDataKeys } = await keyring.generateDataKey(requestOf(suite, context, true));
   try {
+    requireMaterials(suite, dataKey, encryptedDataKeys);
     if (encryptedDataKeys.length > most)
       throw new MessageRefused(
         `The keyring gave ${encryptedDataKeys.length} encrypted data keys; maxEncryptedDataKeys is ${most}.`,
@@ -50,6 +51,15 @@ export async function writeHeader(keyring: Keyring, plan: HeaderPlan): Promise<W
   } finally {
     dataKey.fill(0);
   }
+}
+
+/** A keyring of the caller's own is trusted with keys, not with the format: a message that nobody could open is not written. */
+function requireMaterials(suite: AlgorithmSuite, dataKey: Bytes, encryptedDataKeys: readonly EncryptedDataKey[]): void {
+  if (dataKey.length !== suite.keyLength)
+    throw new ValidationException(`The keyring gave a data key of ${dataKey.length} bytes, not of ${suite.keyLength}.`);
+  if (encryptedDataKeys.length === 0) throw new ValidationException('The keyring gave no encrypted data key.');
+  if (!encryptedDataKeys.every(isEncodable))
+    throw new ValidationException('The keyring gave an encrypted data key with a part of more than 65535 bytes.');
 }
 
 /** @param dataKey the caller wipes it */

@@ -18,6 +18,10 @@ const field = (bytes: Uint8Array): Bytes => concat(uint16(bytes.length), bytes);
 export const encodeDataKey = ({ providerId, providerInfo, ciphertext }: EncryptedDataKey): Bytes =>
   concat(field(utf8(providerId)), field(providerInfo), field(ciphertext));
 
+/** False where a part is longer than its length of 2 bytes can say. */
+export const isEncodable = ({ providerId, providerInfo, ciphertext }: EncryptedDataKey): boolean =>
+  [utf8(providerId), providerInfo, ciphertext].every(({ length }) => length <= 0xffff);
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws BytesMissing; TypeError where the provider id is not UTF-8 */
