@@ -17,6 +17,10 @@ export function parseKeyArn(text: string): KeyArn | undefined {
   return { text, partition, region, accountId, keyId };
 }
 
+/** False for nothing at all, and for what begins as an ARN and is none of a KMS key or alias. All else may be an id or an alias name. */
+export const mayNameKey = (text: string): boolean =>
+  /^(?!arn:)./s.test(text) || parseKeyArn(text) !== undefined || /^arn:[^:]+:kms:[^:]+:[^:]+:alias\/[^:]+$/.test(text);
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function keyArnOf(providerInfo: Bytes): KeyArn | undefined {

@@ -3,7 +3,7 @@
 import { type Bytes, utf8 } from '../formats/bytes.ts';
 import { type EncryptedDataKey, kmsProviderId } from '../formats/esdk/data-keys.ts';
 import { KMSInternalException, SerializationException, ValidationException } from '../model/errors/index.ts';
-import { isSameKey, type KeyArn, keyArnOf, parseKeyArn } from './key-arn.ts';
+import { isSameKey, type KeyArn, keyArnOf, mayNameKey, parseKeyArn } from './key-arn.ts';
 import type { DataKeyRequest, Keyring } from './keyring.ts';
 import { ownOptions, texts } from './options.ts';
 import type { KmsClient } from './service.ts';
@@ -51,9 +51,7 @@ interface Attempt {
 /** A data key of a KMS is bytes and a name; wrapped ones are at most so long. */
 const mostCiphertextBytes = 6144;
 
-/**
- * @throws SerializationException, ValidationException
- */
+/** @throws SerializationException, ValidationException */
 export function kmsKeyring(options: KmsKeyringOptions | KmsDiscoveryKeyringOptions): Keyring {
   const given = ownOptions(options as KmsKeyringOptions & Partial<KmsDiscoveryKeyringOptions>, [
     ...(['client', 'grantTokens', 'generatorKeyId', 'keyIds', 'discovery', 'discoveryFilter'] as const),
@@ -64,10 +62,10 @@ export function kmsKeyring(options: KmsKeyringOptions | KmsDiscoveryKeyringOptio
   if (generator !== undefined && typeof generator !== 'string')
     throw new SerializationException('generatorKeyId must be a string.');
   const all = generator === undefined ? keyIds : [generator, ...keyIds];
-  if (all.includes('')) throw new ValidationException('generatorKeyId and keyIds must not be empty.');
+  if (!all.every(mayNameKey))
+    throw new ValidationException('generatorKeyId and keyIds must not be empty, and as ARNs name a KMS key or alias.');
   if (discovery === undefined) {
-    if (all.length === 0)
-      throw new ValidationException('A KMS keyring needs generatorKeyId, keyIds, or discovery: true.');
+    if (all.length === 0) throw new ValidationException('A KMS keyring needs generatorKeyId, keyIds or discovery.');
     if (given.discoveryFilter !== undefined) throw new ValidationException('discoveryFilter needs discovery: true.');
     return keyringOf(service, generator, keyIds, attemptsOf(all));
   }
@@ -97,6 +95,8 @@ function discoveryOf(filter: unknown): Attempts {
   const { partition, accountIds } = ownOptions(filter as DiscoveryFilter, ['partition', 'accountIds']);
   if (typeof partition !== 'string') throw new SerializationException('discoveryFilter.partition must be a string.');
   const accounts = texts('discoveryFilter.accountIds', accountIds);
+  if (partition === '' || accounts.length === 0 || accounts.includes(''))
+    throw new ValidationException('discoveryFilter must name a partition and at least one account: it fits no key.');
   return (arn) => (arn.partition === partition && accounts.includes(arn.accountId) ? accept(arn) : []);
 }
 

@@ -3,7 +3,7 @@ import type { Bytes } from '../formats/bytes.ts';
 import type { EncryptedDataKey } from '../formats/esdk/data-keys.ts';
 import { SerializationException, ValidationException } from '../model/errors/index.ts';
 import type { DataKeyRequest, Keyring } from './keyring.ts';
-import { ownOptions } from './options.ts';
+import { ownOptions, requireKeyring } from './options.ts';
 
 export interface MultiKeyringOptions {
   /** Makes the data keys. Without, the keyring only decrypts. */
@@ -18,6 +18,7 @@ export function multiKeyring(options: MultiKeyringOptions): Keyring {
   if (!Array.isArray(children)) throw new SerializationException('children must be an array of keyrings.');
   const others = [...children] as Keyring[];
   const all = generator === undefined ? others : [generator, ...others];
+  for (const keyring of all) requireKeyring(keyring);
   if (all.length === 0) throw new ValidationException('A multi-keyring needs a generator or children.');
 
   async function wrapDataKey(dataKey: Bytes, request: DataKeyRequest, by = all): Promise<EncryptedDataKey[]> {

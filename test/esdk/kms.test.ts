@@ -200,5 +200,25 @@ describe('the KMS keyring', () => {
     refused({ discovery: true, keyIds: ['x'] }, /discovery/);
     refused({ keyIds: ['x'], discoveryFilter: {} }, /discoveryFilter/);
     refused({ keyIds: ['x'], grantTokens: [1] }, /grantTokens/);
+    // A filter that fits no key, and ARNs of something else.
+    const accountIds = ['111122223333'];
+    const filters = [
+      { partition: 'aws', accountIds: [] },
+      { partition: 'aws', accountIds: [''] },
+    ];
+    for (const discoveryFilter of [...filters, { partition: '', accountIds }])
+      refused({ discovery: true, discoveryFilter }, /discoveryFilter/);
+    kmsKeyring({ client: kms, discovery: true, discoveryFilter: { partition: 'aws', accountIds } });
+    const start = 'arn:aws:kms:eu-west-1:111122223333';
+    for (const arn of [
+      `${start}:key/`,
+      `${start}:key/a/b`,
+      `${start}:alias`,
+      `${start}:grant/x`,
+      'arn:aws:s3:::bucket',
+    ])
+      refused({ generatorKeyId: arn }, /ARNs/);
+    for (const id of [`${start}:key/mrk-a`, `${start}:alias/a/b`, 'alias/a/b', 'mrk-a', 'x'])
+      kmsKeyring({ client: kms, keyIds: [id] });
   });
 });

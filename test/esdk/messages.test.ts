@@ -235,6 +235,7 @@ describe('keyrings', () => {
     await assertFails(decrypt(stranger, message), 'InvalidCiphertextException');
     await assertFails(encrypt(multiKeyring({ children: [other] }), utf8('x')), 'ValidationException', /generator/);
     assert.throws(() => multiKeyring({}), KmsError, /generator/);
+    assert.throws(() => multiKeyring({ generator: keyring, children: [{} as Keyring] }), KmsError, /keyring/);
   });
 
   test('over a CryptoKey that cannot be read', async () => {
