@@ -58,6 +58,10 @@ export interface EncryptedS3 {
 /** @param store the aggregated client `S3` of @aws-sdk/client-s3, or anything with its `putObject` and `getObject` */
 export function encryptedS3(store: ObjectStore, options: EncryptedS3Options): EncryptedS3 {
   const base = ownMembers(options);
+  if (typeof store?.getObject !== 'function' || Object.hasOwn(store, 'getObjectUnverified'))
+    throw new ValidationException(
+      'store must have getObject and putObject, as the aggregated client S3 has, and must not encrypt already.',
+    );
   readEncryptOptions(base);
   readDecryptOptions(base);
   return {
@@ -133,6 +137,8 @@ async function fetchObject(
   const body = (reply.Body?.transformToWebStream() ?? new Response('').body) as ReadableStream<Uint8Array>;
   const metadata = reply.Metadata ?? {};
   try {
+    // A part that nobody asked for would pass for the whole, where no tag shows it.
+    if (range === undefined && reply.ContentRange !== undefined) throw new InvalidCiphertextException();
     return { reply, object: { body, metadata, ...(await getInstruction(store, members, metadata, suffix)) } };
   } catch (error) {
     await body.cancel().catch(() => {});

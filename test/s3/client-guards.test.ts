@@ -1,0 +1,66 @@
+// What the client takes from its storage, and around what it may stand.
+import { cbc, ecb } from '@noble/ciphers/aes.js';
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { KmsError } from '../../src/index.ts';
+import { aesKeyring, encryptedS3, type ObjectStore } from '../../src/s3/index.ts';
+import { pattern } from '../streams/flows.ts';
+import { random } from '../support/bytes.ts';
+import { assertFails } from '../support/errors.ts';
+import { newAesKeyring } from './objects.ts';
+
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
+describe('the client around a storage', () => {
+  test('takes no part of an object for the whole: AES-CBC has no tag to show it', async () => {
+    const [key, dataKey, iv] = [random(32), random(32), random(16)];
+    const sealed = new Uint8Array(cbc(dataKey, iv).encrypt(pattern(100)));
+    let range: [first: number, end: number] | undefined;
+    let isCancelled = false;
+    const store: ObjectStore = {
+      putObject: async () => ({}),
+      async getObject() {
+        const part = sealed.slice(...(range ?? []));
+        const source = {
+          pull(controller: ReadableStreamDefaultController<Uint8Array>) {
+            controller.enqueue(part);
+            controller.close();
+          },
+          cancel() {
+            isCancelled = true;
+          },
+        };
+        const stream = new ReadableStream(source, { highWaterMark: 0 });
+        return {
+          Metadata: {
+            'x-amz-key': toBase64(new Uint8Array(ecb(key).encrypt(dataKey))),
+            'x-amz-iv': toBase64(iv),
+            'x-amz-matdesc': '{}',
+          },
+          Body: { transformToWebStream: () => stream },
+          ContentLength: part.length,
+          ...(range === undefined ? {} : { ContentRange: `bytes ${range[0]}-${range[1] - 1}/${sealed.length}` }),
+        };
+      },
+    };
+    const client = encryptedS3(store, {
+      keyring: aesKeyring(key, { legacyWrapping: true }),
+      commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
+      legacyUnauthenticatedContent: true,
+    });
+    const input = { Bucket: 'b', Key: 'k' };
+    assert.deepEqual(await (await client.getObject(input)).Body.transformToByteArray(), pattern(100));
+    // The last blocks, whose padding is right.
+    range = [80, 112];
+    await assertFails(client.getObject(input), 'InvalidCiphertextException');
+    assert.isTrue(isCancelled);
+    await assertFails(client.getObjectUnverified(input), 'InvalidCiphertextException');
+  });
+
+  test('does not stand around itself: what it reads would be encrypted still', () => {
+    const store: ObjectStore = { putObject: async () => ({}), getObject: async () => ({}) };
+    const client = encryptedS3(store, { keyring: newAesKeyring() });
+    assert.throws(() => encryptedS3(client, { keyring: newAesKeyring() }), KmsError, /^store /);
+    assert.throws(() => encryptedS3(undefined as never, { keyring: newAesKeyring() }), KmsError, /^store /);
+  });
+});
