@@ -49,8 +49,10 @@ export function kmsKeyring(kms: DataKeyMaker & DataKeyOpener, options: KmsKeyrin
 
     async openDataKey({ wrapAlgorithm, wrappedKey, description }, { contentAlgorithm, context }) {
       if (wrapAlgorithm === 'kms' && !legacyWrapping) refuseLegacy(wrapAlgorithm);
-      const isBound = new Map(description).get(algorithmContextKey) === contentAlgorithm;
-      const isOurs = wrapAlgorithm === 'kms' || (wrapAlgorithm === 'kms+context' && isBound);
+      // A context that names the algorithm is one of `kms+context`, whatever the metadata call it: nobody bound it to another.
+      const named = new Map(description).get(algorithmContextKey);
+      const isOurs =
+        wrapAlgorithm === 'kms' ? named === undefined : named === contentAlgorithm && wrapAlgorithm === 'kms+context';
       if (!isOurs || !isSame(withoutReserved(description), context) || !isContext(description))
         throw new InvalidCiphertextException();
       try {

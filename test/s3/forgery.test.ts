@@ -203,6 +203,18 @@ describe('an object that was changed', () => {
       };
       await allRefused({ down, up }, { keyring, commitmentPolicy: v3 });
     }
+    // Nor by the name of the wrapping that binds no algorithm, where that is allowed.
+    const kms = await paperKms();
+    const keyring = kmsKeyring(kms, { KeyId: 'k', legacyWrapping: true });
+    const objects: Record<string, StoredObject<Bytes>> = {};
+    for (const policy of [v2, v3] as const) {
+      const { metadata } = await write(keyring, policy);
+      const wrappedKey = fromBase64((metadata['x-amz-3'] ?? metadata['x-amz-key-v2']) as string);
+      const description = JSON.parse((metadata['x-amz-t'] ?? metadata['x-amz-matdesc']) as string);
+      const { Plaintext } = await kms.decrypt({ CiphertextBlob: wrappedKey, EncryptionContext: description });
+      objects[policy] = await legacyObject(new Uint8Array(Plaintext), { wrap: 'kms', wrappedKey, description });
+    }
+    await allRefused(objects, { keyring, commitmentPolicy: v3, legacyUnauthenticatedContent: true });
   });
 
   test('the data key of another object fails at the commitment, also where no tag is looked at', async () => {
