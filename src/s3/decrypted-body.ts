@@ -1,5 +1,6 @@
 // The body of a decrypted object, with the methods that bodies of the SDK have. It can be read once.
-import type { Bytes } from '../formats/bytes.ts';
+import { toBase64 } from '../formats/base64.ts';
+import { type Bytes, toHex } from '../formats/bytes.ts';
 
 export class DecryptedBody {
   readonly #stream: ReadableStream<Bytes>;
@@ -13,9 +14,15 @@ export class DecryptedBody {
     return new Uint8Array(await new Response(this.#stream).arrayBuffer());
   }
 
-  /** All of the plaintext, as text. @param encoding as `TextDecoder` takes it; UTF-8 where it is left out */
+  /**
+   * All of the plaintext, as text.
+   * @param encoding `base64`, `hex`, or what `TextDecoder` takes; UTF-8 where it is left out
+   */
   async transformToString(encoding?: string): Promise<string> {
-    return new TextDecoder(encoding, { fatal: false, ignoreBOM: false }).decode(await this.transformToByteArray());
+    const bytes = await this.transformToByteArray();
+    if (encoding === 'base64') return toBase64(bytes);
+    if (encoding === 'hex') return toHex(bytes);
+    return new TextDecoder(encoding, { fatal: false, ignoreBOM: false }).decode(bytes);
   }
 
   /** The plaintext as a stream. */

@@ -56,6 +56,19 @@ export function clientSuite(connect: () => Promise<{ s3: S3; storage: ObjectStor
     }
   });
 
+  test('a body is given as text in the encodings that bodies of the SDK know', async () => {
+    const { s3 } = await connect();
+    const encrypted = encryptedS3(s3, { keyring: newAesKeyring() });
+    const text = 'Zürich 🔑';
+    await encrypted.putObject({ Bucket, Key: 't', Body: text });
+    await s3.putObject({ Bucket, Key: 'p', Body: text });
+    for (const encoding of [undefined, 'utf8', 'utf-8', 'base64', 'hex']) {
+      const ours = (await encrypted.getObject({ Bucket, Key: 't' })).Body;
+      const theirs = (await s3.getObject({ Bucket, Key: 'p' })).Body;
+      assert.equal(await ours.transformToString(encoding), (await theirs?.transformToString(encoding)) ?? '', encoding);
+    }
+  });
+
   test('a range asks the storage for its blocks only', async () => {
     const { s3, storage } = await connect();
     for (const commitmentPolicy of ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', 'FORBID_ENCRYPT_ALLOW_DECRYPT'] as const) {
