@@ -6,7 +6,7 @@ import { KMSInternalException, SerializationException, ValidationException } fro
 import { isSameKey, type KeyArn, keyArnOf, mayNameKey, parseKeyArn } from './key-arn.ts';
 import type { DataKeyRequest, Keyring } from './keyring.ts';
 import { ownOptions, texts } from './options.ts';
-import type { KmsClient } from './service.ts';
+import type { Common, KmsClient } from './service.ts';
 
 /** Whose keys a discovery keyring may ask for. */
 export interface DiscoveryFilter {
@@ -142,8 +142,11 @@ function keyringOf(
         throw error;
       }
     },
-    wrapDataKey: (dataKey, request) =>
-      wrapWith(generator === undefined ? keyIds : [generator, ...keyIds], dataKey, request),
+    async wrapDataKey(dataKey, request) {
+      const all = generator === undefined ? keyIds : [generator, ...keyIds];
+      if (all.length === 0) throw new ValidationException('A discovery keyring only decrypts: it has no key to wrap.');
+      return wrapWith(all, dataKey, request);
+    },
     async *unwrapDataKeys(encryptedDataKeys, request) {
       const failures: unknown[] = [];
       for (const { providerId, providerInfo, ciphertext } of encryptedDataKeys) {
@@ -219,10 +222,7 @@ function requireClient(service: Service, keyId: string): KmsClient {
   return client;
 }
 
-function common(
-  { grantTokens }: Service,
-  { encryptionContext }: DataKeyRequest,
-): { EncryptionContext?: Record<string, string>; GrantTokens?: string[] } {
+function common({ grantTokens }: Service, { encryptionContext }: DataKeyRequest): Common {
   const pairs = Object.entries(encryptionContext);
   return {
     ...(pairs.length === 0 ? {} : { EncryptionContext: Object.fromEntries(pairs) }),

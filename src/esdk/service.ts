@@ -4,7 +4,7 @@
 type EncryptionContext = Record<string, string>;
 
 /** What all three requests can have. */
-interface Common {
+export interface Common {
   EncryptionContext?: EncryptionContext;
   GrantTokens?: string[];
 }

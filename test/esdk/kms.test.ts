@@ -145,6 +145,15 @@ describe('the KMS keyring', () => {
     assert.deepEqual((await decrypt(keyring, message)).plaintext, x);
   });
 
+  test('does not encrypt where it only discovers keys, alone or beside others', async () => {
+    const discovery = kmsKeyring({ client: kms, discovery: true });
+    const own = rawAesKeyring({ keyNamespace: 'n', keyName: 'k', wrappingKey: random(32) });
+    const both = multiKeyring({ generator: own, children: [discovery] });
+    await assertFails(encrypt(discovery, x), 'ValidationException', /generatorKeyId/);
+    await assertFails(encrypt(both, x), 'ValidationException', /discovery keyring/);
+    assert.deepEqual((await decrypt(both, await encrypt(own, x))).plaintext, x);
+  });
+
   test('opens with the replica of a multi-Region key, through the client of its Region', async () => {
     const primary = (await kms.createKey({ MultiRegion: true })).KeyMetadata;
     await kms.replicateKey({ KeyId: primary.KeyId, ReplicaRegion: 'eu-west-1' });
