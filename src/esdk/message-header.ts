@@ -75,6 +75,13 @@ export async function sealHeader(
   return { header: concat(body, encodeHeaderAuthentication(suite, tag)), messageId, cipher };
 }
 
+/** A keyring, or the KMS client behind it, may keep what it is given for longer than the message's own memory is there. */
+const owned = ({ providerId, providerInfo, ciphertext }: EncryptedDataKey): EncryptedDataKey => ({
+  providerId,
+  providerInfo: providerInfo.slice(),
+  ciphertext: ciphertext.slice(),
+});
+
 /**
  * Opens a header: takes the data keys that the keyring gives until one fits.
  * @returns what opens the body
@@ -86,7 +93,7 @@ export async function openHeader(
   context: MessageContext,
 ): Promise<PieceCipher> {
   const request = requestOf(header.suite, context, header.isContextSorted);
-  for await (const dataKey of keyring.unwrapDataKeys(header.encryptedDataKeys, request)) {
+  for await (const dataKey of keyring.unwrapDataKeys(header.encryptedDataKeys.map(owned), request)) {
     try {
       const cipher = dataKey.length === header.suite.keyLength ? await fitting(header, context, dataKey) : undefined;
       if (cipher !== undefined) return cipher;

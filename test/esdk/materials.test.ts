@@ -1,7 +1,14 @@
 // What keyrings give for a message that is written: it is checked before anything is written, as a keyring may be the caller's own.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { decrypt, encrypt, encryptStream, type GeneratedDataKey, type Keyring } from '../../src/esdk/index.ts';
+import {
+  decrypt,
+  type EncryptedDataKey,
+  encrypt,
+  encryptStream,
+  type GeneratedDataKey,
+  type Keyring,
+} from '../../src/esdk/index.ts';
 import { drain, streamOf } from '../streams/flows.ts';
 import { type Bytes, random, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
@@ -40,5 +47,21 @@ describe('what a keyring gives', () => {
       assert.lengthOf(pieces, 0);
       assert.propertyVal(error, 'name', 'ValidationException');
     }
+  });
+});
+
+describe('what a keyring is given', () => {
+  test('is its own, and there after the message was opened', async () => {
+    const given: EncryptedDataKey[] = [];
+    const keyring: Keyring = {
+      ...giving({}),
+      async *unwrapDataKeys(encryptedDataKeys) {
+        given.push(...encryptedDataKeys);
+        yield dataKey.slice() as Bytes;
+      },
+    };
+    // In a browser, memory is given back from 64 KiB on.
+    for (const length of [1, 100_000]) await decrypt(keyring, await encrypt(keyring, random(length)));
+    assert.deepEqual(given, [key, key]);
   });
 });
