@@ -46,11 +46,13 @@ export function algorithmLists({ spec, usage }: Pick<KeyKind, 'spec' | 'usage'>)
 }
 
 function signingAlgorithms(spec: KeyKind['spec']): SigningAlgorithm[] {
-  if (spec.startsWith('RSA_')) return rareNames.SigningAlgorithmSpec.filter((name) => name.startsWith('RSASSA_'));
+  // AWS lists those of a key by the alphabet.
+  if (spec.startsWith('RSA_'))
+    return rareNames.SigningAlgorithmSpec.filter((name) => name.startsWith('RSASSA_')).sort();
   if (spec.startsWith('ML_DSA_')) return ['ML_DSA_SHAKE_256'];
   switch (spec) {
     case 'ECC_NIST_EDWARDS25519':
-      return ['ED25519_SHA_512', 'ED25519_PH_SHA_512'];
+      return ['ED25519_PH_SHA_512', 'ED25519_SHA_512'];
     case 'ECC_NIST_P384':
       return ['ECDSA_SHA_384'];
     case 'ECC_NIST_P521':

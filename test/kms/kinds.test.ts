@@ -6,7 +6,7 @@ import { assertFails } from '../support/errors.ts';
 import { kinds, useKey } from '../support/kinds.ts';
 import { newKey, newKms, newStore } from '../support/kms.ts';
 
-const rsaSigning = ['PSS', 'PKCS1_V1_5'].flatMap((padding) =>
+const rsaSigning = ['PKCS1_V1_5', 'PSS'].flatMap((padding) =>
   [256, 384, 512].map((bits) => `RSASSA_${padding}_SHA_${bits}`),
 );
 /** The one list of algorithms that DescribeKey gives. */
@@ -21,7 +21,7 @@ const lists: Record<string, [name: string, algorithms: string[]]> = {
   'ECC_NIST_P384 SIGN_VERIFY': ['SigningAlgorithms', ['ECDSA_SHA_384']],
   'ECC_NIST_P521 SIGN_VERIFY': ['SigningAlgorithms', ['ECDSA_SHA_512']],
   'ECC_SECG_P256K1 SIGN_VERIFY': ['SigningAlgorithms', ['ECDSA_SHA_256']],
-  'ECC_NIST_EDWARDS25519 SIGN_VERIFY': ['SigningAlgorithms', ['ED25519_SHA_512', 'ED25519_PH_SHA_512']],
+  'ECC_NIST_EDWARDS25519 SIGN_VERIFY': ['SigningAlgorithms', ['ED25519_PH_SHA_512', 'ED25519_SHA_512']],
 };
 const listOf = (spec: string, usage: string): [string, string[]] =>
   lists[`${spec} ${usage}`] ??

@@ -33,8 +33,9 @@ export const everyday = {
   CustomKeyStoreId: { min: 1, max: 64 },
 } as const;
 
+/** In the order in which AWS names them, as in rare.ts. */
 export const everydayNames = {
-  EncryptionAlgorithmSpec: ['SYMMETRIC_DEFAULT', 'RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE'],
+  EncryptionAlgorithmSpec: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE', 'SYMMETRIC_DEFAULT'],
   DataKeySpec: ['AES_256', 'AES_128'],
   DryRunModifierType: ['IGNORE_CIPHERTEXT'],
   KeyEncryptionMechanism: ['RSAES_OAEP_SHA_256'],

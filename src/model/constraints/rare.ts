@@ -52,6 +52,7 @@ export const rare = {
   XksProxyRawSecretAccessKey: { min: 43, max: 64, pattern: '^[a-zA-Z0-9\\/+=]+$' },
 } as const;
 
+/** Each list in the order in which AWS names it to a caller who sent something else, where that is known. */
 export const rareNames = {
   // Keys
   KeySpec: [
@@ -62,6 +63,7 @@ export const rareNames = {
     'ECC_NIST_P384',
     'ECC_NIST_P521',
     'ECC_SECG_P256K1',
+    'ECC_NIST_EDWARDS25519',
     'SYMMETRIC_DEFAULT',
     'HMAC_224',
     'HMAC_256',
@@ -71,7 +73,6 @@ export const rareNames = {
     'ML_DSA_44',
     'ML_DSA_65',
     'ML_DSA_87',
-    'ECC_NIST_EDWARDS25519',
     'ML_KEM_512',
     'ML_KEM_768',
     'ML_KEM_1024',
@@ -106,7 +107,7 @@ export const rareNames = {
     'ML_KEM_768',
     'ML_KEM_1024',
   ],
-  KeyUsageType: ['SIGN_VERIFY', 'ENCRYPT_DECRYPT', 'GENERATE_VERIFY_MAC', 'KEY_AGREEMENT', 'ENCAPSULATE_DECAPSULATE'],
+  KeyUsageType: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'GENERATE_VERIFY_MAC', 'KEY_AGREEMENT', 'ENCAPSULATE_DECAPSULATE'],
   OriginType: ['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'],
   IncludeKeyMaterial: ['ALL_KEY_MATERIAL', 'ROTATIONS_ONLY'],
 
@@ -121,12 +122,12 @@ export const rareNames = {
     'ECDSA_SHA_256',
     'ECDSA_SHA_384',
     'ECDSA_SHA_512',
-    'SM2DSA',
-    'ML_DSA_SHAKE_256',
     'ED25519_SHA_512',
     'ED25519_PH_SHA_512',
+    'SM2DSA',
+    'ML_DSA_SHAKE_256',
   ],
-  MacAlgorithmSpec: ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'],
+  MacAlgorithmSpec: ['HMAC_SHA_384', 'HMAC_SHA_256', 'HMAC_SHA_224', 'HMAC_SHA_512'],
   KeyAgreementAlgorithmSpec: ['ECDH'],
   EncapsulationAlgorithmSpec: ['ML_KEM'],
   MessageType: ['RAW', 'DIGEST', 'EXTERNAL_MU'],
