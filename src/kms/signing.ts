@@ -33,7 +33,7 @@ export async function sign(from: Service, input: unknown): Promise<Body<SignOutp
   requireEnabled(key, service.scope);
   requireUsage(key, 'SIGN_VERIFY', 'Sign', service.scope);
   requireAlgorithm(key, algorithm);
-  requireMessage(algorithm, type, message.length);
+  requireMessage(key, algorithm, type, message.length);
   endDryRun(request);
   const Signature = await signWith(await secretOf(service, key), pairSpecOf(key), { algorithm, type, message });
   recordUse(service, key, 'Sign');
@@ -59,7 +59,7 @@ export async function verify(from: Service, input: unknown): Promise<Body<Verify
   requireEnabled(key, service.scope);
   requireUsage(key, 'SIGN_VERIFY', 'Verify', service.scope);
   requireAlgorithm(key, algorithm);
-  requireMessage(algorithm, type, message.length);
+  requireMessage(key, algorithm, type, message.length);
   const signed = { algorithm, type, message };
   const isValid = await verifyWith(publicKeyOf(key), pairSpecOf(key), signed, request.Signature);
   if (!isValid) throw new KMSInvalidSignatureException();

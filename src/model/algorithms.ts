@@ -72,28 +72,26 @@ export function requireAlgorithm(kind: Pick<KeyKind, 'spec' | 'usage'>, algorith
 export const digestLength = (algorithm: SigningAlgorithm): number => Number(algorithm.slice(-3)) / 8;
 
 /**
- * Holds the type of a message, and the length of a digest, against the algorithm.
+ * Holds the type of a message, and its length where it is not the message itself, against the key and the algorithm.
  * @throws ValidationException
  */
-export function requireMessage(algorithm: SigningAlgorithm, type: MessageType, length: number): void {
-  if (!messageTypesOf(algorithm).includes(type))
-    throw new ValidationException(`MessageType ${type} is not valid for algorithm ${algorithm}.`);
+export function requireMessage(
+  { spec }: Pick<KeyKind, 'spec'>,
+  algorithm: SigningAlgorithm,
+  type: MessageType,
+  length: number,
+): void {
+  if (!messageTypesOf(spec).includes(type))
+    throw new ValidationException(`Message type ${type} is incompatible with key spec ${spec}.`);
+  const only = algorithm === 'ED25519_SHA_512' ? 'RAW' : algorithm === 'ED25519_PH_SHA_512' ? 'DIGEST' : type;
+  if (type !== only) throw new ValidationException(`Message type ${type} is incompatible with algorithm ${algorithm}.`);
   const wanted = type === 'EXTERNAL_MU' ? 64 : type === 'DIGEST' ? digestLength(algorithm) : length;
-  if (length !== wanted) throw new ValidationException(`Digest is invalid length for algorithm ${algorithm}.`);
+  const name = type === 'EXTERNAL_MU' ? 'External Mu' : 'Digest';
+  if (length !== wanted) throw new ValidationException(`${name} is invalid length for algorithm ${algorithm}.`);
 }
 
-function messageTypesOf(algorithm: SigningAlgorithm): readonly MessageType[] {
-  switch (algorithm) {
-    case 'ED25519_SHA_512':
-      return ['RAW'];
-    case 'ED25519_PH_SHA_512':
-      return ['DIGEST'];
-    case 'ML_DSA_SHAKE_256':
-      return ['RAW', 'EXTERNAL_MU'];
-    default:
-      return ['RAW', 'DIGEST'];
-  }
-}
+const messageTypesOf = (spec: KeyKind['spec']): readonly MessageType[] =>
+  spec.startsWith('ML_DSA_') ? ['RAW', 'EXTERNAL_MU'] : ['RAW', 'DIGEST'];
 
 /** Bytes that RSAES-OAEP can encrypt (RFC 8017, section 7.1.1): the modulus, less two hashes and 2. */
 export function mostOaepBytes(spec: KeyKind['spec'], algorithm: EncryptionAlgorithm): number {

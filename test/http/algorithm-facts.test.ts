@@ -1,7 +1,7 @@
 // What AWS KMS answers about algorithms: in which order it names them, and what it says of one that a key does not have.
 import { assert } from 'chai';
 import { beforeAll, describe, test } from 'vitest';
-import { invalid, openWire } from '../support/wire.ts';
+import { error, invalid, openWire } from '../support/wire.ts';
 
 let wire: Awaited<ReturnType<typeof openWire>>;
 beforeAll(async () => {
@@ -59,4 +59,52 @@ describe('lists of names', () => {
     ]);
     assert.deepEqual(await algorithms('ECC_NIST_EDWARDS25519'), ['ED25519_PH_SHA_512', 'ED25519_SHA_512']);
   });
+});
+
+describe('types of messages', () => {
+  const refused: readonly (readonly [spec: string, algorithm: string, type: string, length: number, text: string])[] = [
+    [
+      'ECC_NIST_P256',
+      'ECDSA_SHA_256',
+      'EXTERNAL_MU',
+      64,
+      'Message type EXTERNAL_MU is incompatible with key spec ECC_NIST_P256.',
+    ],
+    ['ML_DSA_44', 'ML_DSA_SHAKE_256', 'DIGEST', 64, 'Message type DIGEST is incompatible with key spec ML_DSA_44.'],
+    [
+      'ML_DSA_44',
+      'ML_DSA_SHAKE_256',
+      'EXTERNAL_MU',
+      63,
+      'External Mu is invalid length for algorithm ML_DSA_SHAKE_256.',
+    ],
+    [
+      'ECC_NIST_EDWARDS25519',
+      'ED25519_SHA_512',
+      'DIGEST',
+      64,
+      'Message type DIGEST is incompatible with algorithm ED25519_SHA_512.',
+    ],
+    [
+      'ECC_NIST_EDWARDS25519',
+      'ED25519_PH_SHA_512',
+      'RAW',
+      64,
+      'Message type RAW is incompatible with algorithm ED25519_PH_SHA_512.',
+    ],
+    [
+      'ECC_NIST_EDWARDS25519',
+      'ED25519_PH_SHA_512',
+      'DIGEST',
+      20,
+      'Digest is invalid length for algorithm ED25519_PH_SHA_512.',
+    ],
+  ];
+  for (const [KeySpec, SigningAlgorithm, MessageType, length, text] of refused)
+    test(`${SigningAlgorithm} with ${MessageType} of ${length} bytes`, async () => {
+      const KeyId = await wire.newKey({ KeySpec, KeyUsage: 'SIGN_VERIFY' });
+      const message = { KeyId, Message: b64(length), MessageType, SigningAlgorithm };
+      await wire.fails('Sign', message, error('ValidationException', text));
+      await wire.fails('Verify', { ...message, Signature: b64(64) }, error('ValidationException', text));
+    });
 });

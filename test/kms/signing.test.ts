@@ -96,7 +96,8 @@ describe('Sign and Verify', () => {
       const MessageType = KeySpec === 'ML_DSA_44' ? 'EXTERNAL_MU' : 'DIGEST';
       for (const length of [right - 1, right + 1, 20]) {
         const call = { KeyId, SigningAlgorithm, MessageType, Message: random(length) } as const;
-        const text = `Digest is invalid length for algorithm ${SigningAlgorithm}.`;
+        const what = KeySpec === 'ML_DSA_44' ? 'External Mu' : 'Digest';
+        const text = `${what} is invalid length for algorithm ${SigningAlgorithm}.`;
         await assertFails(kms.sign(call), 'ValidationException', text);
         await assertFails(kms.verify({ ...call, Signature: random(64) }), 'ValidationException', text);
       }
@@ -115,8 +116,8 @@ describe('Sign and Verify', () => {
       const KeyId = await newKey(kms, { KeySpec, KeyUsage: 'SIGN_VERIFY' });
       for (const MessageType of types) {
         const call = { KeyId, SigningAlgorithm, MessageType, Message: random(64) };
-        await assertFails(kms.sign(call), 'ValidationException', /MessageType/);
-        await assertFails(kms.verify({ ...call, Signature: random(64) }), 'ValidationException', /MessageType/);
+        await assertFails(kms.sign(call), 'ValidationException', /^Message type/);
+        await assertFails(kms.verify({ ...call, Signature: random(64) }), 'ValidationException', /^Message type/);
       }
     }
   });
