@@ -1,6 +1,7 @@
 // GetPublicKey.
 import { algorithmLists } from '../model/algorithms.ts';
 import type { GetPublicKeyOutput } from '../model/api/index.ts';
+import { leaveUntold } from '../model/errors/base.ts';
 import { UnsupportedOperationException } from '../model/errors/index.ts';
 import { requireEnabled } from '../model/key-record.ts';
 import { type CustomerMasterKeySpec, isPairSpec } from '../model/key-spec.ts';
@@ -21,7 +22,9 @@ export async function getPublicKey(from: Service, input: unknown): Promise<Body<
   requireEnabled(key, service.scope);
   const arn = arnOf(service, key);
   if (!isPairSpec(key.spec))
-    throw new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for GetPublicKey.`);
+    throw leaveUntold(
+      new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for GetPublicKey.`),
+    );
   return {
     KeyId: arn,
     PublicKey: publicKeyOf(key),

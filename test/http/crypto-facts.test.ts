@@ -1,0 +1,20 @@
+// What AWS KMS answers to cryptographic operations that a key cannot do, as recorded from it: names and texts to the letter.
+import { beforeAll, describe, test } from 'vitest';
+import { error, openWire } from '../support/wire.ts';
+
+let wire: Awaited<ReturnType<typeof openWire>>;
+/** ARNs of keys that the tests share. */
+const keys: Record<string, string> = {};
+beforeAll(async () => {
+  wire = await openWire();
+  keys['symmetric'] = await wire.newKey();
+  keys['rsa'] = await wire.newKey({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' });
+  keys['sign'] = await wire.newKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  keys['mac'] = await wire.newKey({ KeySpec: 'HMAC_224', KeyUsage: 'GENERATE_VERIFY_MAC' });
+});
+
+describe('public keys', () => {
+  for (const kind of ['symmetric', 'mac'])
+    test(`there is none of a ${kind} key, and no text about it`, () =>
+      wire.fails('GetPublicKey', { KeyId: keys[kind] }, error('UnsupportedOperationException')));
+});
