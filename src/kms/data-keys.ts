@@ -5,8 +5,11 @@ import type {
   GenerateDataKeyWithoutPlaintextOutput,
   GenerateRandomOutput,
 } from '../model/api/index.ts';
-import { incompatible } from '../model/encryption-algorithm.ts';
-import { CustomKeyStoreNotFoundException, ValidationException } from '../model/errors/index.ts';
+import {
+  CustomKeyStoreNotFoundException,
+  InvalidKeyUsageException,
+  ValidationException,
+} from '../model/errors/index.ts';
 import { currentMaterial, requireEnabled, requireUsage } from '../model/key-record.ts';
 import {
   customKeyStoreIdMember,
@@ -54,7 +57,8 @@ async function generate(
   await authorise(service, key, operation, request, { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' });
   requireEnabled(key, service.scope);
   requireUsage(key, 'ENCRYPT_DECRYPT', operation, service.scope);
-  if (key.spec !== standard) throw incompatible(standard, key.spec);
+  if (key.spec !== standard)
+    throw new InvalidKeyUsageException('You cannot generate a data key with an asymmetric CMK');
   refuseRecipient(request.Recipient);
   endDryRun(request);
   const Plaintext: Bytes = randomBytes(length);

@@ -18,3 +18,20 @@ describe('public keys', () => {
     test(`there is none of a ${kind} key, and no text about it`, () =>
       wire.fails('GetPublicKey', { KeyId: keys[kind] }, error('UnsupportedOperationException')));
 });
+
+describe('data keys', () => {
+  for (const operation of ['GenerateDataKey', 'GenerateDataKeyWithoutPlaintext']) {
+    test(`${operation} needs a symmetric key`, async () => {
+      const text = 'You cannot generate a data key with an asymmetric CMK';
+      await wire.fails(operation, { KeyId: keys['rsa'], KeySpec: 'AES_256' }, error('InvalidKeyUsageException', text));
+    });
+
+    test(`${operation} asks for one length before it looks at the key's usage and state`, async () => {
+      const KeyId = await wire.newKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+      await wire.ok('DisableKey', { KeyId });
+      const text = 'Please specify either number of bytes or key spec.';
+      for (const lengths of [{}, { KeySpec: 'AES_256', NumberOfBytes: 32 }])
+        await wire.fails(operation, { KeyId, ...lengths }, error('ValidationException', text));
+    });
+  }
+});
