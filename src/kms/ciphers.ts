@@ -3,6 +3,7 @@
 
 import type { DecryptOutput, EncryptOutput } from '../model/api/index.ts';
 import { type EncryptionAlgorithm, encryptionAlgorithmMember } from '../model/encryption-algorithm.ts';
+import { ValidationException } from '../model/errors/index.ts';
 import { requireEnabled } from '../model/key-record.ts';
 import {
   ciphertextMember,
@@ -81,10 +82,13 @@ export async function decrypt(from: Service, input: unknown): Promise<Body<Decry
     endDryRun(request);
   }
   const algorithm = request.EncryptionAlgorithm ?? standard;
+  // A ciphertext of another algorithm names no key.
+  if (algorithm !== standard && request.CiphertextBlob !== undefined && request.KeyId === undefined)
+    throw new ValidationException('KeyId must not be null');
   const source = await resolveSource(named, request.CiphertextBlob, request.KeyId, algorithm);
   const { service, key, blob } = source;
   await authoriseSource(source, 'Decrypt', request, conditionsOf(request.EncryptionAlgorithm));
-  requireItsKey(source);
+  requireItsKey(source, algorithm);
   requireEnabled(key, service.scope);
   const cipher = { key, algorithm, context };
   requireCipher(service, cipher, 'Decrypt');

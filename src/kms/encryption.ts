@@ -28,7 +28,9 @@ export function requireCipher({ scope }: Service, { key, algorithm, context }: C
   const isSymmetric = key.spec === 'SYMMETRIC_DEFAULT';
   if (isSymmetric ? algorithm !== 'SYMMETRIC_DEFAULT' : !isOaep(algorithm)) throw incompatible(algorithm, key.spec);
   if (isOaep(algorithm) && context.length > 0)
-    throw new ValidationException('EncryptionContext is supported on operations with symmetric encryption keys only.');
+    throw new ValidationException(
+      'EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs.',
+    );
 }
 
 /** @throws ValidationException where the plaintext is longer than RSA takes */

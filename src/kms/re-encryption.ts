@@ -59,7 +59,7 @@ export async function reEncrypt(service: Service, input: unknown): Promise<Body<
   const here = source.service;
   const destination = await resolve(there, request.DestinationKeyId);
   await authoriseBoth(request, [here, source.key], [there, destination]);
-  requireItsKey(source);
+  requireItsKey(source, sourceAlgorithm);
   requireEnabled(source.key, here.scope);
   requireEnabled(destination, there.scope);
   const from = { key: source.key, algorithm: sourceAlgorithm, context: sourceContext };

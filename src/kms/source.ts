@@ -1,7 +1,12 @@
 // The ciphertext that Decrypt and ReEncrypt start from, and the key that it names.
 import { type ParsedBlob, parseBlob } from '../formats/kms-ciphertext.ts';
 import type { EncryptionAlgorithm } from '../model/encryption-algorithm.ts';
-import { AccessDeniedException, IncorrectKeyException, ValidationException } from '../model/errors/index.ts';
+import {
+  AccessDeniedException,
+  IncorrectKeyException,
+  InvalidCiphertextException,
+  ValidationException,
+} from '../model/errors/index.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import type { Bytes } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
@@ -48,8 +53,19 @@ export async function resolveSource(
   return { ...(await keyOfBlob(service, blob)), ciphertext, blob };
 }
 
-/** Holds a ciphertext against the key that the caller named, once it may use that key. @throws IncorrectKeyException */
-export function requireItsKey({ key, blob }: Source): void {
+/**
+ * Holds a ciphertext against the key that the caller named, once it may use that key. What is no symmetric ciphertext is none of an RSA
+ * key either where the request names no algorithm of RSA: AWS reads it before it compares algorithm and spec.
+ * @throws IncorrectKeyException, InvalidCiphertextException
+ */
+export function requireItsKey({ key, blob }: Source, algorithm: EncryptionAlgorithm): void {
+  if (
+    blob === undefined &&
+    algorithm === 'SYMMETRIC_DEFAULT' &&
+    key.spec.startsWith('RSA_') &&
+    key.usage === 'ENCRYPT_DECRYPT'
+  )
+    throw new InvalidCiphertextException();
   if (blob === undefined || keyIdOf(blob) === key.id) return;
   throw new IncorrectKeyException('The key ID in the request does not identify a CMK that can perform this operation.');
 }

@@ -35,3 +35,31 @@ describe('data keys', () => {
     });
   }
 });
+
+describe('RSA keys', () => {
+  const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256';
+
+  test('are named by whoever decrypts with them', async () => {
+    const text = 'KeyId must not be null';
+    await wire.fails('Decrypt', { CiphertextBlob: 'YQ==', EncryptionAlgorithm }, error('ValidationException', text));
+  });
+
+  test('take no encryption context', async () => {
+    const EncryptionContext = { a: 'b' };
+    const expected = error(
+      'ValidationException',
+      'EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs.',
+    );
+    const call = { KeyId: keys['rsa'], EncryptionAlgorithm, EncryptionContext };
+    await wire.fails('Encrypt', { ...call, Plaintext: 'YQ==' }, expected);
+    await wire.fails('Decrypt', { ...call, CiphertextBlob: 'YQ==' }, expected);
+  });
+
+  test('have no ciphertext of the default algorithm', async () => {
+    const KeyId = keys['rsa'];
+    const { CiphertextBlob } = await wire.ok('Encrypt', { KeyId, Plaintext: 'YQ==', EncryptionAlgorithm });
+    await wire.fails('Decrypt', { KeyId, CiphertextBlob }, error('InvalidCiphertextException'));
+    const move = { SourceKeyId: KeyId, CiphertextBlob, DestinationKeyId: keys['symmetric'] };
+    await wire.fails('ReEncrypt', move, error('InvalidCiphertextException'));
+  });
+});

@@ -48,7 +48,6 @@ describe('encryption under RSA keys', () => {
       [new Uint8Array(256), {}],
       [blob, { KeyId: other }],
       [blob, { EncryptionAlgorithm: 'RSAES_OAEP_SHA_1' as const }],
-      [blob, { KeyId: undefined }],
     ] as const) {
       const call = { KeyId, EncryptionAlgorithm, CiphertextBlob, ...changes };
       await assertFails(kms.decrypt(call), 'InvalidCiphertextException', text);
@@ -66,11 +65,19 @@ describe('encryption under RSA keys', () => {
     await assertFails(
       kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
       'InvalidKeyUsageException',
-      'Algorithm SYMMETRIC_DEFAULT is incompatible with key spec RSA_2048.',
+      'You cannot generate a data key with an asymmetric CMK',
     );
     const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256' as const;
     const { CiphertextBlob } = await kms.encrypt({ KeyId: symmetric, Plaintext: utf8('x') });
-    await assertFails(kms.decrypt({ CiphertextBlob, EncryptionAlgorithm }), 'InvalidKeyUsageException');
+    await assertFails(
+      kms.decrypt({ CiphertextBlob, EncryptionAlgorithm }),
+      'ValidationException',
+      'KeyId must not be null',
+    );
+    await assertFails(
+      kms.decrypt({ CiphertextBlob, EncryptionAlgorithm, KeyId: symmetric }),
+      'InvalidKeyUsageException',
+    );
     await assertFails(kms.decrypt({ CiphertextBlob, KeyId }), 'IncorrectKeyException');
     await assertFails(
       kms.encrypt({ KeyId, Plaintext: utf8('x'), EncryptionAlgorithm, EncryptionContext: { a: 'b' } }),
