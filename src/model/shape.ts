@@ -29,6 +29,9 @@ function ownMember(input: object, name: string): unknown {
   return value === null ? undefined : value;
 }
 
+/** Members that the service model marks as sensitive: violations never show what they hold, not even that it is null. */
+const sensitive: readonly string[] = ['Plaintext', 'Message'];
+
 const lowerCamel = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 /** An object with named members, such as a request or a tag. */
@@ -50,7 +53,8 @@ export function structure<R extends Members, O extends Members>(required: R, opt
       if (given !== undefined) result[name] = shape(given, within(place, at), violations);
       else if (isRequired) {
         const { member } = within(place, at);
-        violations.push(`Value null at '${member}' failed to satisfy constraint: Member must not be null`);
+        const subject = sensitive.includes(name) ? 'Value' : 'Value null';
+        violations.push(violation(`${subject} at '${member}'`, 'Member must not be null'));
       }
     }
     return result as Checked<R, O>;

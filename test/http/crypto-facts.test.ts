@@ -1,6 +1,6 @@
 // What AWS KMS answers to cryptographic operations that a key cannot do, as recorded from it: names and texts to the letter.
 import { beforeAll, describe, test } from 'vitest';
-import { error, openWire } from '../support/wire.ts';
+import { error, invalid, openWire } from '../support/wire.ts';
 
 let wire: Awaited<ReturnType<typeof openWire>>;
 /** ARNs of keys that the tests share. */
@@ -61,5 +61,23 @@ describe('RSA keys', () => {
     await wire.fails('Decrypt', { KeyId, CiphertextBlob }, error('InvalidCiphertextException'));
     const move = { SourceKeyId: KeyId, CiphertextBlob, DestinationKeyId: keys['symmetric'] };
     await wire.fails('ReEncrypt', move, error('InvalidCiphertextException'));
+  });
+});
+
+describe('sensitive members', () => {
+  const SigningAlgorithm = 'RSASSA_PSS_SHA_256';
+  const MacAlgorithm = 'HMAC_SHA_224';
+  for (const [operation, input, member] of [
+    ['Encrypt', {}, 'plaintext'],
+    ['Sign', { SigningAlgorithm }, 'message'],
+    ['GenerateMac', { MacAlgorithm }, 'message'],
+  ] as const)
+    test(`${operation} does not tell the value of one that is missing`, () =>
+      wire.fails(operation, { KeyId: keys['sign'], ...input }, invalid(`Value at '${member}'`, 'not be null')));
+
+  test('others that are missing are null', async () => {
+    const verify = { KeyId: keys['sign'], Message: 'YQ==', SigningAlgorithm };
+    await wire.fails('Verify', verify, invalid("Value null at 'signature'", 'not be null'));
+    await wire.fails('DescribeKey', {}, invalid("Value null at 'keyId'", 'not be null'));
   });
 });
