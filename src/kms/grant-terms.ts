@@ -3,6 +3,7 @@ import { isServicePrincipal, parsePrincipal } from '../authz/principal.ts';
 import { InvalidArnException, ValidationException } from '../model/errors/index.ts';
 import { type GrantParty, type GrantTerms, grantableOperations } from '../model/grant-record.ts';
 import type { KeyRecord } from '../model/key-record.ts';
+import { isMacSpec } from '../model/key-spec.ts';
 import type { Conditions } from './conditions.ts';
 import type { CreateGrantRequest } from './grant-requests.ts';
 
@@ -74,14 +75,15 @@ export function checkSuits(key: KeyRecord, terms: GrantTerms): void {
   const suitable = grantableOperations(key);
   const others = terms.operations.filter((operation) => !suitable.includes(operation));
   if (others.length > 0) {
+    const kind = key.spec === 'SYMMETRIC_DEFAULT' || isMacSpec(key.spec) ? 'a symmetric' : 'an asymmetric';
     throw new ValidationException(
-      `The operations [${others.join(', ')}] are not valid in a grant for a key of spec ${key.spec} and usage ${key.usage}.`,
+      `Operations [${others.join(', ')}] are not supported when creating a grant for ${kind} KMS key with key usage ${key.usage}. Valid operations are [${suitable.join(', ')}]`,
     );
   }
   const { contextEquals, contextSubset } = terms.constraints;
   if (key.spec !== ('SYMMETRIC_DEFAULT' as string) && (contextEquals !== null || contextSubset !== null)) {
     throw new ValidationException(
-      'Encryption context constraints are valid in grants for symmetric encryption keys only.',
+      'EncryptionContext is supported only when creating a grant for a symmetric encryption KMS key.',
     );
   }
 }

@@ -43,23 +43,24 @@ export interface GrantRecord extends GrantTerms {
   readonly issuingAccount: string;
 }
 
+// The lists are in the order in which errors of AWS show them.
 const ofAllKeys: readonly GrantOperation[] = ['CreateGrant', 'RetireGrant', 'DescribeKey'];
 const ofSymmetricKeys: readonly GrantOperation[] = [
   'Encrypt',
   'Decrypt',
+  'ReEncryptFrom',
+  'ReEncryptTo',
   'GenerateDataKey',
   'GenerateDataKeyWithoutPlaintext',
   'GenerateDataKeyPair',
   'GenerateDataKeyPairWithoutPlaintext',
-  'ReEncryptFrom',
-  'ReEncryptTo',
 ];
 const byUsage: Readonly<Record<KeyUsage, readonly GrantOperation[]>> = {
-  ENCRYPT_DECRYPT: ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GetPublicKey'],
-  SIGN_VERIFY: ['Sign', 'Verify', 'GetPublicKey'],
+  ENCRYPT_DECRYPT: ['GetPublicKey', 'Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo'],
+  SIGN_VERIFY: ['GetPublicKey', 'Sign', 'Verify'],
   GENERATE_VERIFY_MAC: ['GenerateMac', 'VerifyMac'],
-  KEY_AGREEMENT: ['DeriveSharedSecret', 'GetPublicKey'],
-  ENCAPSULATE_DECAPSULATE: ['Encapsulate', 'Decapsulate', 'GetPublicKey'],
+  KEY_AGREEMENT: ['GetPublicKey', 'DeriveSharedSecret'],
+  ENCAPSULATE_DECAPSULATE: ['GetPublicKey', 'Encapsulate', 'Decapsulate'],
 };
 
 /** The operations that a grant of a key may name: those that the key can do. */
@@ -68,5 +69,5 @@ export function grantableOperations(kind: {
   readonly usage: KeyUsage;
 }): readonly GrantOperation[] {
   const own = kind.spec === 'SYMMETRIC_DEFAULT' ? ofSymmetricKeys : byUsage[kind.usage];
-  return [...own, ...ofAllKeys];
+  return [...ofAllKeys, ...own];
 }
