@@ -5,44 +5,61 @@ import { rotateNow } from '../keyring/rotation.ts';
 import type { GetKeyRotationStatusOutput, RotateKeyOnDemandOutput } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
 import { ConflictException, KMSInvalidStateException, LimitExceededException } from '../model/errors/index.ts';
-import { isPendingDeletion, type KeyRecord, type RotationSchedule, requireEnabled } from '../model/key-record.ts';
+import { type KeyRecord, keyState, type RotationSchedule, requireEnabled } from '../model/key-record.ts';
 import { keyIdMember } from '../model/members.ts';
-import { requirePrimary } from '../model/multi-region.ts';
+import { requireNotReplica } from '../model/multi-region.ts';
 import { rotationPeriodMember } from '../model/rare-members.ts';
 import {
+  enabledSchedule,
   mostOnDemandRotations,
-  newSchedule,
   onDemandRotations,
   quietTime,
+  requireOwnMaterial,
   requireRotatable,
+  standardPeriod,
 } from '../model/rotation.ts';
 import { structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import type { Conditions } from './conditions.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
 
-const standardPeriod = 365;
 const enableRequest = structure({ KeyId: keyIdMember }, { RotationPeriodInDays: rotationPeriodMember });
 const keyRequest = structure({ KeyId: keyIdMember }, {});
 
 export async function enableKeyRotation(service: Service, input: unknown): Promise<void> {
   const request = service.call.read(enableRequest, input);
-  const period = request.RotationPeriodInDays ?? standardPeriod;
-  await setSchedule(service, 'EnableKeyRotation', request, (now) => newSchedule(period, now), {
-    'kms:RotationPeriodInDays': period,
-  });
+  const { RotationPeriodInDays: period } = request;
+  const isSupported = (key: KeyRecord) => requireRotatable(key, service.scope);
+  await setSchedule(
+    service,
+    'EnableKeyRotation',
+    request,
+    isSupported,
+    (key, now) => enabledSchedule(key, period, now),
+    {
+      'kms:RotationPeriodInDays': period ?? standardPeriod,
+    },
+  );
 }
 
 export async function disableKeyRotation(service: Service, input: unknown): Promise<void> {
   const request = service.call.read(keyRequest, input);
-  await setSchedule(service, 'DisableKeyRotation', request, () => null);
+  // What is never rotated has nothing to disable.
+  await setSchedule(
+    service,
+    'DisableKeyRotation',
+    request,
+    () => {},
+    () => null,
+  );
 }
 
 async function setSchedule(
   service: Service,
   action: string,
   request: { readonly KeyId: string },
-  schedule: (now: number) => RotationSchedule | null,
+  requireSupport: (key: KeyRecord) => void,
+  schedule: (key: KeyRecord, now: number) => RotationSchedule | null,
   conditions?: Conditions,
 ): Promise<void> {
   const { scope } = service;
@@ -51,11 +68,13 @@ async function setSchedule(
   await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, action, request, conditions);
-    requireRotatable(key, scope, false);
-    requirePrimary(key, scope);
+    requireOwnMaterial(key, scope);
+    requireNotReplica(key, scope, action);
     requireEnabled(key, scope);
+    requireSupport(key);
+    const rotation = schedule(key, draft.now);
     const related = await relatedKeys(draft, key);
-    for (const each of related) await each.draft.putKey({ ...each.key, rotation: schedule(draft.now) });
+    for (const each of related) await each.draft.putKey({ ...each.key, rotation });
     recordSynchronization(related);
   });
 }
@@ -65,9 +84,9 @@ export async function getKeyRotationStatus(from: Service, input: unknown): Promi
   const service = serviceFor(from, request.KeyId);
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'GetKeyRotationStatus', request);
-  requireRotatable(key, service.scope, false);
+  requireOwnMaterial(key, service.scope);
   // The schedule of a key that is pending deletion comes back when the deletion is cancelled.
-  const schedule = isPendingDeletion(key) ? undefined : key.rotation;
+  const schedule = keyState(key) === 'PendingDeletion' ? undefined : key.rotation;
   const begun = key.next?.rotation;
   return {
     KeyId: keyArn(service.scope, key.id),
@@ -84,9 +103,9 @@ export async function rotateKeyOnDemand(service: Service, input: unknown): Promi
   const resolve = async (draft: Draft): Promise<KeyRecord> => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'RotateKeyOnDemand', request);
-    requireRotatable(key, scope, true);
-    requirePrimary(key, scope);
+    requireNotReplica(key, scope, 'RotateKeyOnDemand');
     requireEnabled(key, scope);
+    requireRotatable(key, scope);
     return key;
   };
   const ring = {

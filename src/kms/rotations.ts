@@ -1,11 +1,11 @@
 // ListKeyRotations: the material of a key, oldest first.
 import type { ListKeyRotationsOutput, RotationsListEntry } from '../model/api/index.ts';
-import { InvalidMarkerException } from '../model/errors/index.ts';
+import { InvalidMarkerException, ValidationException } from '../model/errors/index.ts';
 import type { KeyRecord, MaterialEntry, NextMaterial } from '../model/key-record.ts';
 import { keyIdMember, limitMember, markerMember } from '../model/members.ts';
 import { cutPage, pageSize, startOf } from '../model/page.ts';
 import { includeKeyMaterialMember } from '../model/rare-members.ts';
-import { requireRotatable } from '../model/rotation.ts';
+import { isRotatable } from '../model/rotation.ts';
 import { structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { expiryOf } from './expiry.ts';
@@ -25,7 +25,9 @@ export async function listKeyRotations(service: Service, input: unknown): Promis
   const isAll = request.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'ListKeyRotations', request);
-  requireRotatable(key, service.scope, true);
+  // What is never rotated has an empty list, and none of its material.
+  if (request.IncludeKeyMaterial !== undefined && !isRotatable(key))
+    throw new ValidationException('Input parameter includeKeyMaterial can only be used with symmetric keys.');
   const listing = `ListKeyRotations ${key.id} ${isAll}`;
   const after = startOf(request, listing);
   const entries = await entriesOf(service, key, isAll);

@@ -15,6 +15,14 @@ export function requirePrimary(key: KeyRecord, scope: Scope): void {
   if (!isPrimary(key, scope)) throw notPrimary(keyArn(scope, key.id));
 }
 
+/** For operations on what replicas have from their primary. @throws UnsupportedOperationException */
+export function requireNotReplica(key: KeyRecord, scope: Scope, operation: string): void {
+  if (isPrimary(key, scope)) return;
+  throw new UnsupportedOperationException(
+    `${keyArn(scope, key.id)} is a multi-region replica key which is not valid for ${operation}.`,
+  );
+}
+
 /** @throws UnsupportedOperationException where it is no multi-Region key, or a replica */
 export function requireMultiRegionPrimary(key: KeyRecord, scope: Scope): void {
   if (!key.isMultiRegion) throw notPrimary(keyArn(scope, key.id));

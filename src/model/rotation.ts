@@ -11,10 +11,20 @@ export const mostOnDemandRotations = 25;
 /** On-demand rotation is refused where an automatic one begins within this many milliseconds. */
 export const quietTime: number = 20 * 60_000;
 
+export const standardPeriod = 365;
+
 export const newSchedule = (periodInDays: number, now: number): RotationSchedule => ({
   periodInDays,
   nextAt: now + periodInDays * day,
 });
+
+/** What EnableKeyRotation makes of a schedule. A key that is rotated with that period, or for which none was named, keeps its date. */
+export function enabledSchedule(key: KeyRecord, periodInDays: number | undefined, now: number): RotationSchedule {
+  const kept = key.rotation?.periodInDays;
+  return key.rotation && (periodInDays ?? kept) === kept
+    ? key.rotation
+    : newSchedule(periodInDays ?? standardPeriod, now);
+}
 
 /**
  * True where the date has passed and the state allows it: a key that is disabled or pending deletion keeps its date, and is
@@ -50,18 +60,20 @@ function afterRotation(schedule: RotationSchedule, now: number): RotationSchedul
 export const onDemandRotations = (key: KeyRecord): number =>
   key.materials.filter(({ rotated }) => rotated?.type === 'ON_DEMAND').length;
 
-/**
- * @param withExternal whether keys with imported material can do it
- * @throws UnsupportedOperationException where keys of this kind cannot do it
- */
-export function requireRotatable(key: KeyRecord, scope: Scope, withExternal: boolean): void {
+export const isRotatable = (key: KeyRecord): boolean => key.spec === 'SYMMETRIC_DEFAULT';
+
+/** After the state. @throws UnsupportedOperationException where keys of this kind are never rotated */
+export function requireRotatable(key: KeyRecord, scope: Scope): void {
+  if (isRotatable(key)) return;
   const arn = keyArn(scope, key.id);
-  if (key.spec !== 'SYMMETRIC_DEFAULT') {
-    throw leaveUntold(
-      new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for this operation.`),
-    );
-  }
-  if (key.origin !== 'AWS_KMS' && !withExternal) throw wrongOrigin(arn, key.origin);
+  throw leaveUntold(
+    new UnsupportedOperationException(`${arn} key spec is ${key.spec} which is not valid for this operation.`),
+  );
+}
+
+/** Before the state. @throws UnsupportedOperationException where the material was imported, or lies in a custom key store */
+export function requireOwnMaterial(key: KeyRecord, scope: Scope): void {
+  if (key.origin !== 'AWS_KMS') throw wrongOrigin(keyArn(scope, key.id), key.origin);
 }
 
 export const wrongOrigin = (arn: string, origin: string): UnsupportedOperationException =>

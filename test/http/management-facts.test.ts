@@ -1,5 +1,7 @@
 // What AWS KMS answers to management operations that a key cannot do, as recorded from it: names and texts to the letter.
+import { assert } from 'chai';
 import { beforeAll, describe, test } from 'vitest';
+import { day } from '../support/kms.ts';
 import { error, openWire } from '../support/wire.ts';
 
 let wire: Awaited<ReturnType<typeof openWire>>;
@@ -36,5 +38,82 @@ describe('grants', () => {
     const call = { KeyId: keys['mac'], GranteePrincipal, Operations: ['GenerateMac'] };
     for (const Constraints of [{ EncryptionContextEquals: { a: 'b' } }, { EncryptionContextSubset: { a: 'b' } }])
       await wire.fails('CreateGrant', { ...call, Constraints }, error('ValidationException', text));
+  });
+});
+
+describe('rotation of keys that are never rotated', () => {
+  for (const kind of ['mac', 'sign']) {
+    test(`is off for good: ${kind}`, async () => {
+      const KeyId = keys[kind];
+      assert.deepEqual(await wire.ok('GetKeyRotationStatus', { KeyId }), { KeyId, KeyRotationEnabled: false });
+      assert.deepEqual(await wire.ok('ListKeyRotations', { KeyId }), { Rotations: [], Truncated: false });
+      await wire.ok('DisableKeyRotation', { KeyId });
+    });
+
+    test(`cannot be had, and its material is not listed: ${kind}`, async () => {
+      const KeyId = keys[kind];
+      for (const operation of ['EnableKeyRotation', 'RotateKeyOnDemand'])
+        await wire.fails(operation, { KeyId }, error('UnsupportedOperationException'));
+      const text = 'Input parameter includeKeyMaterial can only be used with symmetric keys.';
+      const call = { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' };
+      await wire.fails('ListKeyRotations', call, error('ValidationException', text));
+    });
+  }
+
+  test('the state of the key counts first', async () => {
+    const KeyId = await wire.newKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    const operations = ['EnableKeyRotation', 'DisableKeyRotation', 'RotateKeyOnDemand'];
+    await wire.ok('DisableKey', { KeyId });
+    for (const operation of operations)
+      await wire.fails(operation, { KeyId }, error('DisabledException', `${KeyId} is disabled.`));
+    await wire.ok('ScheduleKeyDeletion', { KeyId });
+    for (const operation of operations)
+      await wire.fails(operation, { KeyId }, error('KMSInvalidStateException', `${KeyId} is pending deletion.`));
+  });
+});
+
+describe('the schedule of rotation', () => {
+  async function statusOf(KeyId: string) {
+    const { RotationPeriodInDays, NextRotationDate } = await wire.ok('GetKeyRotationStatus', { KeyId });
+    return [RotationPeriodInDays, NextRotationDate];
+  }
+
+  test('is kept where no other period is asked for', async () => {
+    const KeyId = await wire.newKey();
+    await wire.ok('EnableKeyRotation', { KeyId, RotationPeriodInDays: 2560 });
+    const before = await statusOf(KeyId);
+    wire.clock.pass(day);
+    for (const period of [{}, { RotationPeriodInDays: 2560 }]) {
+      await wire.ok('EnableKeyRotation', { KeyId, ...period });
+      assert.deepEqual(await statusOf(KeyId), before);
+    }
+  });
+
+  test('is not remembered once it was disabled', async () => {
+    const KeyId = await wire.newKey();
+    await wire.ok('EnableKeyRotation', { KeyId, RotationPeriodInDays: 90 });
+    await wire.ok('DisableKeyRotation', { KeyId });
+    await wire.ok('EnableKeyRotation', { KeyId });
+    assert.equal((await statusOf(KeyId))[0], 365);
+  });
+});
+
+describe('keys of several Regions', () => {
+  test('are rotated in the Region of the primary', async () => {
+    const KeyId = await wire.newKey({ MultiRegion: true });
+    await wire.ok('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' });
+    const replica = KeyId.replace('us-east-1', 'us-west-2');
+    for (const operation of ['EnableKeyRotation', 'DisableKeyRotation', 'RotateKeyOnDemand']) {
+      const text = `${replica} is a multi-region replica key which is not valid for ${operation}.`;
+      await wire.fails(operation, { KeyId: replica }, error('UnsupportedOperationException', text), 'us-west-2');
+    }
+  });
+
+  test('keep their schedule while the deletion of replicas is waited for', async () => {
+    const KeyId = await wire.newKey({ MultiRegion: true });
+    await wire.ok('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' });
+    await wire.ok('EnableKeyRotation', { KeyId });
+    await wire.ok('ScheduleKeyDeletion', { KeyId });
+    assert.isTrue((await wire.ok('GetKeyRotationStatus', { KeyId }))['KeyRotationEnabled']);
   });
 });

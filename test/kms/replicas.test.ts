@@ -102,7 +102,7 @@ describe('what related keys share', () => {
     await assertFails(
       there.enableKeyRotation({ KeyId }),
       'UnsupportedOperationException',
-      `${arnIn(west, KeyId)} is not a multi-region primary key.`,
+      `${arnIn(west, KeyId)} is a multi-region replica key which is not valid for EnableKeyRotation.`,
     );
     await assertFails(there.rotateKeyOnDemand({ KeyId }), 'UnsupportedOperationException');
     await kms.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 });

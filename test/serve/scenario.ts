@@ -227,14 +227,18 @@ export const wrong: readonly Step[] = [
     error: 'InvalidCiphertextException',
   },
   { operation: 'EnableKeyRotation', input: { KeyId: ecdsa.KeyId }, error: 'UnsupportedOperationException' },
-  { operation: 'GetKeyRotationStatus', input: { KeyId: mac.KeyId }, error: 'UnsupportedOperationException' },
+  { operation: 'GetKeyRotationStatus', input: nowhere, error: missing },
   { operation: 'DisableKeyRotation', input: key, error: 'DisabledException' },
   {
     operation: 'RotateKeyOnDemand',
     input: { KeyId: '$external.KeyMetadata.KeyId' },
     error: 'KMSInvalidStateException',
   },
-  { operation: 'ListKeyRotations', input: { KeyId: ecdsa.KeyId }, error: 'UnsupportedOperationException' },
+  {
+    operation: 'ListKeyRotations',
+    input: { KeyId: ecdsa.KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' },
+    error: 'ValidationException',
+  },
   { operation: 'ReplicateKey', input: { ...key, ReplicaRegion: 'eu-west-1' }, error: 'UnsupportedOperationException' },
   { operation: 'UpdatePrimaryRegion', input: { ...nowhere, PrimaryRegion: 'eu-west-1' }, error: missing },
   {
