@@ -7,12 +7,13 @@ import { keyArn, type Scope } from '../model/arn.ts';
 import {
   AlreadyExistsException,
   ConflictException,
-  NotFoundException,
+  KMSInvalidStateException,
   UnsupportedOperationException,
+  ValidationException,
 } from '../model/errors/index.ts';
 import { elsewhereOf, type KeyRecord, requireEnabled } from '../model/key-record.ts';
 import { descriptionMember, keyIdMember } from '../model/members.ts';
-import { regionsOf, requireMultiRegionPrimary } from '../model/multi-region.ts';
+import { isPrimary, regionsOf, requireMultiRegionPrimary } from '../model/multi-region.ts';
 import { defaultPolicy } from '../model/policy.ts';
 import { policyMember, regionMember, tagsMember } from '../model/rare-members.ts';
 import { flag, structure } from '../model/shape.ts';
@@ -75,6 +76,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     if (request.Policy !== undefined) {
       checkNewPolicy({ ...service, scope: there }, copy, copy.policy, request.BypassPolicyLockoutSafetyCheck);
     }
+    requireOther(key, scope, there);
     requireNotElsewhere(key, there);
     await requireFree(draft.at(there), key);
     if (key.origin === 'AWS_KMS') await copyMaterial(draft, draft.at(there), key);
@@ -135,10 +137,16 @@ function replyMetadata(replica: KeyRecord, there: Scope): KeyMetadata {
 const tagList = (key: KeyRecord): { TagKey: string; TagValue: string }[] =>
   key.tags.map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
 
+/** @throws ValidationException where the Region is the primary's */
+function requireOther(key: KeyRecord, scope: Scope, { region }: Scope): void {
+  if (region === regionsOf(key, scope).primary)
+    throw new ValidationException(`${region} cannot have a replica because it contains the primary.`);
+}
+
 /** @throws AlreadyExistsException where the key is in the Region already */
 async function requireFree(there: Draft, key: KeyRecord): Promise<void> {
   if (await there.key(key.id))
-    throw new AlreadyExistsException(`The key ${keyArn(there.scope, key.id)} already exists.`);
+    throw new AlreadyExistsException('You can create only one replica of each primary key in each AWS Region.');
 }
 
 /** @throws AlreadyExistsException where another device has the key in the Region */
@@ -167,19 +175,22 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
     const key = await resolveInDraft(draft, service, request.KeyId);
     const conditions = { 'kms:PrimaryRegion': request.PrimaryRegion };
     await authorise(service, key, 'UpdatePrimaryRegion', request, conditions);
+    // A replica is told so in other words, and under another name, than where it is to be replicated.
+    if (!isPrimary(key, scope))
+      throw new KMSInvalidStateException(`${keyArn(scope, key.id)} is not a multi-Region primary key.`);
     requireMultiRegionPrimary(key, scope);
     requireEnabled(key, scope);
     const { primary, replicas, ...rest } = regionsOf(key, scope);
     const next = request.PrimaryRegion;
-    if (next === primary)
-      throw new UnsupportedOperationException(`${keyArn(scope, key.id)} is the primary key already.`);
+    if (next === primary) return;
     const there: Scope = { ...scope, region: next };
     if (elsewhereOf({ primary, replicas, ...rest }).includes(next))
       throw new UnsupportedOperationException(
         `${keyArn(there, key.id)} lies on another device: there, kms.devices.revoke(...) of this one makes it the primary key.`,
       );
     const replica = replicas.includes(next) ? await draft.at(there).key(key.id) : undefined;
-    if (replica === undefined) throw new NotFoundException(`Key '${keyArn(there, key.id)}' does not exist`);
+    if (replica === undefined)
+      throw new ValidationException(`${key.id} does not have a replica key in the specified Region.`);
     // AWS asks for leave on both keys.
     await authorise(
       { ...service, scope: there, keyring: keyring.at(there) },

@@ -137,7 +137,9 @@ export function requireUsage(key: KeyRecord, usage: KeyUsage, operation: string,
 
 /** For changes of a key. @throws KMSInvalidStateException */
 export function requireNotPendingDeletion(key: KeyRecord, scope: Scope): void {
-  if (isPendingDeletion(key)) throw new KMSInvalidStateException(`${keyArn(scope, key.id)} is pending deletion.`);
+  if (!isPendingDeletion(key)) return;
+  const awaited = keyState(key) === 'PendingDeletion' ? 'deletion' : 'replica deletion';
+  throw new KMSInvalidStateException(`${keyArn(scope, key.id)} is pending ${awaited}.`);
 }
 
 /** For CancelKeyDeletion. @throws KMSInvalidStateException */

@@ -99,10 +99,47 @@ describe('the schedule of rotation', () => {
 });
 
 describe('keys of several Regions', () => {
-  test('are rotated in the Region of the primary', async () => {
+  async function replicated() {
     const KeyId = await wire.newKey({ MultiRegion: true });
     await wire.ok('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' });
-    const replica = KeyId.replace('us-east-1', 'us-west-2');
+    return { KeyId, id: KeyId.split('/')[1], replica: KeyId.replace('us-east-1', 'us-west-2') };
+  }
+
+  test('have one replica in each other Region', async () => {
+    const { KeyId } = await replicated();
+    const twice = 'You can create only one replica of each primary key in each AWS Region.';
+    await wire.fails('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' }, error('AlreadyExistsException', twice));
+    const own = 'us-east-1 cannot have a replica because it contains the primary.';
+    await wire.fails('ReplicateKey', { KeyId, ReplicaRegion: 'us-east-1' }, error('ValidationException', own));
+  });
+
+  test('the primary moves from where it is to where a replica is, or stays', async () => {
+    const { KeyId, id, replica } = await replicated();
+    const nothing = `${id} does not have a replica key in the specified Region.`;
+    const call = { KeyId, PrimaryRegion: 'eu-west-1' };
+    await wire.fails('UpdatePrimaryRegion', call, error('ValidationException', nothing));
+    const text = `${replica} is not a multi-Region primary key.`;
+    const fromReplica = { KeyId: replica, PrimaryRegion: 'us-west-2' };
+    await wire.fails('UpdatePrimaryRegion', fromReplica, error('KMSInvalidStateException', text), 'us-west-2');
+    const { KeyMetadata: before } = await wire.ok('DescribeKey', { KeyId });
+    await wire.ok('UpdatePrimaryRegion', { KeyId, PrimaryRegion: 'us-east-1' });
+    assert.deepEqual((await wire.ok('DescribeKey', { KeyId }))['KeyMetadata'], before);
+  });
+
+  test('tell that the deletion of replicas is waited for', async () => {
+    const { KeyId } = await replicated();
+    await wire.ok('ScheduleKeyDeletion', { KeyId });
+    const text = `${KeyId} is pending replica deletion.`;
+    for (const [operation, input] of [
+      ['Encrypt', { Plaintext: 'YQ==' }],
+      ['EnableKey', {}],
+    ] as const)
+      await wire.fails(operation, { KeyId, ...input }, error('KMSInvalidStateException', text));
+  });
+
+  test('are rotated in the Region of the primary', async () => {
+    const { KeyId, replica } = await replicated();
+    await wire.ok('EnableKeyRotation', { KeyId });
     for (const operation of ['EnableKeyRotation', 'DisableKeyRotation', 'RotateKeyOnDemand']) {
       const text = `${replica} is a multi-region replica key which is not valid for ${operation}.`;
       await wire.fails(operation, { KeyId: replica }, error('UnsupportedOperationException', text), 'us-west-2');
@@ -110,8 +147,7 @@ describe('keys of several Regions', () => {
   });
 
   test('keep their schedule while the deletion of replicas is waited for', async () => {
-    const KeyId = await wire.newKey({ MultiRegion: true });
-    await wire.ok('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' });
+    const { KeyId } = await replicated();
     await wire.ok('EnableKeyRotation', { KeyId });
     await wire.ok('ScheduleKeyDeletion', { KeyId });
     assert.isTrue((await wire.ok('GetKeyRotationStatus', { KeyId }))['KeyRotationEnabled']);

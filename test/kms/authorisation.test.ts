@@ -101,7 +101,7 @@ const cases: Case[] = [
     action: 'UpdatePrimaryRegion',
     key: { MultiRegion: true },
     call: (kms, { KeyId }) => kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'eu-west-1' }),
-    ends: 'NotFoundException',
+    ends: 'ValidationException',
   },
   {
     action: 'GetParametersForImport',

@@ -76,8 +76,8 @@ describe('ReplicateKey', () => {
   test('is refused twice, from a replica, and for keys of one Region', async () => {
     const kms = await newKms();
     const KeyId = await replicated(kms, west);
-    for (const ReplicaRegion of [west, east])
-      await assertFails(kms.replicateKey({ KeyId, ReplicaRegion }), 'AlreadyExistsException');
+    await assertFails(kms.replicateKey({ KeyId, ReplicaRegion: west }), 'AlreadyExistsException');
+    await assertFails(kms.replicateKey({ KeyId, ReplicaRegion: east }), 'ValidationException');
     await assertFails(
       kms.at({ region: west }).replicateKey({ KeyId, ReplicaRegion: eu }),
       'UnsupportedOperationException',
@@ -141,10 +141,10 @@ describe('UpdatePrimaryRegion', () => {
   test('makes a replica the primary, and the primary a replica', async () => {
     const kms = await newKms();
     const KeyId = await replicated(kms, west, eu);
-    await assertFails(kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'sa-east-1' }), 'NotFoundException');
+    await assertFails(kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'sa-east-1' }), 'ValidationException');
     await assertFails(
       kms.at({ region: west }).updatePrimaryRegion({ KeyId, PrimaryRegion: eu }),
-      'UnsupportedOperationException',
+      'KMSInvalidStateException',
     );
     await kms.updatePrimaryRegion({ KeyId, PrimaryRegion: west });
     for (const region of [east, west, eu]) {

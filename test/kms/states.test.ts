@@ -289,7 +289,13 @@ describe('key states', () => {
         const error = await failure(row.call(kms, KeyId, blob));
         assert.equal(error.name, expected, state);
         const arn = `arn:aws:kms:us-east-1:000000000000:key/${KeyId}`;
-        const reasons = ['disabled', 'pending deletion', 'not pending deletion', 'pending import'];
+        const reasons = [
+          'disabled',
+          'pending deletion',
+          'not pending deletion',
+          'pending import',
+          'pending replica deletion',
+        ];
         const origins = ['AWS_KMS', 'EXTERNAL'].map(
           (name) => `${arn} origin is ${name} which is not valid for this operation.`,
         );
