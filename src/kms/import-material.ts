@@ -13,7 +13,7 @@ import {
 import { type ImportRequest, longestValidity, requireExternal } from '../model/imports.ts';
 import { type KeyRecord, keyState, type MaterialEntry, requireNotPendingDeletion } from '../model/key-record.ts';
 import { withoutImported } from '../model/material-expiry.ts';
-import { requirePrimary } from '../model/multi-region.ts';
+import { isPrimary, requirePrimary } from '../model/multi-region.ts';
 import { readBack, secretKind } from './asymmetric.ts';
 import { authorise } from './authorise.ts';
 import { acceptToken } from './import-parameters.ts';
@@ -29,10 +29,10 @@ export async function importMaterial(service: Service, request: ImportRequest): 
   requireExternal(found, scope);
   requireNotPendingDeletion(found, scope);
   const expiresAt = readExpiry(request, keyring.now);
-  requireFitting(request, found);
+  requireFitting(request, found, scope);
   const { id, kept, spki } = await unwrapAndKeep(service, found, request);
   if (request.KeyMaterialId !== undefined && request.KeyMaterialId !== id) {
-    throw new IncorrectKeyMaterialException('The key material is not the one that KeyMaterialId names.');
+    throw notExpected(request.KeyMaterialId);
   }
   await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
@@ -57,30 +57,41 @@ function readExpiry({ ExpirationModel, ValidTo }: ImportRequest, now: number): n
   if (ExpirationModel === 'KEY_MATERIAL_DOES_NOT_EXPIRE') {
     if (ValidTo === undefined) return null;
     throw new ValidationException(
-      'A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE',
+      'A validTo date cannot be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE',
     );
   }
   if (ValidTo === undefined) {
     throw new ValidationException('A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES');
   }
-  if (ValidTo <= now || ValidTo > now + longestValidity) {
-    throw new ValidationException('The validTo date must be in the future, and within 365 days.');
-  }
+  if (ValidTo <= now) throw new ValidationException('ValidTo must be in the future');
+  if (ValidTo > now + longestValidity)
+    throw new ValidationException('ValidTo must be less than 365 days in the future');
   return ValidTo;
 }
 
-/** @throws ValidationException where members do not go together */
-function requireFitting(request: ImportRequest, key: KeyRecord): void {
+/** @throws ValidationException where members do not go together, or not with the key */
+function requireFitting(request: ImportRequest, key: KeyRecord, scope: Scope): void {
   const { ImportType, KeyMaterialDescription, KeyMaterialId } = request;
-  if (ImportType === 'NEW_KEY_MATERIAL' && KeyMaterialId !== undefined) {
-    throw new ValidationException('KeyMaterialId cannot be specified if the ImportType is NEW_KEY_MATERIAL');
+  if (key.spec !== 'SYMMETRIC_DEFAULT') {
+    const members = Object.entries({
+      importType: ImportType,
+      keyMaterialId: KeyMaterialId,
+      keyMaterialDescription: KeyMaterialDescription,
+    });
+    const [given] = members.find(([, value]) => value !== undefined) ?? [];
+    if (given === undefined) return;
+    throw new ValidationException(`Input parameter ${given} cannot be used with ${key.spec} imported keys.`);
   }
-  const hasAny = [ImportType, KeyMaterialDescription, KeyMaterialId].some((member) => member !== undefined);
-  if (hasAny && key.spec !== 'SYMMETRIC_DEFAULT') {
+  const isNew = ImportType === 'NEW_KEY_MATERIAL';
+  if (isNew && KeyMaterialId !== undefined)
+    throw new ValidationException('Input parameter keyMaterialId cannot be used with NEW_KEY_MATERIAL importType.');
+  if (isPrimary(key, scope)) return;
+  if (isNew)
     throw new ValidationException(
-      'ImportType, KeyMaterialDescription and KeyMaterialId can be used with symmetric encryption keys only.',
+      'Input parameter ImportType NEW_KEY_MATERIAL cannot be used on replica Multi-Region keys',
     );
-  }
+  if (KeyMaterialDescription !== undefined)
+    throw new ValidationException('Key material description can only be specified on primary Multi-Region keys');
 }
 
 async function unwrapAndKeep(service: Service, key: KeyRecord, request: ImportRequest) {
@@ -92,7 +103,7 @@ async function unwrapAndKeep(service: Service, key: KeyRecord, request: ImportRe
     return await materials.take(secretKind(key), key.id, bytes);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new IncorrectKeyMaterialException(cause.message);
+    throw new InvalidCiphertextException();
   } finally {
     bytes.fill(0);
   }
@@ -103,12 +114,16 @@ async function place(draft: Draft, key: KeyRecord, request: ImportRequest, entry
   const known = [...key.materials, ...(key.next ? [key.next] : [])];
   const isKnown = known.some(({ id }) => id === entry.id);
   const type = request.ImportType ?? (known.length === 0 ? 'NEW_KEY_MATERIAL' : 'EXISTING_KEY_MATERIAL');
-  if (type === 'EXISTING_KEY_MATERIAL' || key.next?.id === entry.id) {
-    if (!isKnown) throw new IncorrectKeyMaterialException('The key material was never imported into this key.');
+  const { scope } = draft;
+  if (type === 'EXISTING_KEY_MATERIAL') {
+    if (!isKnown) throw notExpected((key.materials.at(-1) ?? entry).id);
     return draft.putKey(withAgain(key, entry));
   }
-  if (isKnown) throw new IncorrectKeyMaterialException('The key material is already associated with this key.');
-  const { scope } = draft;
+  if (isKnown) {
+    throw new IncorrectKeyMaterialException(
+      `Key material (id: ${entry.id}) being imported as NEW_KEY_MATERIAL is already associated with KMS key ${keyArn(scope, key.id)}.`,
+    );
+  }
   requirePrimary(key, scope);
   if (key.materials.length === 0) return draft.putKey({ ...key, isEnabled: true, materials: [entry] });
   if (key.spec !== 'SYMMETRIC_DEFAULT')
@@ -120,7 +135,7 @@ async function place(draft: Draft, key: KeyRecord, request: ImportRequest, entry
   }
 }
 
-/** A key with material that it had before. Where that makes it whole again, it is enabled. */
+/** A key with material that it had before. Where it is whole then it is enabled, also where it was disabled: as in AWS. */
 function withAgain(key: KeyRecord, entry: MaterialEntry): KeyRecord {
   const { imported, description } = entry;
   const again = <T extends MaterialEntry>(old: T): T =>
@@ -132,9 +147,11 @@ function withAgain(key: KeyRecord, entry: MaterialEntry): KeyRecord {
         }
       : old;
   const whole = { ...key, materials: key.materials.map(again), ...(key.next ? { next: again(key.next) } : {}) };
-  const isWholeAgain = keyState(key) === 'PendingImport' && keyState(whole) !== 'PendingImport';
-  return isWholeAgain ? { ...whole, isEnabled: true } : whole;
+  return keyState(whole) === 'PendingImport' ? whole : { ...whole, isEnabled: true };
 }
+
+const notExpected = (id: string): IncorrectKeyMaterialException =>
+  new IncorrectKeyMaterialException(`Imported key material does not have the expected identifier (${id}).`);
 
 const isWaiting = (key: KeyRecord, waiting: string, given: string, scope: Scope): KMSInvalidStateException =>
   new KMSInvalidStateException(

@@ -5,10 +5,11 @@ import { encodeTokenBody, type ImportToken, parseToken } from '../formats/import
 import { randomBytes } from '../keys/random.ts';
 import type { GetParametersForImportOutput } from '../model/api/index.ts';
 import { keyArn } from '../model/arn.ts';
+import { leaveUntold } from '../model/errors/base.ts';
 import {
   ExpiredImportTokenException,
   InvalidImportTokenException,
-  UnsupportedOperationException,
+  ValidationException,
 } from '../model/errors/index.ts';
 import {
   type ParametersRequest,
@@ -19,6 +20,7 @@ import {
   wrappingKeySpecs,
 } from '../model/imports.ts';
 import { type KeyRecord, requireNotPendingDeletion } from '../model/key-record.ts';
+import { isMacSpec, type KeySpec } from '../model/key-spec.ts';
 import type { Bytes } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
@@ -64,23 +66,27 @@ export async function getParameters(
   };
 }
 
-/** @throws UnsupportedOperationException where the wrapping is not there, or does not hold such a key */
+/** @throws ValidationException where the wrapping is not there, or is none for such a key */
 function chooseWrapping(
   { WrappingAlgorithm: algorithm, WrappingKeySpec: keySpec }: ParametersRequest,
-  key: KeyRecord,
+  { spec }: KeyRecord,
 ): Wrapping {
   const chosen = wrappingAlgorithms.find((name) => name === algorithm);
   const size = wrappingKeySpecs.find((name) => name === keySpec);
-  if (chosen === undefined)
-    throw new UnsupportedOperationException(`The wrapping algorithm ${algorithm} is not supported.`);
-  if (size === undefined) throw new UnsupportedOperationException(`The wrapping key spec ${keySpec} is not supported.`);
-  const isDirect = chosen.startsWith('RSAES');
-  if (isDirect && (key.spec.startsWith('RSA') || (key.spec === 'ECC_NIST_P521' && size === 'RSA_2048'))) {
-    throw new UnsupportedOperationException(
-      `The wrapping algorithm ${chosen} with the wrapping key spec ${size} cannot wrap key material of ${key.spec}.`,
-    );
-  }
-  return { algorithm: chosen, keySpec: size };
+  if (chosen !== undefined && size !== undefined && holds(chosen, size, spec))
+    return { algorithm: chosen, keySpec: size };
+  throw new ValidationException(
+    `Wrapping algorithm ${algorithm} and wrapping key spec ${keySpec} cannot be used to import a ${spec} key.`,
+  );
+}
+
+/** Those whose keys AWS does not take directly under its smallest RSA key. */
+const largeSpecs: readonly KeySpec[] = ['ECC_NIST_P521', 'ECC_NIST_EDWARDS25519'];
+
+/** Private keys can be wrapped in two steps, RSA keys only so, and what is bytes only in one. */
+function holds(algorithm: Wrapping['algorithm'], size: Wrapping['keySpec'], spec: KeySpec): boolean {
+  if (!algorithm.startsWith('RSAES')) return spec !== 'SYMMETRIC_DEFAULT' && !isMacSpec(spec);
+  return !spec.startsWith('RSA') && (size !== 'RSA_2048' || !largeSpecs.includes(spec));
 }
 
 // The row's name tells when it can go, so that nothing else must remember it.
@@ -100,7 +106,7 @@ export interface AcceptedToken extends ImportToken {
 export async function acceptToken({ keyring }: Service, keyId: string, given: Bytes): Promise<AcceptedToken> {
   const parsed = parseToken(given);
   if (!parsed || !isEqual(parsed.mac, await keyring.mac(label, parsed.body)) || parsed.token.keyId !== keyId) {
-    throw new InvalidImportTokenException('The import token is not valid, or is one of another key.');
+    throw leaveUntold(new InvalidImportTokenException('The import token is not valid, or is one of another key.'));
   }
   const { validTo, wrappingKeyId } = parsed.token;
   if (validTo <= keyring.now) throw new ExpiredImportTokenException('The import token has expired.');

@@ -7,7 +7,7 @@ import type {
   ImportKeyMaterialOutput,
 } from '../model/api/index.ts';
 import { keyArn } from '../model/arn.ts';
-import { NotFoundException } from '../model/errors/index.ts';
+import { ValidationException } from '../model/errors/index.ts';
 import { requireExternal } from '../model/imports.ts';
 import { withoutImported } from '../model/material-expiry.ts';
 import { ciphertextMember, keyIdMember } from '../model/members.ts';
@@ -80,7 +80,9 @@ export async function deleteImportedKeyMaterial(
       return { key, id };
     }
     if (key.next?.id !== id && !key.materials.some((entry) => entry.id === id)) {
-      throw new NotFoundException(`Key material '${id}' is not associated with the key ${keyArn(scope, key.id)}`);
+      throw new ValidationException(
+        `Key material (id: ${id}) has never been imported into KMS key ${keyArn(scope, key.id)}.`,
+      );
     }
     draft.removeMaterial(key.id, id);
     await draft.putKey(withoutImported(key, [id]));

@@ -49,8 +49,8 @@ function materialOf(key: KeyRecord): Pick<KeyMetadata, 'CurrentKeyMaterialId' | 
   const dates = key.materials.flatMap(({ imported }) => (imported ? [imported.expiresAt] : []));
   const first = dates.filter((date) => date !== null).sort((a, b) => a - b)[0] ?? null;
   return {
-    // A key is without use as soon as any of its material is gone.
-    ...(dates.length > 0 ? expiryOf(first) : {}),
+    // A key is without use as soon as any of its material is gone, and has no date then.
+    ...(dates.length > 0 && keyState(key) !== 'PendingImport' ? expiryOf(first) : {}),
     ...(current && key.spec === 'SYMMETRIC_DEFAULT' ? { CurrentKeyMaterialId: current.id } : {}),
   };
 }

@@ -123,9 +123,14 @@ function requireRotatableNow(related: readonly RelatedKey[], scope: Scope, now: 
   const key = related[0]?.key;
   if (key === undefined) return;
   const arn = keyArn(scope, key.id);
-  const isWaiting = key.next && !key.next.rotation && related.every((each) => each.key.next?.imported !== false);
+  const isWaiting = key.next && !key.next.rotation && key.next.imported !== false;
   if (key.origin === 'EXTERNAL' && !isWaiting) {
     throw new KMSInvalidStateException(`No available key material pending rotation for the key: ${arn}.`);
+  }
+  if (isWaiting && related.some((each) => each.key.next?.imported === false)) {
+    throw new KMSInvalidStateException(
+      'Cannot perform key material rotation: Key material has not been imported for replicas of the Multi-Region key.',
+    );
   }
   if (onDemandRotations(key) >= mostOnDemandRotations) {
     throw new LimitExceededException(

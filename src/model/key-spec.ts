@@ -90,6 +90,6 @@ export function requireMade({ spec, usage, origin }: ChosenKind): KeyKind {
   if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL')
     throw new UnsupportedOperationException(`Origin ${origin} is not supported; AWS_KMS and EXTERNAL are.`);
   if (origin === 'EXTERNAL' && spec.startsWith('ML_'))
-    throw new UnsupportedOperationException(`KeySpec ${spec} is not supported with origin EXTERNAL.`);
+    throw new ValidationException(`KeySpec ${spec} is not supported for Origin EXTERNAL`);
   return { spec, usage, origin };
 }

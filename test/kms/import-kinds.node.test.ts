@@ -23,15 +23,19 @@ const message = utf8('message');
 const pkcs8Of = (key: KeyObject): Bytes => new Uint8Array(key.export({ format: 'der', type: 'pkcs8' }));
 
 async function importInto(kms: Kms, KeyId: string, material: Bytes): Promise<void> {
+  // Bytes are wrapped in one step, private keys in two.
+  const { KeyMetadata } = await kms.describeKey({ KeyId });
+  const isBytes = KeyMetadata.KeyUsage === 'GENERATE_VERIFY_MAC';
   const { ImportToken, PublicKey } = await kms.getParametersForImport({
     KeyId,
-    WrappingAlgorithm: 'RSA_AES_KEY_WRAP_SHA_256',
+    WrappingAlgorithm: isBytes ? 'RSAES_OAEP_SHA_256' : 'RSA_AES_KEY_WRAP_SHA_256',
     WrappingKeySpec: 'RSA_2048',
   });
   const key = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
+  const seal = (bytes: Bytes) =>
+    publicEncrypt({ key, oaepHash: 'sha256', padding: constants.RSA_PKCS1_OAEP_PADDING }, bytes);
   const kek = random(32);
-  const wrappedKek = publicEncrypt({ key, oaepHash: 'sha256', padding: constants.RSA_PKCS1_OAEP_PADDING }, kek);
-  const EncryptedKeyMaterial = Buffer.concat([wrappedKek, aeskwp(kek).encrypt(material)]);
+  const EncryptedKeyMaterial = isBytes ? seal(material) : Buffer.concat([seal(kek), aeskwp(kek).encrypt(material)]);
   await kms.importKeyMaterial({
     KeyId,
     ImportToken,
@@ -110,7 +114,7 @@ describe('imported key pairs', () => {
     );
   });
 
-  test('of another kind, cut off, or changed are IncorrectKeyMaterialException', async () => {
+  test('of another kind, cut off, or changed are InvalidCiphertextException', async () => {
     const kms = await newKms();
     const p256 = pkcs8Of(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
     const rsa = pkcs8Of(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
@@ -119,21 +123,27 @@ describe('imported key pairs', () => {
     broken[100] = (broken[100] as number) ^ 1;
     const rsaKey = await newExternal(kms, 'RSA_2048', 'SIGN_VERIFY');
     for (const material of [p256, large, rsa.slice(0, -1), broken, random(32)])
-      await assertFails(importInto(kms, rsaKey, material), 'IncorrectKeyMaterialException');
+      await assertFails(importInto(kms, rsaKey, material), 'InvalidCiphertextException');
     const curveKey = await newExternal(kms, 'ECC_NIST_P256', 'SIGN_VERIFY');
     const other = pkcs8Of(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);
     for (const material of [rsa, other, p256.slice(0, 40), random(32)])
-      await assertFails(importInto(kms, curveKey, material), 'IncorrectKeyMaterialException');
+      await assertFails(importInto(kms, curveKey, material), 'InvalidCiphertextException');
   });
 
-  test('of RSA, and of P-521 under a short key, need an AES key in between', async () => {
+  test('of RSA, and of P-521 and Ed25519 under a short key, need an AES key in between', async () => {
     const kms = await newKms();
     const rsaKey = await newExternal(kms, 'RSA_2048', 'SIGN_VERIFY');
     const curveKey = await newExternal(kms, 'ECC_NIST_P521', 'SIGN_VERIFY');
-    for (const KeyId of [rsaKey, curveKey]) {
+    const edwards = await newExternal(kms, 'ECC_NIST_EDWARDS25519', 'SIGN_VERIFY');
+    for (const [KeyId, spec] of [
+      [rsaKey, 'RSA_2048'],
+      [curveKey, 'ECC_NIST_P521'],
+      [edwards, 'ECC_NIST_EDWARDS25519'],
+    ]) {
       await assertFails(
         kms.getParametersForImport({ KeyId, WrappingAlgorithm: 'RSAES_OAEP_SHA_256', WrappingKeySpec: 'RSA_2048' }),
-        'UnsupportedOperationException',
+        'ValidationException',
+        `Wrapping algorithm RSAES_OAEP_SHA_256 and wrapping key spec RSA_2048 cannot be used to import a ${spec} key.`,
       );
     }
   });
@@ -142,7 +152,8 @@ describe('imported key pairs', () => {
     const kms = await newKms();
     await assertFails(
       kms.createKey({ KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY', Origin: 'EXTERNAL' }),
-      'UnsupportedOperationException',
+      'ValidationException',
+      'KeySpec ML_DSA_44 is not supported for Origin EXTERNAL',
     );
   });
 });
@@ -153,7 +164,7 @@ describe('imported MAC keys', () => {
       const kms = await newKms();
       const KeyId = await newExternal(kms, `HMAC_${bits}`, 'GENERATE_VERIFY_MAC');
       const material = random(bits / 8);
-      await assertFails(importInto(kms, KeyId, random(bits / 8 - 1)), 'IncorrectKeyMaterialException');
+      await assertFails(importInto(kms, KeyId, random(bits / 8 - 1)), 'InvalidCiphertextException');
       await importInto(kms, KeyId, material);
       const { Mac } = await kms.generateMac({ KeyId, Message: message, MacAlgorithm: `HMAC_SHA_${bits}` });
       assert.deepEqual(Buffer.from(Mac), createHmac(`sha${bits}`, material).update(message).digest());
