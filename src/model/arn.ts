@@ -50,14 +50,20 @@ export function accountOfArn(text: string, { region }: Scope): string | undefine
  * @throws NotFoundException where the text is not a reference, or points to another Region or account
  */
 export function parseKeyReference(text: string, scope: Scope, canBeAlias: boolean): KeyReference {
-  const resource = text.startsWith('arn:') ? resourceOfArn(text, scope) : text;
-  if (isKeyId(resource)) return { kind: 'key', id: resource };
-  if (text.startsWith('arn:') && resource.startsWith('key/') && isKeyId(resource.slice(4))) {
-    return { kind: 'key', id: resource.slice(4) };
+  const isArn = text.startsWith('arn:');
+  const resource = isArn ? resourceOfArn(text, scope) : text;
+  const id = isArn && resource.startsWith('key/') ? resource.slice('key/'.length) : resource;
+  if (isWellFormed(id)) return { kind: 'key', id };
+  if (resource.startsWith('alias/')) {
+    if (canBeAlias && aliasName.test(resource)) return { kind: 'alias', name: resource };
+    throw new NotFoundException(`Invalid keyId '${text}'`);
   }
-  if (canBeAlias && aliasName.test(resource)) return { kind: 'alias', name: resource };
-  throw new NotFoundException(`Invalid keyId '${text}'`);
+  // AWS has the quotes only around what is no ARN and no path.
+  throw new NotFoundException(`Invalid keyId ${resource.includes('/') ? id : `'${id}'`}`);
 }
+
+/** No key has capitals in its id, but an id with some is well formed: it is that of no key. */
+const isWellFormed = (id: string): boolean => isKeyId(id) || uuid.test(id.toLowerCase());
 
 function resourceOfArn(text: string, scope: Scope): string {
   const [, , service, region, account, ...rest] = text.split(':');
