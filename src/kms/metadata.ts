@@ -46,11 +46,16 @@ function multiRegionConfiguration(key: KeyRecord, scope: Scope): MultiRegionConf
 
 function materialOf(key: KeyRecord): Pick<KeyMetadata, 'CurrentKeyMaterialId' | 'ExpirationModel' | 'ValidTo'> {
   const current = key.materials.at(-1);
-  const dates = key.materials.flatMap(({ imported }) => (imported ? [imported.expiresAt] : []));
-  const first = dates.filter((date) => date !== null).sort((a, b) => a - b)[0] ?? null;
   return {
     // A key is without use as soon as any of its material is gone, and has no date then.
-    ...(dates.length > 0 && keyState(key) !== 'PendingImport' ? expiryOf(first) : {}),
+    ...(keyState(key) === 'PendingImport' ? {} : expirationOf(key)),
     ...(current && key.spec === 'SYMMETRIC_DEFAULT' ? { CurrentKeyMaterialId: current.id } : {}),
   };
+}
+
+/** When the first of a key's imported material expires. */
+export function expirationOf(key: KeyRecord): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  const dates = key.materials.flatMap(({ imported }) => (imported ? [imported.expiresAt] : []));
+  const first = dates.filter((date) => date !== null).sort((a, b) => a - b)[0] ?? null;
+  return dates.length > 0 ? expiryOf(first) : {};
 }

@@ -22,7 +22,7 @@ import { readBack } from './asymmetric.ts';
 import { authorise, authoriseInAccount } from './authorise.ts';
 import type { Call } from './call.ts';
 import { requireRoom } from './key-quota.ts';
-import { keyMetadata } from './metadata.ts';
+import { expirationOf, keyMetadata } from './metadata.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service } from './service.ts';
 
 const replicateRequest = structure(
@@ -61,7 +61,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
   const { checkNewPolicy } = await import('./new-policy.ts');
   // A rotation that is due, or was begun, happens first.
   const { id } = await resolveManaged(service, request.KeyId);
-  const replica = await change(service, async (draft) => {
+  const { replica, metadata } = await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
     await authorise(service, key, 'ReplicateKey', request, { 'kms:ReplicaRegion': request.ReplicaRegion });
     // The replica is a new key, which the account must let the caller make.
@@ -89,8 +89,9 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     const record = await draft.keyring();
     requireRoom(keyring, record);
     await draft.putKeyring({ ...record, keyCount: record.keyCount + 1 });
-    service.call.respond({ ReplicaKeyMetadata: replyMetadata(copy, there), ReplicaTags: tagList(copy) });
-    return copy;
+    const metadata = replyMetadata(copy, there, key);
+    service.call.respond({ ReplicaKeyMetadata: metadata, ReplicaTags: tagList(copy) });
+    return { replica: copy, metadata };
   });
   const elsewhere: Service = { ...service, scope: there, keyring: keyring.at(there) };
   if (replica.origin === 'AWS_KMS') {
@@ -98,7 +99,7 @@ export async function replicateKey(service: Service, input: unknown): Promise<Bo
     for (const entry of replica.materials) await materials.confirm(id, () => readBack(elsewhere, replica, entry.id));
   }
   return {
-    ReplicaKeyMetadata: replyMetadata(replica, there),
+    ReplicaKeyMetadata: metadata,
     ReplicaPolicy: replica.policy,
     ReplicaTags: tagList(replica),
   };
@@ -128,10 +129,10 @@ export function requireReplicable(key: KeyRecord, scope: Scope): void {
   requireSettled(key, scope);
 }
 
-/** AWS makes the replica after the reply, and says so in it. */
-function replyMetadata(replica: KeyRecord, there: Scope): KeyMetadata {
+/** AWS makes the replica after the reply, and says so in it; until then it shows the expiration of the primary's material. */
+function replyMetadata(replica: KeyRecord, there: Scope, primary: KeyRecord): KeyMetadata {
   const { CurrentKeyMaterialId: _, ...metadata } = keyMetadata(replica, there);
-  return { ...metadata, KeyState: 'Creating', Enabled: false };
+  return { ...metadata, ...expirationOf(primary), KeyState: 'Creating', Enabled: false };
 }
 
 const tagList = (key: KeyRecord): { TagKey: string; TagValue: string }[] =>

@@ -143,7 +143,11 @@ describe('replicas', () => {
     const replica = KeyId.replace('us-east-1', 'us-west-2');
     const [one, two] = [random(32), random(32)];
     await imported(KeyId, one);
-    await wire.ok('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' });
+    const reply = await wire.ok('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' });
+    assert.include(reply['ReplicaKeyMetadata'], { KeyState: 'Creating', ...forGood });
+    const { KeyMetadata: waiting } = await wire.ok('DescribeKey', { KeyId: replica }, 'us-west-2');
+    assert.equal((waiting as Reply)['KeyState'], 'PendingImport');
+    assert.notProperty(waiting, 'ExpirationModel');
     for (const [options, text] of [
       [
         { ImportType: 'NEW_KEY_MATERIAL' },
