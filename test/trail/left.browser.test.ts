@@ -2,7 +2,7 @@
 // comes next, and only where it is genuine.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type Kms, openKms } from '../../src/index.ts';
+import { type Kms, memoryStore, openKms, type Store } from '../../src/index.ts';
 import { failure } from '../support/errors.ts';
 import { newKey, uniqueName } from '../support/kms.ts';
 
@@ -55,6 +55,41 @@ describe('what a page leaves of its trail', () => {
     );
     assert.isTrue((await kms.trail.verify()).isIntact);
     for (const each of [kms, ...others]) each.destroy();
+  });
+
+  test('is in the chain once where it was left and taken while a group was being written', async () => {
+    const texts = new Map<string, string>();
+    const inner: Store = {
+      ...memoryStore(),
+      leavings: {
+        put: (id, text) => void texts.set(id, text),
+        list: () => [...texts].map(([id, text]) => ({ id, text })),
+        remove: (id) => void texts.delete(id),
+      },
+    };
+    let before: (() => Promise<void>) | undefined;
+    const store: Store = {
+      ...inner,
+      async commit(...commit) {
+        const first = before;
+        before = undefined;
+        await first?.();
+        return inner.commit(...commit);
+      },
+    };
+    const kms = await openKms({ store });
+    const KeyId = await newKey(kms);
+    await encrypt(kms, KeyId, 'a');
+    before = async () => {
+      leave();
+      assert.equal(texts.size, 1);
+      const other = await openKms({ store: inner });
+      assert.deepEqual(await encryptions(other), ['a']);
+    };
+    await kms.trail.flush();
+    assert.deepEqual(await encryptions(kms), ['a']);
+    assert.equal(texts.size, 0);
+    assert.isTrue((await kms.trail.verify()).isIntact);
   });
 
   test('is not taken where it was changed, or belongs to another place', async () => {

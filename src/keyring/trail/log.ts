@@ -134,18 +134,17 @@ export class TrailLog {
   ): Promise<boolean> {
     const { store, codec } = this.#parts;
     const count = this.#waiting.length;
-    const leftCount = this.#leftCount;
-    const left = { from: this.#lastKnown, events: this.#waiting.slice(0, leftCount) };
-    const rest = [...this.#waiting.slice(leftCount, count), ...events];
     const started = Date.now();
     try {
       let [row] = await store.read([headRef]);
       for (let tries = 0; Date.now() - started < patience; tries++) {
         const head = await this.#decodeHead(row);
-        // What was left behind may have been taken up by another tab.
+        // What was left behind, also while the try before was under way, may have been taken up by another tab.
+        const leftCount = Math.min(this.#leftCount, count);
+        const left = { from: this.#lastKnown, events: this.#waiting.slice(0, leftCount) };
         const once = adopted ? await unwritten(store, codec, adopted) : [];
         const again = leftCount > 0 ? await unwritten(store, codec, left) : [];
-        const sealed = await this.#seal(head, [...once, ...again, ...rest]);
+        const sealed = await this.#seal(head, [...once, ...again, ...this.#waiting.slice(leftCount, count), ...events]);
         const check = { ...headRef, version: row?.version };
         if (await store.commit([...checks, check], [...writes, ...sealed.writes], durability)) {
           this.#waiting = this.#waiting.slice(count);
