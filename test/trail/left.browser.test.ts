@@ -92,6 +92,29 @@ describe('what a page leaves of its trail', () => {
     assert.isTrue((await kms.trail.verify()).isIntact);
   });
 
+  test('is not taken again when retention has removed it', async () => {
+    const name = uniqueName();
+    const kms = await openKms({ name, trailRetention: { records: 20 } });
+    const KeyId = await newKey(kms);
+    await encrypt(kms, KeyId, 'old');
+    leave();
+    const [left] = itemsOf(name);
+    for (let i = 0; i < 40; i++) {
+      await encrypt(kms, KeyId, 'new');
+      if (i % 10 === 9) await kms.trail.flush();
+    }
+    while ((await encryptions(kms)).includes('old')) await new Promise((resolve) => setTimeout(resolve, 10));
+    await encrypt(kms, KeyId, 'last');
+    leave();
+    kms.destroy();
+    const next = await openKms({ name });
+    if (left) localStorage.setItem(...left);
+    assert.notInclude(await encryptions(next), 'old');
+    assert.include(await encryptions(next), 'last');
+    assert.isTrue((await next.trail.verify()).isIntact);
+    next.destroy();
+  });
+
   test('is not taken where it was changed, or belongs to another place', async () => {
     const name = uniqueName();
     const kms = await openKms({ name });

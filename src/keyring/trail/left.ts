@@ -6,7 +6,7 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import { type Bytes, fromHex, isEqual, toHex, utf8 } from '../../formats/bytes.ts';
 import { randomBytes } from '../../keys/random.ts';
 import type { Leavings, Store } from '../../store/port.ts';
-import { lastOf } from '../../trail/chain.ts';
+import { lastOf, type TrailStart } from '../../trail/chain.ts';
 import type { TrailEvent } from '../../trail/event.ts';
 import { macLength, type RowCodec } from '../row-codec.ts';
 
@@ -63,20 +63,31 @@ export async function leftByPages(
   return found;
 }
 
-/** The events that are not in the chain yet: their page may have written them after all. */
-export async function unwritten(store: Store, codec: RowCodec, { from, events }: LeftEvents): Promise<TrailEvent[]> {
+/**
+ * The events that are not in the chain yet: their page may have written them after all.
+ * @param start where the kept part of the chain begins. Of older events nobody can tell any more whether they were written, and what was
+ * left is still genuine when script puts it back much later: retention would have removed them
+ */
+export async function unwritten(
+  store: Store,
+  codec: RowCodec,
+  { from, events }: LeftEvents,
+  start: TrailStart,
+): Promise<TrailEvent[]> {
   const written = new Set<string>();
+  const isCut = start.mac !== '' && from + 1 < start.sequence;
+  const isMissing = (event: TrailEvent): boolean => !written.has(nameOf(event)) && !(isCut && event.at <= start.time);
   for (let after: string | undefined; ; ) {
     const rows = await store.list('trail', { after, limit: 20 });
     for (const row of rows) {
       const ref = { table: 'trail', id: row.id } as const;
       if (!(await codec.isGenuine(ref, row.value))) continue;
       const group = await codec.decodeOnce(ref, row);
-      if (lastOf(group) <= from) return events.filter((event) => !written.has(nameOf(event)));
+      if (lastOf(group) <= from) return events.filter(isMissing);
       for (const event of group.events) written.add(nameOf(event));
     }
     after = rows.at(-1)?.id;
-    if (rows.length < 20) return events.filter((event) => !written.has(nameOf(event)));
+    if (rows.length < 20) return events.filter(isMissing);
   }
 }
 

@@ -142,8 +142,8 @@ export class TrailLog {
         // What was left behind, also while the try before was under way, may have been taken up by another tab.
         const leftCount = Math.min(this.#leftCount, count);
         const left = { from: this.#lastKnown, events: this.#waiting.slice(0, leftCount) };
-        const once = adopted ? await unwritten(store, codec, adopted) : [];
-        const again = leftCount > 0 ? await unwritten(store, codec, left) : [];
+        const once = adopted ? await unwritten(store, codec, adopted, head.start) : [];
+        const again = leftCount > 0 ? await unwritten(store, codec, left, head.start) : [];
         const sealed = await this.#seal(head, [...once, ...again, ...this.#waiting.slice(leftCount, count), ...events]);
         const check = { ...headRef, version: row?.version };
         if (await store.commit([...checks, check], [...writes, ...sealed.writes], durability)) {
