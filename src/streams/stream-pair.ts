@@ -34,24 +34,37 @@ export function streamPair(
   work: (take: Take) => AsyncGenerator<Parts | Bytes, void>,
   { signal, keys, forget, outlet: type }: PairOptions = {},
 ): StreamPair {
-  // An identity transform: it holds a write back until its output is read.
-  const inlet = new TransformStream<Uint8Array, Uint8Array>();
+  let giveBack = (): void => {};
+  // An identity transform: it holds a write back until its output is read, and until all of its piece was taken. Then the buffer is its
+  // writer's again, as with the streams of the platform.
+  const inlet = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (piece, controller) =>
+      new Promise((resolve) => {
+        giveBack = resolve;
+        controller.enqueue(piece);
+      }),
+  });
   const reader = readerOf(inlet.readable);
   let isCancelled = false;
   const output = work(
-    takeFrom(async () => {
-      const { done, value } = await reader.read();
-      // A cancelled input looks like a complete one: it must not be taken for the end.
-      if (isCancelled) throw new DOMException('The stream was cancelled.', 'AbortError');
-      if (done) return undefined;
-      if (!isBytes(value)) throw new SerializationException('Each chunk written to the stream must be a Uint8Array.');
-      return value;
-    }),
+    takeFrom(
+      async () => {
+        giveBack();
+        const { done, value } = await reader.read();
+        // A cancelled input looks like a complete one: it must not be taken for the end.
+        if (isCancelled) throw new DOMException('The stream was cancelled.', 'AbortError');
+        if (done) return undefined;
+        if (!isBytes(value)) throw new SerializationException('Each chunk written to the stream must be a Uint8Array.');
+        return value;
+      },
+      () => giveBack(),
+    ),
   );
   let unlisten: (() => void) | undefined;
   const settle = (): void => {
     signal?.removeEventListener('abort', onAbort);
     unlisten?.();
+    giveBack();
     forget?.();
   };
   const stop = async (reason: unknown): Promise<void> => {

@@ -7,8 +7,11 @@ import type { Bytes } from '../formats/bytes.ts';
  */
 export type Take = (length: number, into?: Bytes) => Promise<Bytes>;
 
-/** @param next the next piece, or undefined at the end */
-export function takeFrom(next: () => Promise<Uint8Array | undefined>): Take {
+/**
+ * @param next the next piece, or undefined at the end
+ * @param onTaken called when all of a piece was taken
+ */
+export function takeFrom(next: () => Promise<Uint8Array | undefined>, onTaken: () => void = () => {}): Take {
   let piece: Uint8Array = new Uint8Array(0);
   return async (length, into) => {
     const taken = into ?? new Uint8Array(length);
@@ -24,6 +27,7 @@ export function takeFrom(next: () => Promise<Uint8Array | undefined>): Take {
         taken.set(part, filled);
         filled += part.length;
         piece = piece.subarray(part.length);
+        if (piece.length === 0) onTaken();
       }
       return taken.length === length ? taken : taken.subarray(0, length);
     } catch (error) {

@@ -1,7 +1,8 @@
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
+import { concat, isEqual } from '../../src/formats/bytes.ts';
 import { type DataKeyMaker, decryptStream, encryptStream } from '../../src/streams/index.ts';
-import { chunk, context, drain, encrypted, pattern, streamOf } from './flows.ts';
+import { chunk, collect, context, decrypted, drain, encrypted, pattern, streamOf } from './flows.ts';
 import { paperKms } from './paper-kms.ts';
 
 const options = { KeyId: 'alias/files', EncryptionContext: context };
@@ -65,6 +66,36 @@ describe('the flow of an encrypted stream', () => {
       const { done, value } = await reader.read();
       if (done) break;
       assert.isAtMost(value.length, 16 * (chunk + 16));
+    }
+  });
+
+  test("a buffer that was written is its writer's again when the write is over", async () => {
+    const kms = await paperKms();
+    const { readable, writable } = encryptStream(kms, options);
+    const sealed = collect(readable);
+    const writer = writable.getWriter();
+    const buffer = new Uint8Array(40 * chunk + 3);
+    for (const value of [1, 2, 3]) await writer.write(buffer.fill(value));
+    await writer.close();
+    const { pieces } = await decrypted(kms, await sealed);
+    const wanted = concat(...[1, 2, 3].map((value) => new Uint8Array(buffer.length).fill(value)));
+    assert.isTrue(isEqual(pieces, wanted));
+  });
+
+  test('a write that is half taken ends with the stream', async () => {
+    const kms = await paperKms();
+    for (const end of ['cancel', 'signal'] as const) {
+      const stop = new AbortController();
+      const { readable, writable } = encryptStream(kms, { ...options, signal: stop.signal });
+      const writer = writable.getWriter();
+      writer.closed.catch(() => {});
+      const written = reasonOf(writer.write(pattern(40 * chunk)));
+      const reader = readable.getReader();
+      for (let i = 0; i < 2; i++) await reader.read();
+      if (end === 'cancel') await reader.cancel('enough');
+      else stop.abort('enough');
+      await written;
+      assert.equal(await reasonOf(writer.write(pattern(1))), 'enough');
     }
   });
 
