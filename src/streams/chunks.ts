@@ -76,12 +76,24 @@ export async function sealBatch(
   return joined(await Promise.all(sealing), into);
 }
 
-/** Opens chunks likewise: all of them or none. @throws InvalidCiphertextException */
-export async function openBatch(
+/**
+ * Opens chunks likewise: all of them or none, and then nothing is left in `into`, of batches before it neither.
+ * @throws InvalidCiphertextException
+ */
+export async function openBatch(key: ChunkKey, first: number, sealed: Bytes, into?: Bytes): Promise<Bytes> {
+  try {
+    return await openAll(key, first, sealed, into);
+  } catch (error) {
+    into?.fill(0);
+    throw error;
+  }
+}
+
+async function openAll(
   { key: { gcm }, baseNonce }: ChunkKey,
   first: number,
   sealed: Bytes,
-  into?: Bytes,
+  into: Bytes | undefined,
 ): Promise<Bytes> {
   const count = Math.ceil(sealed.length / sealedChunkLength);
   const lastLength = sealed.length - (count - 1) * sealedChunkLength;

@@ -125,8 +125,11 @@ export async function* openPieces(
     for await (const part of opened) {
       done += part.length;
       report(done);
-      if (part.length > 0) yield part;
-      rooms.takeBack(part);
+      try {
+        if (part.length > 0) yield part;
+      } finally {
+        rooms.takeBack(part);
+      }
     }
   } finally {
     chunks.close();
