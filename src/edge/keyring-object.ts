@@ -75,9 +75,12 @@ export function keyringObject(options: KeyringObjectOptions): KeyringObject {
       onCall?.(record);
     },
   });
-  /** What cannot be written stays with the keyring, which tries again and refuses its results until then. */
+  /**
+   * Of a keyring that is open: a request that was refused at once opens none. What cannot be written stays with the keyring, which
+   * tries again and refuses its results until then.
+   */
   const writeTrail = async (): Promise<void> => {
-    await (await kms()).trail.flush().catch(() => {});
+    await opened?.then((service) => service.trail.flush()).catch(() => {});
   };
   return {
     async fetch(request) {

@@ -4,7 +4,7 @@ import { env, type Stub } from 'cloudflare:workers';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { type KeyringObject, keyringObject } from '../../src/edge/index.ts';
-import { openKms } from '../../src/index.ts';
+import { openKms, StoreUnavailable } from '../../src/index.ts';
 import { durableObjectStore } from '../../src/store/durable-object.ts';
 import { signedRequest, testCredential } from '../support/signer.ts';
 
@@ -127,6 +127,26 @@ describe('a keyring in a Durable Object', () => {
         'GenerateRandom',
       );
     });
+  });
+
+  test('is not opened for a request that nobody signed, and leaves no rejection behind where it cannot be opened', async () => {
+    let count = 0;
+    const open = async () => {
+      count++;
+      throw new StoreUnavailable('The disk is gone.');
+    };
+    const behind: Promise<unknown>[] = [];
+    const waitUntil = (work: Promise<unknown>) => void behind.push(work);
+    const storage = { getAlarm: async () => null, setAlarm: async () => {} };
+    const object = keyringObject({ storage, open, credentials: [testCredential], waitUntil });
+    const unsigned = new Request('https://kms.example.com/', { method: 'POST', body: '{}' });
+    assert.isAtLeast((await object.fetch(unsigned)).status, 400);
+    await Promise.all(behind);
+    assert.equal(count, 0);
+    const signed = await object.fetch(signedRequest({ operation: 'ListKeys', body: '{}' }));
+    assert.equal(signed.status, 500);
+    await Promise.all(behind);
+    assert.equal(count, 1);
   });
 
   test('answers ThrottlingException beyond its rate', async () => {
