@@ -9,9 +9,16 @@ import type { Kms } from '../kms/kms.ts';
 import type { CallOptions } from '../model/api/index.ts';
 import type { Bytes } from '../model/shape.ts';
 
+/** A service that may still be opening. Where it cannot be opened each call learns why, and nothing else: no rejection is left unhandled. */
+export function opening(kms: Kms | Promise<Kms>): Promise<Kms> {
+  const service = Promise.resolve(kms);
+  service.catch(() => {});
+  return service;
+}
+
 /** @throws Error AbortError, TimeoutError: they are not the service's */
 export async function answer(
-  kms: Kms,
+  kms: Promise<Kms>,
   target: string | undefined,
   body: Bytes,
   options?: CallOptions,
@@ -20,7 +27,7 @@ export async function answer(
     const operation = parseTarget(target);
     if (operation === undefined)
       throw wireError('UnknownOperationException', 'x-amz-target names no operation of AWS KMS.');
-    return await callOperation(kms, operation, body, options);
+    return await callOperation(await kms, operation, body, options);
   } catch (error) {
     if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) throw error;
     const told = asKmsError(error);

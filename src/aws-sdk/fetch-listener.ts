@@ -4,7 +4,7 @@ import { bodyLimit, bodyPatience, readBody } from '../http/body.ts';
 import { tooLarge } from '../http/front.ts';
 import type { WireReply } from '../http/wire.ts';
 import type { Kms } from '../kms/kms.ts';
-import { answer } from './answer.ts';
+import { answer, opening } from './answer.ts';
 
 export interface KmsFetchOptions {
   /** Decides by its URL whether a request is for KMS. Default: the hosts of AWS KMS, `kms.<Region>.amazonaws.com`. */
@@ -29,17 +29,18 @@ export function kmsFetchListener(
 ): (event: FetchEventLike) => void {
   const isForKms =
     (Object.hasOwn(options, 'isForKms') ? options.isForKms : undefined) ?? ((url: URL) => kmsHost.test(url.hostname));
+  const service = opening(kms);
   return (event) => {
     const { request } = event;
-    if (isForKms(new URL(request.url))) event.respondWith(respond(kms, request));
+    if (isForKms(new URL(request.url))) event.respondWith(respond(service, request));
   };
 }
 
-async function respond(kms: Kms | Promise<Kms>, request: Request): Promise<Response> {
+async function respond(kms: Promise<Kms>, request: Request): Promise<Response> {
   const body = await readBody(request, bodyLimit, bodyPatience);
   const reply: WireReply =
     body === undefined
       ? tooLarge(bodyLimit)
-      : await answer(await kms, request.headers.get('x-amz-target') ?? undefined, body);
+      : await answer(kms, request.headers.get('x-amz-target') ?? undefined, body);
   return new Response(reply.body, { status: reply.status, headers: reply.headers });
 }

@@ -3,7 +3,7 @@ import { utf8 } from '../formats/bytes.ts';
 import type { Kms } from '../kms/kms.ts';
 import type { CallOptions } from '../model/api/index.ts';
 import { isBytes } from '../model/shape.ts';
-import { answer } from './answer.ts';
+import { answer, opening } from './answer.ts';
 
 export interface SdkRequest {
   headers: Record<string, string>;
@@ -30,11 +30,12 @@ export interface SdkRequestHandler {
  * @param kms the service, or the promise of one
  */
 export function kmsRequestHandler(kms: Kms | Promise<Kms>): SdkRequestHandler {
+  const service = opening(kms);
   return {
     metadata: { handlerProtocol: 'h1' },
     async handle(request, options) {
       const body = bodyOf(request.body);
-      const reply = await answer(await kms, targetOf(request.headers), body, options);
+      const reply = await answer(service, targetOf(request.headers), body, options);
       return { response: { statusCode: reply.status, headers: reply.headers, body: utf8(reply.body) } };
     },
     destroy() {},

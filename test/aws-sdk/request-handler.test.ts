@@ -2,9 +2,9 @@
 import * as sdk from '@aws-sdk/client-kms';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { kmsRequestHandler } from '../../src/aws-sdk/index.ts';
+import { kmsFetchListener, kmsRequestHandler } from '../../src/aws-sdk/index.ts';
 import { operationNames } from '../../src/http/operations.ts';
-import type { Kms } from '../../src/index.ts';
+import { type Kms, StoreUnavailable } from '../../src/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { newKms } from '../support/kms.ts';
 
@@ -86,6 +86,25 @@ describe('the AWS SDK with the request handler', () => {
       (each: Error) => each,
     );
     assert.equal(error?.name, 'AbortError');
+  });
+
+  test('tells each call why the service cannot be opened, and nobody else', async () => {
+    const failing = () => Promise.reject(new StoreUnavailable('The disk is gone.'));
+    kmsRequestHandler(failing());
+    const error = await newClient(failing())
+      .listKeys({})
+      .catch((thrown: unknown) => thrown);
+    assert.propertyVal(error, 'name', 'StoreUnavailable');
+    assert.propertyVal(error, 'message', 'The disk is gone.');
+    const listen = kmsFetchListener(failing());
+    const request = new Request('https://kms.us-east-1.amazonaws.com/', {
+      method: 'POST',
+      headers: { 'x-amz-target': 'TrentService.ListKeys' },
+      body: '{}',
+    });
+    const response = await new Promise<Response>((resolve) => listen({ request, respondWith: resolve }));
+    assert.equal(response.status, 500);
+    assert.match(await response.text(), /StoreUnavailable.*The disk is gone/);
   });
 
   test('reaches each operation, or is told that there is none', async () => {

@@ -9,7 +9,7 @@ import { describe, test } from 'vitest';
 /** Bytes of the first load, after brotli. A new entry of `exports` needs its budget here. */
 const budgets: Readonly<Record<string, number>> = {
   '.': 20_000,
-  './aws-sdk': 3_200,
+  './aws-sdk': 3_300,
   './devices': 17_000,
   './edge': 14_500,
   './esdk': 18_500,
