@@ -42,7 +42,7 @@ async function bundleTests(): Promise<void> {
       rolldownOptions: {
         // All in one folder, so that one relative path leads to dist/ from every chunk.
         output: { chunkFileNames: '[name]-[hash].js' },
-        // The "sideEffects": false of package.json is about the library; a test file is nothing but side effects.
+        // "sideEffects" of package.json is about the library; a test file is nothing but side effects.
         treeshake: false,
       },
     },
