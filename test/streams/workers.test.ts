@@ -50,6 +50,19 @@ describe('streams in workers', () => {
     workers.close();
   });
 
+  test('workers that are closed before they are ready are done without at once', async () => {
+    const kms = await paperKms();
+    const started = performance.now();
+    const workers = openStreamWorkers({ count: 2 });
+    workers.close();
+    assert.isFalse(await workers.ready);
+    const sealed = await collect(
+      streamOf(pattern(length), [70_000]).pipeThrough(encryptStream(kms, { ...options, workers })),
+    );
+    assert.deepEqual((await decrypted(kms, sealed)).pieces, pattern(length));
+    assert.isBelow(performance.now() - started, 5000);
+  });
+
   test('what was changed does not open there either', async () => {
     const kms = await paperKms();
     const workers = openStreamWorkers({ count: 1 });

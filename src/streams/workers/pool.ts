@@ -36,30 +36,28 @@ class Member {
   readonly worker: StreamWorker;
   readonly ready: Promise<boolean>;
   isLost = false;
+  #tellReady: (isReady: boolean) => void = () => {};
 
   constructor(worker: StreamWorker) {
     this.worker = worker;
     this.ready = new Promise((resolve) => {
-      const late = setTimeout(() => {
-        resolve(false);
-        this.lose('A worker did not start.');
-      }, patience);
-      const fail = (event: Event): void => {
-        // Handled here: it is not an error of the page.
-        event.preventDefault();
+      const late = setTimeout(() => this.lose('A worker did not start.'), patience);
+      this.#tellReady = (isReady) => {
         clearTimeout(late);
-        resolve(false);
-        this.lose('A worker died.');
+        resolve(isReady);
       };
-      worker.addEventListener('error', fail);
-      worker.addEventListener('messageerror', fail);
-      worker.addEventListener('message', (event) => {
-        const answer = (event as MessageEvent<FromWorker>).data;
-        if (answer.kind === 'ready') {
-          clearTimeout(late);
-          resolve(true);
-        } else this.#settle(answer);
-      });
+    });
+    const fail = (event: Event): void => {
+      // Handled here: it is not an error of the page.
+      event.preventDefault();
+      this.lose('A worker died.');
+    };
+    worker.addEventListener('error', fail);
+    worker.addEventListener('messageerror', fail);
+    worker.addEventListener('message', (event) => {
+      const answer = (event as MessageEvent<FromWorker>).data;
+      if (answer.kind === 'ready') this.#tellReady(true);
+      else this.#settle(answer);
     });
   }
 
@@ -72,6 +70,7 @@ class Member {
 
   lose(message: string): void {
     this.isLost = true;
+    this.#tellReady(false);
     for (const job of this.jobs.values()) job.reject(new StreamWorkerFailed(message));
     this.jobs.clear();
     this.worker.terminate();
