@@ -13,7 +13,7 @@ import { reportOf, type UnwrappedKeyReport } from './protection.ts';
 
 export type { BackupRecord, BackupSource };
 
-/** How far an export or an import is, in keys or rows. */
+/** How far an export or an import is, in rows of the keyring. An import counts the bytes of its file first, where their number is known. */
 export interface BackupProgress {
   done: number;
   total: number;
