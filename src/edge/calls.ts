@@ -51,8 +51,8 @@ export function kmsOver(call: Call): KmsOperations {
     methodNameOf(operation),
     async (input: unknown = {}) => {
       const answer = (await call(operation, carried(input, 'The request'))) as Answer;
-      if ('error' in answer) throw decodeError(answer.error);
-      return answer.output;
+      if (Object.hasOwn(answer, 'error')) throw decodeError((answer as { error: unknown }).error);
+      return (answer as { output: object }).output;
     },
   ]);
   return Object.freeze(Object.fromEntries(methods) as unknown as KmsOperations);

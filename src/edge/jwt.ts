@@ -50,9 +50,10 @@ const mostBytes = 4096;
  */
 export async function signJwt(
   kms: TokenSigner,
-  { KeyId, alg, kid }: SignJwtOptions,
+  options: SignJwtOptions,
   claims: Readonly<Record<string, unknown>>,
 ): Promise<string> {
+  const { KeyId, alg, kid } = { kid: undefined, ...options };
   if (!Object.hasOwn(algorithms, alg))
     throw new ValidationException(`alg must be one of ${Object.keys(algorithms).join(', ')}.`);
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims))

@@ -18,8 +18,19 @@ export interface Binding {
   readonly context: Bytes;
 }
 
+/** What the options of streams say of the data key. They are own members, and read once. */
+interface KeyOptions {
+  readonly EncryptionContext?: Readonly<Record<string, string>>;
+  readonly KeyId?: string;
+  readonly header?: Uint8Array;
+}
+
+const own = <K extends keyof KeyOptions>(options: KeyOptions, name: K): KeyOptions[K] | undefined =>
+  Object.hasOwn(options, name) ? options[name] : undefined;
+
 /** @throws SerializationException, ValidationException */
-export function bind(encryptionContext: Readonly<Record<string, string>> | undefined): Binding {
+export function readBinding(options: KeyOptions): Binding {
+  const encryptionContext = own(options, 'EncryptionContext');
   const pairs =
     encryptionContext === undefined
       ? []
@@ -28,10 +39,22 @@ export function bind(encryptionContext: Readonly<Record<string, string>> | undef
   return { member: pairs.length === 0 ? {} : { EncryptionContext: Object.fromEntries(pairs) }, context };
 }
 
-/** Reads the key id of the options. @throws SerializationException */
-export function readKeyId(keyId: unknown): string {
+/** @throws SerializationException */
+export function readKeyId(options: KeyOptions): string {
+  const keyId: unknown = own(options, 'KeyId');
   if (typeof keyId !== 'string' || keyId === '') throw new SerializationException('KeyId must be a string.');
   return keyId;
+}
+
+/** What opens a stream; a header in place of its own is copied. @throws SerializationException, ValidationException */
+export function readOpening(options: KeyOptions): {
+  readonly binding: Binding;
+  readonly keyId: string | undefined;
+  readonly kept: Bytes | undefined;
+} {
+  const header = own(options, 'header');
+  const kept = header === undefined ? undefined : new Uint8Array(header);
+  return { binding: readBinding(options), keyId: own(options, 'KeyId'), kept };
 }
 
 /** A new data key, and the header of its stream. */

@@ -3,7 +3,7 @@ import { type Bytes, concat } from '../formats/bytes.ts';
 import { plaintextLength } from '../formats/cobblestone.ts';
 import { fixedLength, parseStreamHeader, streamHeaderLength } from '../formats/stream.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
-import { bind, openDataKey } from './data-key.ts';
+import { openDataKey, readOpening } from './data-key.ts';
 import { type FlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
 import { type OutletOption, readOutlet } from './outlet.ts';
@@ -33,9 +33,7 @@ export interface DecryptStreamOptions extends OpenOptions, FlowOptions, WorkerOp
  * @throws SerializationException, ValidationException where an option is not valid
  */
 export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions = {}): StreamPair {
-  const binding = bind(options.EncryptionContext);
-  const keyId = options.KeyId;
-  const kept = options.header === undefined ? undefined : new Uint8Array(options.header);
+  const { binding, keyId, kept } = readOpening(options);
   const flow = readFlow(options);
   const placeOf = readPlace(options);
   const outlet = readOutlet(options);

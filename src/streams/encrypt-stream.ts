@@ -2,7 +2,7 @@
 import { concat } from '../formats/bytes.ts';
 import { saltLength } from '../formats/cobblestone.ts';
 import { randomBytes } from '../keys/random.ts';
-import { bind, makeDataKey, readKeyId } from './data-key.ts';
+import { makeDataKey, readBinding, readKeyId } from './data-key.ts';
 import { type FlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
 import { type OutletOption, readOutlet } from './outlet.ts';
@@ -25,8 +25,8 @@ export interface EncryptStreamOptions extends FlowOptions, WorkerOption, OutletO
  * @throws SerializationException, ValidationException where an option is not valid
  */
 export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions): StreamPair {
-  const keyId = readKeyId(options.KeyId);
-  const binding = bind(options.EncryptionContext);
+  const keyId = readKeyId(options);
+  const binding = readBinding(options);
   const flow = readFlow(options);
   const placeOf = readPlace(options);
   const outlet = readOutlet(options);

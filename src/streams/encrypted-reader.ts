@@ -5,7 +5,7 @@ import { chunkCount, chunkLength, plaintextLength, prefixLength, sealedChunkLeng
 import { mostHeaderBytes, parseStreamHeader } from '../formats/stream.ts';
 import { InvalidCiphertextException, KeyLocked, StreamTruncated, ValidationException } from '../model/errors/index.ts';
 import { type Chunks, chunksHere } from './chunks.ts';
-import { bind, openDataKey } from './data-key.ts';
+import { openDataKey, readOpening } from './data-key.ts';
 import type { OpenOptions } from './decrypt-stream.ts';
 import { openMessage } from './message.ts';
 import { pipelined } from './pipeline.ts';
@@ -50,9 +50,7 @@ export async function openEncrypted(
   source: EncryptedSource,
   options: OpenOptions = {},
 ): Promise<EncryptedReader> {
-  const binding = bind(options.EncryptionContext);
-  const keyId = options.KeyId;
-  const kept = options.header === undefined ? undefined : new Uint8Array(options.header);
+  const { binding, keyId, kept } = readOpening(options);
   const { size } = source;
   const front = await readExactly(source, 0, Math.min(size, mostHeaderBytes + prefixLength));
   const own = parseStreamHeader(front);

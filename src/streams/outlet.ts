@@ -37,16 +37,19 @@ export interface OutletSource {
   cancel(reason: unknown): Promise<void>;
 }
 
+/** What a stream is made of, with no members but its own, whatever Object.prototype says. */
+export const bare = <T extends object>(members: T): T => Object.assign(Object.create(null), members);
+
 /** @throws UnsupportedOperationException where there are no byte streams */
 export function openOutlet({ start, pull, cancel }: OutletSource, type: 'bytes' | undefined): ReadableStream<Bytes> {
-  const strategy = { highWaterMark: 0 };
+  const strategy = bare({ highWaterMark: 0 });
   if (type === undefined) {
     const begin = (controller: ReadableStreamDefaultController<Bytes>): void => start(piecesTo(controller));
-    return new ReadableStream<Bytes>({ start: begin, pull, cancel }, strategy);
+    return new ReadableStream<Bytes>(bare({ start: begin, pull, cancel }), strategy);
   }
   const begin = (controller: ReadableByteStreamController): void => start(bytesTo(controller));
   try {
-    return new ReadableStream({ type, start: begin, pull, cancel }, strategy);
+    return new ReadableStream(bare({ type, start: begin, pull, cancel }), strategy);
   } catch (cause) {
     throw new UnsupportedOperationException('There are no byte streams here: leave out readableType.', { cause });
   }

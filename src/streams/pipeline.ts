@@ -56,7 +56,7 @@ export async function* pipelined<Result extends Parts | Bytes>(
       if (next === undefined) break;
       yield await next;
     }
-    if (end !== undefined && 'error' in end) throw end.error;
+    if (end !== undefined && Object.hasOwn(end, 'error')) throw end.error;
   } finally {
     // Nobody will see these.
     for (const work of inFlight)

@@ -3,7 +3,7 @@
 import type { Bytes } from '../formats/bytes.ts';
 import { encodeStreamHeader, mostWrappedKeyBytes, parseStreamHeader } from '../formats/stream.ts';
 import { InvalidCiphertextException, KMSInternalException } from '../model/errors/index.ts';
-import { bind, readKeyId } from './data-key.ts';
+import { readBinding, readKeyId } from './data-key.ts';
 import type { DataKeyRewrapper } from './service.ts';
 
 export interface RewrapOptions {
@@ -20,8 +20,8 @@ export interface RewrapOptions {
  * @throws InvalidCiphertextException where it is not a header or its data key does not open
  */
 export async function rewrapHeader(kms: DataKeyRewrapper, header: Uint8Array, options: RewrapOptions): Promise<Bytes> {
-  const keyId = readKeyId(options.KeyId);
-  const { EncryptionContext: context } = bind(options.EncryptionContext).member;
+  const keyId = readKeyId(options);
+  const { EncryptionContext: context } = readBinding(options).member;
   const parsed = parseStreamHeader(header);
   if (parsed === undefined) throw new InvalidCiphertextException();
   const contexts =

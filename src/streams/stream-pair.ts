@@ -4,7 +4,7 @@ import type { Bytes } from '../formats/bytes.ts';
 import { KeyLocked, SerializationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
 import { readerOf } from '../model/stream-reader.ts';
-import { type Outlet, openOutlet } from './outlet.ts';
+import { bare, type Outlet, openOutlet } from './outlet.ts';
 import type { Parts } from './pipeline.ts';
 import type { Locking } from './service.ts';
 import { type Take, takeFrom } from './take.ts';
@@ -37,13 +37,15 @@ export function streamPair(
   let giveBack = (): void => {};
   // An identity transform: it holds a write back until its output is read, and until all of its piece was taken. Then the buffer is its
   // writer's again, as with the streams of the platform.
-  const inlet = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (piece, controller) =>
-      new Promise((resolve) => {
-        giveBack = resolve;
-        controller.enqueue(piece);
-      }),
-  });
+  const inlet = new TransformStream<Uint8Array, Uint8Array>(
+    bare<Transformer<Uint8Array, Uint8Array>>({
+      transform: (piece, controller) =>
+        new Promise((resolve) => {
+          giveBack = resolve;
+          controller.enqueue(piece);
+        }),
+    }),
+  );
   const reader = readerOf(inlet.readable);
   let isCancelled = false;
   const output = work(

@@ -3,9 +3,13 @@
 import { assert } from 'chai';
 import { afterEach, describe, test } from 'vitest';
 import { nativeGcm } from '../../src/cipher/native.ts';
+import { callsOf, kmsOver, signJwt } from '../../src/edge/index.ts';
+import { concat } from '../../src/formats/bytes.ts';
 import { sealMessage } from '../../src/formats/cobblestone.ts';
 import { importMaterial, materialId, prfOf } from '../../src/keys/material.ts';
 import { aesKeyring, decryptObject, decryptRangeUnauthenticated, encryptObject } from '../../src/s3/index.ts';
+import { decryptStream, encryptStream } from '../../src/streams/index.ts';
+import { pipelined } from '../../src/streams/pipeline.ts';
 import { toHex, utf8 } from '../support/bytes.ts';
 import { type Kind, kinds, useKey } from '../support/kinds.ts';
 import { newKey, newKms } from '../support/kms.ts';
@@ -210,6 +214,65 @@ describe('polluted Object.prototype and objects of S3', () => {
     if (outcome instanceof Error) throw outcome;
     const names = 'x-amz-3,x-amz-c,x-amz-d,x-amz-i,x-amz-w';
     assert.deepEqual(outcome, [names, toHex(plaintext), toHex(plaintext), toHex(plaintext.slice(2))]);
+  });
+});
+
+describe('polluted Object.prototype and streams, tokens and calls between workers', () => {
+  /** Names of options, of answers, and of what streams are made of. */
+  const others: Record<string, unknown> = {
+    EncryptionContext: { poison: '1' },
+    KeyId: 'alias/poison',
+    header: new Uint8Array(3),
+    workers: 'poison',
+    readableType: 'bytes',
+    type: 'bytes',
+    flush: 1,
+    kid: 'poison',
+  };
+  async function underPollution<T>(name: string, value: unknown, work: () => Promise<T>): Promise<T> {
+    Object.defineProperty(Object.prototype, name, { value, writable: true, configurable: true, enumerable: false });
+    try {
+      return await work();
+    } finally {
+      delete (Object.prototype as Record<string, unknown>)[name];
+    }
+  }
+
+  test('an answer without an error has none', async () => {
+    const remote = kmsOver(async () => ({ output: { Keys: [] } }));
+    const { Keys } = await underPollution('error', { code: 'Poison' }, () => remote.listKeys({}));
+    assert.deepEqual(Keys, []);
+    const parts = pipelined(1, async () => undefined);
+    assert.isTrue((await underPollution('error', 'poison', () => parts.next())).done);
+  });
+
+  test('a stream is bound to what its options say, and nothing gets into a token', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms);
+    const signer = await newKey(kms, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+    const remote = kmsOver(callsOf(kms));
+    const source = (bytes: Uint8Array) => new Blob([new Uint8Array(bytes)]).stream();
+    const work = async (): Promise<[Uint8Array, string, number]> => {
+      const pair = encryptStream(kms, { KeyId });
+      const reader = pair.readable.getReader();
+      const writer = pair.writable.getWriter();
+      writer.write(utf8('secret')).then(() => writer.close());
+      const pieces: Uint8Array[] = [];
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        pieces.push(value);
+      }
+      const token = await signJwt(kms, { KeyId: signer, alg: 'ES256' }, { sub: 'ada' });
+      return [concat(...pieces), token, (await remote.listKeys({})).Keys.length];
+    };
+    await work();
+    for (const [name, value] of Object.entries(others)) {
+      const [sealed, token, count] = await underPollution(name, value, work);
+      assert.equal(count, 2);
+      assert.equal(atob(token.split('.')[0] ?? ''), '{"alg":"ES256","typ":"JWT"}', name);
+      assert.equal(await new Response(source(sealed).pipeThrough(decryptStream(kms))).text(), 'secret', name);
+    }
   });
 });
 
