@@ -1,5 +1,6 @@
 // Pieces of any length in, pieces of wanted lengths out.
 import type { Bytes } from '../formats/bytes.ts';
+import { SerializationException } from '../model/errors/index.ts';
 
 /**
  * Gives the next `length` bytes; fewer only where the input ends. They are a copy in a buffer of their own; or, where `into` is
@@ -13,21 +14,27 @@ export type Take = (length: number, into?: Bytes) => Promise<Bytes>;
  */
 export function takeFrom(next: () => Promise<Uint8Array | undefined>, onTaken: () => void = () => {}): Take {
   let piece: Uint8Array = new Uint8Array(0);
+  /** What is left of the piece: its own length changes where its buffer is detached or resized meanwhile. */
+  let left = 0;
   return async (length, into) => {
     const taken = into ?? new Uint8Array(length);
     let filled = 0;
     try {
       while (filled < length) {
-        if (piece.length === 0) {
+        if (left === 0) {
           const following = await next();
           if (following === undefined) return into === undefined ? taken.slice(0, filled) : taken.subarray(0, filled);
           piece = following;
+          left = piece.length;
         }
+        if (piece.length !== left)
+          throw new SerializationException('The buffer of a chunk was detached or resized before all of it was read.');
         const part = piece.subarray(0, length - filled);
         taken.set(part, filled);
         filled += part.length;
         piece = piece.subarray(part.length);
-        if (piece.length === 0) onTaken();
+        left = piece.length;
+        if (left === 0) onTaken();
       }
       return taken.length === length ? taken : taken.subarray(0, length);
     } catch (error) {

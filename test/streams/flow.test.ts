@@ -82,6 +82,27 @@ describe('the flow of an encrypted stream', () => {
     assert.isTrue(isEqual(pieces, wanted));
   });
 
+  test('a buffer that is taken away or resized in the middle of its write is told, and cuts nothing off', async () => {
+    const kms = await paperKms();
+    const resizable = new ArrayBuffer(40 * chunk, { maxByteLength: 80 * chunk });
+    for (const [buffer, harm] of [
+      [new ArrayBuffer(40 * chunk), (given: ArrayBuffer) => structuredClone(given, { transfer: [given] })],
+      [resizable, () => (resizable as { resize?(length: number): void }).resize?.(17 * chunk)],
+    ] as const) {
+      // Where there are no resizable buffers there is nothing to test.
+      if (buffer === resizable && !('resize' in resizable)) continue;
+      const { readable, writable } = encryptStream(kms, options);
+      const writer = writable.getWriter();
+      writer.closed.catch(() => {});
+      writer.write(new Uint8Array(buffer)).catch(() => {});
+      const reader = readable.getReader();
+      for (let i = 0; i < 2; i++) await reader.read();
+      harm(buffer);
+      writer.close().catch(() => {});
+      assert.propertyVal(await reasonOf(reader.read()), 'code', 'SerializationException');
+    }
+  });
+
   test('a write that is half taken ends with the stream', async () => {
     const kms = await paperKms();
     for (const end of ['cancel', 'signal'] as const) {
