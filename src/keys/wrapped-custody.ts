@@ -19,9 +19,12 @@ const isHeld = ({ value, key }: Kept): boolean => value.length === 0 || key !== 
  * for each key that is made.
  */
 export function wrappedCustody(root: CryptoKey): Custody {
-  const { name, length } = root.algorithm as AesKeyAlgorithm;
-  if (name !== 'AES-GCM' || length !== 256 || !root.usages.includes('encrypt') || !root.usages.includes('decrypt')) {
-    throw new ValidationException('root must be an AES-GCM CryptoKey of 256 bits with the usages encrypt and decrypt.');
+  const { algorithm, usages = [] } = root as Partial<CryptoKey>;
+  const { name, length } = (algorithm ?? {}) as Partial<AesKeyAlgorithm>;
+  if (name !== 'AES-GCM' || length !== 256 || !usages.includes('encrypt') || !usages.includes('decrypt')) {
+    throw new ValidationException(
+      'root must be an AES-GCM CryptoKey of 256 bits with the usages encrypt and decrypt: rootFromSecret(...) makes one of a secret.',
+    );
   }
   const materialParameters = (label: string) => parametersFor('keyhaven/v1/wrapped-material', label);
   const doesNotOpen = (label: string) =>

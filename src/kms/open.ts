@@ -122,6 +122,9 @@ function readOptions(options: OpenKmsOptions) {
   require(/^[a-zA-Z0-9_.-]{1,64}$/.test(name), 'name must be 1 to 64 of a-z, A-Z, 0-9, "_", ".", "-".');
   require(typeof clock === 'function', 'clock must be a function that returns milliseconds since 1970.');
   require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
+  const store: Partial<Store> | undefined = own('store');
+  const isStore = store === undefined || (typeof store?.read === 'function' && typeof store.commit === 'function');
+  require(isStore, 'store must be a store, such as memoryStore() gives, and not the promise of one.');
   const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
   const newKeyId = own('newKeyId');
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];

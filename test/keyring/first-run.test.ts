@@ -190,6 +190,10 @@ describe('openKms', () => {
       { caller: 'me' },
       { clock: 7 as never },
       { onEvicted: 'x' as never },
+      { store: {} as never },
+      { store: Promise.resolve(store) as never },
+      { root: new Uint8Array(32) as never },
+      { root: 'secret' as never },
     ]) {
       await assertFails(
         openKms({ store, ...options }),
