@@ -45,7 +45,8 @@ export async function encryptDexie(database: Dexie, options: EncryptDexieOptions
   const own = <N extends keyof EncryptDexieOptions>(name: N): EncryptDexieOptions[N] | undefined =>
     Object.hasOwn(options, name) ? options[name] : undefined;
   if (database.isOpen()) throw new ValidationException('database is open already: encrypt it before open().');
-  const [kms, keyId, tables] = [own('kms'), own('keyId'), own('tables')];
+  const [kms, keyId] = [own('kms'), own('keyId')];
+  const tables = readTables(database, own('tables'));
   if (typeof kms?.generateDataKey !== 'function' || typeof kms.decrypt !== 'function')
     throw new ValidationException('kms must have generateDataKey and decrypt, such as openKms() gives.');
   if (typeof keyId !== 'string' || keyId === '') throw new ValidationException('keyId must name a KMS key.');
@@ -73,6 +74,17 @@ export async function encryptDexie(database: Dexie, options: EncryptDexieOptions
       table: (name) => (isMeant(name) ? encryptedTable(down.table(name), connection) : down.table(name)),
     }),
   });
+}
+
+/** A copy. A name that is misspelt would leave its table in clear. */
+function readTables(database: Dexie, given: unknown): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  if (!Array.isArray(given)) throw new ValidationException('tables must be a list of names.');
+  const known = database.tables.map(({ name }) => name);
+  for (const name of given)
+    if (!known.includes(name))
+      throw new ValidationException(`tables names ${JSON.stringify(name)}, and the database has ${known.join(', ')}.`);
+  return [...given];
 }
 
 function encryptedTable(down: DBCoreTable, connection: Connection): DBCoreTable {

@@ -5,6 +5,7 @@ import { createStorage } from 'unstorage';
 import { describe, test } from 'vitest';
 import { encryptDexie } from '../../src/records/dexie.ts';
 import { recordsDriver } from '../../src/records/unstorage.ts';
+import { assertFails } from '../support/errors.ts';
 import { newKey, newKms, uniqueName } from '../support/kms.ts';
 
 interface Friend {
@@ -58,6 +59,15 @@ describe('a Dexie database', () => {
       ['secret 3', undefined],
     );
     database.close();
+  });
+
+  test('leaves no table in clear because its name is misspelt', async () => {
+    const kms = await newKms();
+    const keyId = await newKey(kms);
+    const database = new Dexie(uniqueName());
+    database.version(1).stores({ friends: '++id', plain: 'id' });
+    for (const tables of [['freinds'], ['friends', 'x'], 'friends' as never])
+      await assertFails(encryptDexie(database, { kms, keyId, tables }), 'ValidationException', /^tables/);
   });
 
   test('changes, walks and deletes, in transactions', async () => {
