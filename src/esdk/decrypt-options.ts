@@ -12,11 +12,11 @@ export interface DecryptOptions {
    * What the message must be bound to. A pair that it stores must be equal; one that it does not store must have been
    * authenticated all the same (`requiredEncryptionContextKeys`). Pairs that it stores beyond these are in the result.
    */
-  readonly encryptionContext?: Readonly<Record<string, string>>;
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
   /** `REQUIRE_ENCRYPT_REQUIRE_DECRYPT` unless given: old messages without key commitment are refused. */
-  readonly commitmentPolicy?: CommitmentPolicy;
+  readonly commitmentPolicy?: CommitmentPolicy | undefined;
   /** A message with more data keys than this is refused, before any is tried. */
-  readonly maxEncryptedDataKeys?: number;
+  readonly maxEncryptedDataKeys?: number | undefined;
 }
 
 /** What is authentic of a message besides its plaintext. */

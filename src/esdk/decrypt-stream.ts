@@ -24,11 +24,11 @@ import { type HoldSettings, holdBack, requireSignature, type SignedMessages, ver
 
 export interface DecryptStreamOptions extends DecryptOptions {
   /** `hold` unless given. */
-  readonly signedMessages?: SignedMessages;
+  readonly signedMessages?: SignedMessages | undefined;
   /** Bytes that may have to be in memory at once: of a frame, of an unframed message, of a signed one. 64 MiB unless given. */
-  readonly maxHeldLength?: number;
+  readonly maxHeldLength?: number | undefined;
   /** Ends the work: both ends fail with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface DecryptStreamPair extends StreamPair {

@@ -8,17 +8,17 @@ import { contextPairs, count, maxEncryptedDataKeys, ownOptions, reservedPrefix, 
 
 export interface EncryptOptions {
   /** Not secret: authenticated with the message, stored in it, bound to its data keys and shown to the KMS. */
-  readonly encryptionContext?: Readonly<Record<string, string>>;
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
   /** Keys of `encryptionContext` that are authenticated and not stored: whoever decrypts must supply their pairs. */
-  readonly requiredEncryptionContextKeys?: readonly string[];
+  readonly requiredEncryptionContextKeys?: readonly string[] | undefined;
   /** 0x0578 (signed) unless given, or what the commitment policy has instead. 0x0478 is the same without a signature. */
-  readonly suiteId?: SuiteId;
+  readonly suiteId?: SuiteId | undefined;
   /** `REQUIRE_ENCRYPT_REQUIRE_DECRYPT` unless given. */
-  readonly commitmentPolicy?: CommitmentPolicy;
+  readonly commitmentPolicy?: CommitmentPolicy | undefined;
   /** Plaintext bytes of a frame, 1 to 2^32 - 1; 4096 unless given. Longer ones are faster, shorter ones come out sooner. */
-  readonly frameLength?: number;
+  readonly frameLength?: number | undefined;
   /** No more data keys than this are written. */
-  readonly maxEncryptedDataKeys?: number;
+  readonly maxEncryptedDataKeys?: number | undefined;
 }
 
 export interface EncryptSettings {

@@ -16,7 +16,7 @@ import { abortSignal, ownOptions, requireKeyring } from './options.ts';
 
 export interface EncryptStreamOptions extends EncryptOptions {
   /** Ends the work: both ends fail with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

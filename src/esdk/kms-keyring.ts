@@ -24,15 +24,15 @@ interface CommonOptions {
 /** Keys that are known. Ids may be key ARNs, and with one client also key ids, alias names and alias ARNs. */
 export interface KmsKeyringOptions extends CommonOptions {
   /** Makes the data keys, and wraps them. Without, the keyring only decrypts and wraps what others have made. */
-  readonly generatorKeyId?: string;
+  readonly generatorKeyId?: string | undefined;
   /** Wrap the data keys as well. */
-  readonly keyIds?: readonly string[];
+  readonly keyIds?: readonly string[] | undefined;
 }
 
 /** Whichever key a message names, if the service opens it. */
 export interface KmsDiscoveryKeyringOptions extends CommonOptions {
   readonly discovery: true;
-  readonly discoveryFilter?: DiscoveryFilter;
+  readonly discoveryFilter?: DiscoveryFilter | undefined;
 }
 
 interface Service {

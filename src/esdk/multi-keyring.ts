@@ -7,9 +7,9 @@ import { ownOptions, requireKeyring } from './options.ts';
 
 export interface MultiKeyringOptions {
   /** Makes the data keys. Without, the keyring only decrypts. */
-  readonly generator?: Keyring;
+  readonly generator?: Keyring | undefined;
   /** Wrap what the generator has made. */
-  readonly children?: readonly Keyring[];
+  readonly children?: readonly Keyring[] | undefined;
 }
 
 /** @throws SerializationException, ValidationException */

@@ -20,9 +20,9 @@ export interface RawRsaKeyringOptions {
   readonly keyName: string;
   readonly padding: RsaPadding;
   /** To encrypt: a CryptoKey for RSA-OAEP with the hash of `padding`, SubjectPublicKeyInfo as DER, or PEM. */
-  readonly publicKey?: CryptoKey | Uint8Array | string;
+  readonly publicKey?: CryptoKey | Uint8Array | string | undefined;
   /** To decrypt: a CryptoKey, PKCS#8 as DER, or PEM. Only `pkcs1` keeps the bytes, because WebCrypto has no such padding. */
-  readonly privateKey?: CryptoKey | Uint8Array | string;
+  readonly privateKey?: CryptoKey | Uint8Array | string | undefined;
 }
 
 const hashes: { readonly [padding in RsaPadding]: OaepHash | undefined } = {

@@ -7,7 +7,7 @@ import type { DataKeyMaker, DataKeyOpener } from './service.ts';
 
 export interface DecryptBlobOptions extends DecryptStreamOptions {
   /** MIME type of the result; none unless given. The encrypted stream does not hold one. */
-  readonly type?: string;
+  readonly type?: string | undefined;
 }
 
 /**

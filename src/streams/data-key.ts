@@ -20,9 +20,9 @@ export interface Binding {
 
 /** What the options of streams say of the data key. They are own members, and read once. */
 interface KeyOptions {
-  readonly EncryptionContext?: Readonly<Record<string, string>>;
-  readonly KeyId?: string;
-  readonly header?: Uint8Array;
+  readonly EncryptionContext?: Readonly<Record<string, string>> | undefined;
+  readonly KeyId?: string | undefined;
+  readonly header?: Uint8Array | undefined;
 }
 
 const own = <K extends keyof KeyOptions>(options: KeyOptions, name: K): KeyOptions[K] | undefined =>

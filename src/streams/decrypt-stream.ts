@@ -15,11 +15,11 @@ import { readPlace, type WorkerOption } from './workers/place.ts';
 /** What opens an encrypted stream, read from its beginning or in parts. */
 export interface OpenOptions {
   /** The context that the stream was encrypted with. */
-  readonly EncryptionContext?: Readonly<Record<string, string>>;
+  readonly EncryptionContext?: Readonly<Record<string, string>> | undefined;
   /** Where given, the data key must be wrapped under this KMS key. */
-  readonly KeyId?: string;
+  readonly KeyId?: string | undefined;
   /** A header that is kept beside the stream and is used in place of its own, such as `rewrapHeader` returns. */
-  readonly header?: Uint8Array;
+  readonly header?: Uint8Array | undefined;
 }
 
 export interface DecryptStreamOptions extends OpenOptions, FlowOptions, WorkerOption, OutletOption {}

@@ -14,7 +14,7 @@ export interface EncryptStreamOptions extends FlowOptions, WorkerOption, OutletO
   /** The KMS key: id, ARN, alias name or alias ARN. */
   readonly KeyId: string;
   /** What the stream is bound to; the same is needed to decrypt it. It is not stored. */
-  readonly EncryptionContext?: Readonly<Record<string, string>>;
+  readonly EncryptionContext?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

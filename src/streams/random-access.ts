@@ -12,9 +12,9 @@ export type RandomAccessSource = Blob | FileHandle | SyncAccessHandle | URL | st
 
 export interface RandomAccessOptions extends OpenOptions {
   /** In place of the global `fetch`, for addresses: to send credentials or headers. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /** Stops requests for addresses. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

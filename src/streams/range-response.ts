@@ -7,7 +7,7 @@ export interface RangeResponseOptions {
    * MIME type of the plaintext; `application/octet-stream` unless given. Give only types of a list of your own, such as images and
    * videos: what somebody else has encrypted for the user must not run as a page of your origin.
    */
-  readonly type?: string;
+  readonly type?: string | undefined;
 }
 
 /**

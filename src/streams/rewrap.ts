@@ -10,7 +10,7 @@ export interface RewrapOptions {
   /** The KMS key that the data key shall be wrapped under. */
   readonly KeyId: string;
   /** The context that the stream was encrypted with. It stays the same: the stream commits to it. */
-  readonly EncryptionContext?: Readonly<Record<string, string>>;
+  readonly EncryptionContext?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

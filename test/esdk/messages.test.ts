@@ -46,6 +46,24 @@ describe('messages', () => {
       }
     });
 
+  test('take an option that is undefined as one that was left out', async () => {
+    const several = multiKeyring({ generator: keyring, children: undefined });
+    const message = await encrypt(several, utf8('a note'), {
+      encryptionContext: undefined,
+      requiredEncryptionContextKeys: undefined,
+      suiteId: undefined,
+      commitmentPolicy: undefined,
+      frameLength: undefined,
+      maxEncryptedDataKeys: undefined,
+    });
+    const opened = await decrypt(keyring, message, {
+      encryptionContext: undefined,
+      commitmentPolicy: undefined,
+      maxEncryptedDataKeys: undefined,
+    });
+    assert.deepEqual(opened.plaintext, utf8('a note'));
+  });
+
   test('are signed and commit to their key unless asked otherwise, in frames of 4096 bytes', async () => {
     const message = await encrypt(keyring, random(10));
     assert.equal(headerOf(message).suite.id, 0x0578);

@@ -1,11 +1,31 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { encryptStream } from '../../src/streams/index.ts';
+import {
+  decryptBlob,
+  encryptBlob,
+  encryptStream,
+  openRandomAccess,
+  openStreamWorkers,
+  rangeResponse,
+} from '../../src/streams/index.ts';
 import { chunk, collect, context, decrypted, encrypted, messageStart, pattern, streamOf } from './flows.ts';
 import { paperKms } from './paper-kms.ts';
 
 describe('encryptStream and decryptStream', () => {
+  test('take an option that is undefined as one that was left out', async () => {
+    const kms = await paperKms();
+    const none = { EncryptionContext: undefined, workers: undefined, readableType: undefined, signal: undefined };
+    const workers = openStreamWorkers({ count: undefined, create: undefined });
+    workers.close();
+    const sealed = await encryptBlob(kms, new Blob(['a note']), { KeyId: 'alias/files', ...none });
+    const opening = { ...none, KeyId: undefined, header: undefined };
+    assert.equal(await (await decryptBlob(kms, sealed, { ...opening, type: undefined })).text(), 'a note');
+    const reader = await openRandomAccess(kms, sealed, { ...opening, fetch: undefined });
+    const response = rangeResponse(reader, new Request('https://example.com/'), { type: undefined });
+    assert.equal(await response.text(), 'a note');
+  });
+
   for (const length of [
     0,
     1,

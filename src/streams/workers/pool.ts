@@ -10,9 +10,9 @@ import { spawnWorker } from './spawn.ts';
 
 export interface StreamWorkersOptions {
   /** How many; as many as the machine has cores, at most 4, unless given. */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /** Makes one worker, which runs `keyhaven/streams/worker`: for bundlers and policies with ways of their own. */
-  readonly create?: () => StreamWorker;
+  readonly create?: (() => StreamWorker) | undefined;
 }
 
 /** Workers that streams can be given. */
