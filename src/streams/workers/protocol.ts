@@ -40,7 +40,7 @@ export type FromWorker =
       readonly kind: 'done';
       readonly job: number;
       readonly result: Bytes;
-      /** The job's input, zeroed, to be used again. */
+      /** The job's input, to be used again; plaintext is zeroed. */
       readonly spent: Bytes;
     }
   /** The job's chunks do not open; nothing else can fail. */
