@@ -14,15 +14,20 @@ export async function buildStreamWorker(): Promise<void> {
       target: 'es2022',
       minify: false,
       reportCompressedSize: false,
-      lib: { entry: 'src/streams/workers/worker.ts', formats: ['es'], fileName: 'worker' },
+      lib: {
+        entry: 'src/streams/workers/keyhaven-streams-worker.ts',
+        formats: ['es'],
+        fileName: 'keyhaven-streams-worker',
+      },
     },
   });
   const chunks = [output].flat().flatMap((each) => ('output' in each ? each.output : []));
   const [chunk] = chunks;
   if (chunks.length !== 1 || chunk?.type !== 'chunk' || chunk.imports.length + chunk.dynamicImports.length > 0)
     throw new Error('stream worker: it must be one file without imports');
-  writeFileSync(`${folder}/worker.js`, chunk.code);
+  writeFileSync(`${folder}/keyhaven-streams-worker.js`, chunk.code);
   const spawn = readFileSync(`${folder}/spawn.js`, 'utf8');
-  if (spawn.split('./worker.ts').length !== 2) throw new Error('stream worker: spawn.js must name it once');
-  writeFileSync(`${folder}/spawn.js`, spawn.replace('./worker.ts', './worker.js'));
+  if (spawn.split('./keyhaven-streams-worker.ts').length !== 2)
+    throw new Error('stream worker: spawn.js must name it once');
+  writeFileSync(`${folder}/spawn.js`, spawn.replace('./keyhaven-streams-worker.ts', './keyhaven-streams-worker.js'));
 }

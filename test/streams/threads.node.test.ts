@@ -45,7 +45,7 @@ describe('threads', () => {
   });
 
   test('of an application that load the file do not answer in its name', async () => {
-    const file = new URL('../../src/streams/workers/worker.ts', import.meta.url).href;
+    const file = new URL('../../src/streams/workers/keyhaven-streams-worker.ts', import.meta.url).href;
     const code = `import('${file}').then(() => require('node:worker_threads').parentPort.postMessage('loaded'))`;
     const thread = new Worker(code, { eval: true, workerData: { of: 'the application' } });
     const messages: unknown[] = [];

@@ -23,7 +23,7 @@ type Results = Record<string, unknown> & { problems: string[]; violations: strin
 let server: Server;
 
 beforeAll(async () => {
-  if (!existsSync('dist/streams/workers/worker.js')) throw new Error('run "npm run build" first');
+  if (!existsSync('dist/streams/workers/keyhaven-streams-worker.js')) throw new Error('run "npm run build" first');
   await build({
     configFile: false,
     logLevel: 'warn',

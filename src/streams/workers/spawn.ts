@@ -8,9 +8,12 @@ import type { StreamWorker } from './protocol.ts';
 
 type WorkerOf = new (url: URL, options: { type: 'module' }) => StreamWorker;
 
-/** The parameter has this name because bundlers look for `new Worker(new URL(..., import.meta.url))`. */
+/**
+ * The parameter has this name because bundlers look for `new Worker(new URL(..., import.meta.url))`. The file has its name because one
+ * that does not look leaves the address as it is, beside the bundle: a `worker.js` there would be the application's own.
+ */
 const spawn = (Worker: WorkerOf): StreamWorker =>
-  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  new Worker(new URL('./keyhaven-streams-worker.ts', import.meta.url), { type: 'module' });
 
 /** @throws TypeError where there are no workers, or Trusted Types do not let this one pass */
 export function spawnWorker(): StreamWorker {
