@@ -1,7 +1,7 @@
 // What the operations on grants do. A grant counts at once and until it is gone. Each
 // change of a grant is one of its key's record too, so that both are seen together.
 import { accessDenied } from '../authz/denied.ts';
-import { mayRetire } from '../authz/grant.ts';
+import { hasLeaveOfAccount, mayRetire } from '../authz/grant.ts';
 import { toHex } from '../formats/bytes.ts';
 import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
@@ -186,6 +186,8 @@ export async function retireGrant(from: Service, request: RetireGrantRequest): P
     service.call.add({ grantId: grant.id });
     if (!mayRetire(grant, caller))
       throw accessDenied(caller, 'RetireGrant', keyArn(scope, key.id), 'not by the key policy');
+    if (!hasLeaveOfAccount(grant, caller, scope.accountId))
+      throw accessDenied(caller, 'RetireGrant', keyArn(scope, key.id), 'not by the account');
     endDryRun(request);
     await remove(draft, key, grant);
   });

@@ -1,7 +1,7 @@
 // What key policies and grants say to a call. An explicit Deny wins; then an Allow of the key policy; then a grant.
 import { accessDenied } from '../authz/denied.ts';
 import { type Decision, evaluatePolicy } from '../authz/evaluate.ts';
-import { grantAllows } from '../authz/grant.ts';
+import { grantAllows, hasLeaveOfAccount } from '../authz/grant.ts';
 import { type Policy, parsePolicy } from '../authz/policy-document.ts';
 import { keyArn } from '../model/arn.ts';
 import type { GrantTerms } from '../model/grant-record.ts';
@@ -33,13 +33,17 @@ export async function judge(
   child: GrantTerms | undefined,
 ): Promise<void> {
   await checkGrantTokens(service, own(claims, 'GrantTokens') ?? []);
-  const decision = decide(service, key, policyOf(key), action, claims, conditions);
+  const { caller, scope } = service;
+  let decision = decide(service, key, policyOf(key), action, claims, conditions);
   if (decision === 'allowed') return;
   if (decision !== 'denied explicitly' && key.grants?.count) {
-    const call = { caller: service.caller, action, context: own(claims, 'EncryptionContext') ?? [], child };
-    if ((await (await service.keyring.grants()).of(key)).some((grant) => grantAllows(grant, call))) return;
+    const call = { caller, action, context: own(claims, 'EncryptionContext') ?? [], child };
+    const grants = await (await service.keyring.grants()).of(key);
+    if (grants.some((grant) => hasLeaveOfAccount(grant, caller, scope.accountId) && grantAllows(grant, call))) return;
+    if (caller.accountId !== scope.accountId && grants.some((grant) => grantAllows(grant, call)))
+      decision = 'not by the account';
   }
-  throw accessDenied(service.caller, action, keyArn(service.scope, key.id), decision);
+  throw accessDenied(caller, action, keyArn(scope, key.id), decision);
 }
 
 /** What a policy, in force or not yet, says to the call. */

@@ -75,6 +75,31 @@ describe('a grant', () => {
     await assertFails(encrypt(kms.as({ arn: eve }), Arn), 'AccessDeniedException');
   });
 
+  // As recorded of AWS: https://github.com/radkawar/stackd/blob/main/testdata/aws/kms/grants.json
+  test('needs leave of the account of a grantee of another one, unless that account issued it', async () => {
+    const kms = await newKms();
+    const other = '444455556666';
+    const KeyId = await newKey(kms, { Policy: policyWith({ Principal: { AWS: other }, Action: 'kms:CreateGrant' }) });
+    const { Arn } = (await kms.describeKey({ KeyId })).KeyMetadata;
+    const GranteePrincipal = userArn('eve', other);
+    const eve = asUser(kms, 'eve', other);
+    const admin = kms.as({ arn: GranteePrincipal, isAdministrator: true });
+    const grant = { GranteePrincipal, RetiringPrincipal: GranteePrincipal };
+    const { GrantId } = await grantTo(kms, KeyId, ['Encrypt'], grant);
+    await assertFails(encrypt(eve, Arn), 'AccessDeniedException', /because no identity-based policy allows/);
+    await assertFails(
+      eve.retireGrant({ KeyId: Arn, GrantId }),
+      'AccessDeniedException',
+      /because no identity-based policy allows the kms:RetireGrant action$/,
+    );
+    await encrypt(admin, Arn);
+    await admin.retireGrant({ KeyId: Arn, GrantId });
+    const own = await grantTo(admin, Arn, ['Encrypt'], grant);
+    await encrypt(eve, Arn);
+    await eve.retireGrant({ KeyId: Arn, GrantId: own.GrantId });
+    await assertFails(encrypt(eve, Arn), 'AccessDeniedException');
+  });
+
   test('holds the encryption context to its constraints', async () => {
     const kms = await newKms();
     const KeyId = await newKey(kms);
