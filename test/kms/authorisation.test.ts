@@ -369,9 +369,12 @@ describe('callers of another account', () => {
     await assertFails(
       asUser(kms, 'eve', other).encrypt({ KeyId: Arn, Plaintext }),
       'AccessDeniedException',
-      /no identity-based policy/,
+      `User: ${userArn('eve', other)} is not authorized to perform: kms:Encrypt on this resource because no identity-based policy allows the kms:Encrypt action`,
     );
-    await assertFails(eve.disableKey({ KeyId: Arn }), 'AccessDeniedException', /no resource-based policy/);
+    // As AWS has it: not even whether there is such a key.
+    const denied = (action: string) =>
+      `User: ${userArn('eve', other)} is not authorized to perform: kms:${action} on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`;
+    await assertFails(eve.disableKey({ KeyId: Arn }), 'AccessDeniedException', denied('DisableKey'));
     // In another account's service she names a key by its bare id only where a ciphertext says the same.
     const hers = eve.at({ accountId: other });
     const { CiphertextBlob } = await hers.encrypt({ KeyId: Arn, Plaintext });
@@ -396,11 +399,15 @@ describe('callers of another account', () => {
       'AccessDeniedException',
       /^The ciphertext refers to/,
     );
-    await assertFails(
-      hers.decrypt({ CiphertextBlob, KeyId: Arn }),
-      'AccessDeniedException',
-      /no resource-based policy/,
-    );
+    await assertFails(hers.decrypt({ CiphertextBlob, KeyId: Arn }), 'AccessDeniedException', denied('Decrypt'));
+    await kms.putKeyPolicy({
+      KeyId,
+      Policy: policyWith(
+        { Principal: { AWS: other }, Action: 'kms:*' },
+        { Effect: 'Deny', Principal: { AWS: other }, Action: 'kms:Encrypt' },
+      ),
+    });
+    await assertFails(eve.encrypt({ KeyId: Arn, Plaintext }), 'AccessDeniedException', denied('Encrypt'));
     await kms.putKeyPolicy({ KeyId, Policy: policyWith({ Principal: { AWS: other }, Action: 'kms:*' }) });
     await assertFails(hers.decrypt({ CiphertextBlob: utf8('other'), KeyId }), 'NotFoundException');
     await assertFails(eve.createKey(), 'AccessDeniedException');
