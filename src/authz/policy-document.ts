@@ -153,7 +153,9 @@ const isScalar = (value: unknown): boolean =>
 function readConditions(value: unknown, hasVariables: boolean): readonly Condition[] {
   return [...membersOf(value, 'Condition')].flatMap(([operator, keys]) =>
     [...membersOf(keys, `Condition ${operator.slice(0, 64)}`)].map(([key, values]) => {
-      if (/^ForAllValues:/.test(operator) && /^kms:EncryptionContext:/i.test(key)) throw overlyPermissive();
+      if (/^ForAllValues:/.test(operator) && /^kms:EncryptionContext:/i.test(key))
+        throw overlyPermissive('encryption context');
+      if (/^ForAllValues:/.test(operator) && /^aws:RequestTag\//i.test(key)) throw overlyPermissive('tag');
       const condition = parseCondition(operator, key, textsOf(values, 'Condition values', isScalar), hasVariables);
       if (condition === undefined) throw malformed(`There is no condition operator ${operator.slice(0, 64)}.`);
       return condition;
@@ -161,9 +163,10 @@ function readConditions(value: unknown, hasVariables: boolean): readonly Conditi
   );
 }
 
-const overlyPermissive = (): MalformedPolicyDocumentException =>
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#set-operators
+const overlyPermissive = (what: string): MalformedPolicyDocumentException =>
   malformed(
-    'OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches requests without the specified encryption context or with an unspecified encryption context. To fix, remove ForAllValues.',
+    `OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches requests without the specified ${what} or with an unspecified ${what}. To fix, remove ForAllValues.`,
   );
 
 const isOpen = ({ isAllBut, list }: Choice<Pattern>, ...prefixes: readonly string[]): boolean =>

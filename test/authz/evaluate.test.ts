@@ -289,7 +289,11 @@ describe('a policy document', () => {
     fails(one({ ...base, Condition: { StringEquals: { a: { b: 'c' } } } }), /Condition values/);
     fails(
       one({ ...base, Condition: { 'ForAllValues:StringEquals': { 'kms:EncryptionContext:a': 'b' } } }),
-      /^OverlyPermissiveCondition: /,
+      /^OverlyPermissiveCondition: .* without the specified encryption context or with an unspecified encryption context\./,
+    );
+    fails(
+      one({ ...base, Condition: { 'ForAllValues:StringLike': { 'aws:RequestTag/team': 'b' } } }),
+      /^OverlyPermissiveCondition: .* without the specified tag or with an unspecified tag\./,
     );
     fails(' '.repeat(32_769), /larger than 32768 bytes/);
   });
