@@ -18,8 +18,7 @@ export function checkNewPolicy(
 ): void {
   const parsed = parsePolicy(policy);
   if (isBypassed === true) return;
-  const conditions = { 'kms:BypassPolicyLockoutSafetyCheck': false };
-  const decision = decide(service, { ...key, materials: [] }, parsed, 'PutKeyPolicy', { KeyId: key.id }, conditions);
+  const decision = decide(service, { ...key, materials: [] }, parsed, 'PutKeyPolicy', { KeyId: key.id }, {});
   // What is left to the account is enough: the account's policies can be changed elsewhere.
   if (decision === 'allowed' || decision === 'not by the account') return;
   throw new MalformedPolicyDocumentException(

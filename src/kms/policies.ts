@@ -27,10 +27,11 @@ const putKeyPolicyRequest = structure(
 
 export async function putKeyPolicy(service: Service, input: unknown): Promise<void> {
   const request = service.call.read(putKeyPolicyRequest, input);
-  const isBypassed = request.BypassPolicyLockoutSafetyCheck ?? false;
+  const isBypassed = request.BypassPolicyLockoutSafetyCheck;
   const { checkNewPolicy } = await import('./new-policy.ts');
   await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
+    // Absent where the request leaves it out: AWS's own example asks for that with Null.
     await authorise(service, key, 'PutKeyPolicy', request, { 'kms:BypassPolicyLockoutSafetyCheck': isBypassed });
     requireOnlyName(request.PolicyName);
     checkNewPolicy(service, key, request.Policy, isBypassed);

@@ -511,6 +511,19 @@ describe('conditions', () => {
     await schedule(20);
   });
 
+  // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-expiration-model
+  test('see whether an import says how its material expires', async () => {
+    const kms = await newKms();
+    const KeyId = await conditional(kms, { Null: { 'kms:ExpirationModel': true } }, { Origin: 'EXTERNAL' });
+    const request = { KeyId, ImportToken: Plaintext, EncryptedKeyMaterial: Plaintext, ValidTo: new Date(0) };
+    const alice = asUser(kms, 'alice');
+    await assertFails(alice.importKeyMaterial(request), 'ValidationException');
+    await assertFails(
+      alice.importKeyMaterial({ ...request, ExpirationModel: 'KEY_MATERIAL_EXPIRES' }),
+      'AccessDeniedException',
+    );
+  });
+
   test('see the address and the client of who calls, and not those of a service', async () => {
     const kms = await newKms();
     const KeyId = await conditional(kms, {

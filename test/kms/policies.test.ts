@@ -68,6 +68,20 @@ describe('key policies', () => {
     );
   });
 
+  // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-bypass-policy-lockout-safety-check
+  test('a policy can be put where only those who say nothing of the safety check may put one', async () => {
+    const kms = await newKms();
+    const Condition = { Null: { 'kms:BypassPolicyLockoutSafetyCheck': true } };
+    const Policy = policyWith({ Principal: { AWS: userArn('alice') }, Action: 'kms:PutKeyPolicy', Condition });
+    const KeyId = await newKey(kms, { Policy });
+    const alice = asUser(kms, 'alice');
+    await assertFails(
+      alice.putKeyPolicy({ KeyId, Policy, BypassPolicyLockoutSafetyCheck: true }),
+      'AccessDeniedException',
+    );
+    await alice.putKeyPolicy({ KeyId, Policy });
+  });
+
   test('a malformed policy is refused and changes nothing', async () => {
     const kms = await newKms();
     const KeyId = await newKey(kms);
