@@ -33,9 +33,12 @@ export async function createGrant(from: Service, request: CreateGrantRequest): P
   const terms = termsOf(request);
   const { keyring, scope, caller } = service;
   const issuingAccount = rootArn(caller.accountId);
+  // Key policies see the encryption context of the constraint as that of the request.
+  const EncryptionContext = terms.constraints.contextEquals ?? terms.constraints.contextSubset ?? undefined;
+  const claims = { ...request, EncryptionContext };
   return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
-    await authorise(service, key, 'CreateGrant', request, grantConditions(terms), terms);
+    await authorise(service, key, 'CreateGrant', claims, grantConditions(terms), terms);
     requireEnabled(key, scope);
     checkSuits(key, terms);
     endDryRun(request);

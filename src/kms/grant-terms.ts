@@ -90,11 +90,14 @@ export function checkSuits(key: KeyRecord, terms: GrantTerms): void {
 
 /** What key policies can ask of a grant that is to be made. */
 export function grantConditions({ operations, grantee, retiring, constraints }: GrantTerms): Conditions {
-  const { contextEquals, contextSubset } = constraints;
+  const { contextEquals, contextSubset, sourceArn } = constraints;
   return {
     'kms:GrantOperations': operations,
     'kms:GranteePrincipal': grantee.principal ?? undefined,
+    'kms:GranteeServicePrincipal': grantee.service ?? undefined,
     'kms:RetiringPrincipal': retiring.principal ?? undefined,
+    'kms:RetiringServicePrincipal': retiring.service ?? undefined,
+    'kms:GrantConstraintSourceArn': sourceArn ?? undefined,
     'kms:GrantConstraintType': [
       ...(contextEquals === null ? [] : ['EncryptionContextEquals']),
       ...(contextSubset === null ? [] : ['EncryptionContextSubset']),

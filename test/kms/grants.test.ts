@@ -307,6 +307,46 @@ describe('CreateGrant', () => {
       'AccessDeniedException',
     );
   });
+
+  // https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html
+  test('can be held by a policy to a context, a source and services', async () => {
+    const kms = await newKms();
+    const held = async (Condition: unknown) => {
+      const Policy = policyWith({ Principal: { AWS: userArn('alice') }, Action: 'kms:CreateGrant', Condition });
+      return newKey(kms, { Policy });
+    };
+    const alice = asUser(kms, 'alice');
+    const team = { 'kms:EncryptionContext:team': 'red' };
+    const KeyId = await held({
+      StringEquals: team,
+      'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['team'] },
+    });
+    for (const name of ['EncryptionContextEquals', 'EncryptionContextSubset']) {
+      await grantTo(alice, KeyId, ['Encrypt'], { Constraints: { [name]: { team: 'red' } } });
+      for (const context of [{ team: 'blue' }, { team: 'red', note: '1' }])
+        await assertFails(
+          grantTo(alice, KeyId, ['Encrypt'], { Constraints: { [name]: context } }),
+          'AccessDeniedException',
+        );
+    }
+    await assertFails(grantTo(alice, KeyId, ['Encrypt']), 'AccessDeniedException');
+
+    const service = 's3.amazonaws.com';
+    const toService = await held({
+      StringEquals: { 'kms:GranteeServicePrincipal': service, 'kms:RetiringServicePrincipal': service },
+      ArnLike: { 'kms:GrantConstraintSourceArn': 'arn:aws:s3:::app-*' },
+    });
+    const grant = (SourceArn: string) =>
+      alice.createGrant({
+        KeyId: toService,
+        Operations: ['Encrypt'],
+        GranteeServicePrincipal: service,
+        RetiringServicePrincipal: service,
+        Constraints: { SourceArn },
+      });
+    await grant('arn:aws:s3:::app-1');
+    await assertFails(grant('arn:aws:s3:::other'), 'AccessDeniedException');
+  });
 });
 
 describe('RetireGrant', () => {
