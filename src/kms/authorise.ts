@@ -8,7 +8,7 @@ import type { GrantTerms } from '../model/grant-record.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
 import { defaultPolicy } from '../model/policy.ts';
-import { type Claims, type Conditions, own } from './conditions.ts';
+import { type Claims, type Conditions, type LazyConditions, own } from './conditions.ts';
 import type { Service } from './service.ts';
 
 const judgement = lazily(() => import('./judgement.ts'));
@@ -26,12 +26,12 @@ export async function authorise(
   key: KeyRecord,
   action: string,
   claims: Claims,
-  conditions: Conditions = {},
+  conditions: Conditions | LazyConditions = {},
   child?: GrantTerms,
 ): Promise<void> {
   if (!own(claims, 'GrantTokens')?.length && isAdministratorHere(service) && hasDefaultPolicy(service, key)) return;
   const { judge } = await judgement();
-  await judge(service, key, action, claims, conditions, child);
+  await judge(service, key, action, claims, typeof conditions === 'function' ? await conditions() : conditions, child);
 }
 
 /** For operations on no key. @throws AccessDeniedException unless the caller is an administrator of this account */

@@ -8,6 +8,7 @@ import { regionsOf } from '../model/multi-region.ts';
 import { narrowPendingWindowMember, pendingWindowMember } from '../model/rare-members.ts';
 import { readRequest, structure } from '../model/shape.ts';
 import { authorise } from './authorise.ts';
+import { usageConditions } from './conditions.ts';
 import { type Body, change, resolveInDraft, type Service } from './service.ts';
 
 const day = 86_400_000;
@@ -24,9 +25,10 @@ export async function scheduleKeyDeletion(service: Service, input: unknown): Pro
   const { scope } = service;
   return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
-    await authorise(service, key, 'ScheduleKeyDeletion', request, {
+    await authorise(service, key, 'ScheduleKeyDeletion', request, async () => ({
       'kms:ScheduleKeyDeletionPendingWindowInDays': days,
-    });
+      ...(await usageConditions(service, key)),
+    }));
     requireNotPendingDeletion(key, scope);
     const record = await draft.keyring();
     const { primary, replicas } = regionsOf(key, scope);

@@ -19,7 +19,7 @@ import { policyMember, tagsMember, xksKeyIdMember } from '../model/rare-members.
 import { flag, structure } from '../model/shape.ts';
 import { withTags } from '../model/tags.ts';
 import { authorise, authoriseInAccount } from './authorise.ts';
-import type { Claims, Conditions } from './conditions.ts';
+import { type Claims, type Conditions, usageConditions } from './conditions.ts';
 import { keyMetadata } from './metadata.ts';
 import { newKeyId, putNewKey } from './new-key.ts';
 import { type Body, change, recordIn, resolveInDraft, type Service } from './service.ts';
@@ -116,10 +116,16 @@ export async function enableKey(service: Service, input: unknown): Promise<void>
 
 export async function disableKey(service: Service, input: unknown): Promise<void> {
   const request = service.call.read(keyRequest, input);
-  await changeKey(service, 'DisableKey', request, (key) => {
-    requireImported(key, service.scope);
-    return { ...key, isEnabled: false };
-  });
+  await changeKey(
+    service,
+    'DisableKey',
+    request,
+    (key) => {
+      requireImported(key, service.scope);
+      return { ...key, isEnabled: false };
+    },
+    (key) => usageConditions(service, key),
+  );
 }
 
 /** Changes the record of a key that is not pending deletion. @param action what the caller needs leave for */
@@ -128,11 +134,17 @@ export async function changeKey(
   action: string,
   request: Claims & { readonly KeyId: string },
   edit: (key: KeyRecord) => KeyRecord,
-  conditions?: Conditions,
+  conditions?: Conditions | ((key: KeyRecord) => Promise<Conditions>),
 ): Promise<void> {
   await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
-    await authorise(service, key, action, request, conditions);
+    await authorise(
+      service,
+      key,
+      action,
+      request,
+      typeof conditions === 'function' ? () => conditions(key) : conditions,
+    );
     requireNotPendingDeletion(key, service.scope);
     await draft.putKey(edit(key));
   });

@@ -4,7 +4,7 @@ import { describe, test } from 'vitest';
 import { type CreateKeyInput, type Kms, KmsError } from '../../src/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
-import { newKey, newKms, TestClock } from '../support/kms.ts';
+import { day, newKey, newKms, TestClock } from '../support/kms.ts';
 import { account, asUser, policyWith, userArn } from './access.ts';
 
 const Plaintext = utf8('x');
@@ -509,6 +509,35 @@ describe('conditions', () => {
       asUser(kms, 'alice').scheduleKeyDeletion({ KeyId: waiting, PendingWindowInDays });
     await assertFails(schedule(19), 'AccessDeniedException');
     await schedule(20);
+  });
+
+  // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-trailing-days-without-key-usage
+  test('see for how many whole days a key that is to be disabled or deleted was not used', async () => {
+    const clock = new TestClock();
+    const kms = await newKms({ clock: clock.read });
+    const alice = asUser(kms, 'alice');
+    const inUse = {
+      Effect: 'Deny' as const,
+      Principal: '*',
+      Action: ['kms:DisableKey', 'kms:ScheduleKeyDeletion'],
+      Condition: { NumericLessThanEquals: { 'kms:TrailingDaysWithoutKeyUsage': 2 } },
+    };
+    const KeyId = await newKey(kms, {
+      Policy: policyWith({ Principal: { AWS: userArn('alice') }, Action: 'kms:*' }, inUse),
+    });
+    const refused = async () => {
+      await assertFails(alice.disableKey({ KeyId }), 'AccessDeniedException', /explicit deny/);
+      await assertFails(alice.scheduleKeyDeletion({ KeyId }), 'AccessDeniedException', /explicit deny/);
+      await assertFails(kms.disableKey({ KeyId }), 'AccessDeniedException', /explicit deny/);
+    };
+    clock.now += 3 * day - 1;
+    await refused();
+    await alice.encrypt({ KeyId, Plaintext });
+    clock.now += 3 * day - 1;
+    await refused();
+    clock.now += 1;
+    await alice.disableKey({ KeyId });
+    await alice.scheduleKeyDeletion({ KeyId });
   });
 
   // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-expiration-model
