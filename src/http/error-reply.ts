@@ -5,14 +5,6 @@ import type { WireReply } from './wire.ts';
 
 export const contentType = 'application/x-amz-json-1.1';
 
-/** AWS gives these no message. */
-const silent: ReadonlySet<string> = new Set([
-  'InvalidCiphertextException',
-  'KMSInvalidMacException',
-  'KMSInvalidSignatureException',
-  'NotAuthorizedException',
-]);
-
 /** The request's own mistakes, of which the service's model knows nothing. */
 export const wireError = (name: string, message: string): KmsError => new KmsError(name, 'client', message);
 
@@ -25,8 +17,7 @@ export const asKmsError = (error: unknown): KmsError =>
 export function errorReply(error: KmsError, requestId: string): WireReply {
   const { name, message } = error;
   const body: Record<string, string> = { __type: name };
-  if (message !== '' && !silent.has(name) && !isUntold(error))
-    body[name === 'AccessDeniedException' ? 'Message' : 'message'] = message;
+  if (message !== '' && !isUntold(error)) body[name === 'AccessDeniedException' ? 'Message' : 'message'] = message;
   return {
     status: error.$metadata.httpStatusCode ?? 500,
     headers: { 'content-type': contentType, 'x-amzn-requestid': requestId, 'x-amzn-errortype': name },

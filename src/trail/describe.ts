@@ -1,4 +1,5 @@
 // From a call that has ended to the event that the store keeps: the one place where something of a request gets into the trail.
+import { isUntold } from '../model/errors/base.ts';
 import { KmsError } from '../model/errors/index.ts';
 import type { LoggedMembers, TrailContext, TrailEvent } from './event.ts';
 import { operations } from './operations.ts';
@@ -48,7 +49,7 @@ function pick(name: string, request: object | undefined): LoggedMembers | null {
 function describeError(error: unknown): { code: string; message: string } {
   if (!(error instanceof KmsError)) return { code: 'InternalFailure', message: '' };
   const code = error.name === 'AccessDeniedException' ? 'AccessDenied' : error.name;
-  return { code, message: withoutValues(error.message) };
+  return { code, message: isUntold(error) ? '' : withoutValues(error.message) };
 }
 
 /** A value that was refused was not checked: it may be a token, or a secret in the wrong place. Of it only the place is told. */

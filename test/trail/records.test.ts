@@ -91,6 +91,7 @@ describe('records', () => {
     });
     assert.match(String((right?.['additionalEventData'] as Json | undefined)?.['keyMaterialId']), /^[0-9a-f]{64}$/);
     assert.equal(wrong?.['errorCode'], 'InvalidCiphertextException');
+    assert.notProperty(wrong, 'errorMessage');
     assert.deepEqual(wrong?.['resources'], [{ accountId: '111122223333', type: 'AWS::KMS::Key', ARN: arn }]);
     assert.deepEqual(rubbish?.['resources'], []);
     assert.notProperty(rubbish, 'additionalEventData');

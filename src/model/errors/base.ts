@@ -27,7 +27,16 @@ export function leaveUntold<E extends KmsError>(error: E): E {
   return error;
 }
 
-export const isUntold = (error: KmsError): boolean => withoutText.has(error);
+/** AWS gives these no message at all. */
+const silent: ReadonlySet<string> = new Set([
+  'InvalidCiphertextException',
+  'KMSInvalidMacException',
+  'KMSInvalidSignatureException',
+  'NotAuthorizedException',
+]);
+
+/** True for errors whose text AWS does not have: neither on the wire nor in a trail. */
+export const isUntold = (error: KmsError): boolean => silent.has(error.name) || withoutText.has(error);
 
 /**
  * An error of the key management service. Subclasses carry the exception names of AWS KMS where AWS has one, so that code
