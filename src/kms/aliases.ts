@@ -19,9 +19,10 @@ export async function createAlias(service: Service, input: unknown): Promise<voi
   const { AliasName: name, TargetKeyId } = service.call.read(targetRequest, input);
   const { scope } = service;
   checkAliasName(name);
-  service.call.touch(name);
   await change(service, async (draft) => {
     const key = await targetOf(draft, service, TargetKeyId);
+    // CloudTrail has the key first here, and last for UpdateAlias and DeleteAlias.
+    service.call.touch(name);
     authoriseAlias(service, 'CreateAlias', name);
     await authorise(service, key, 'CreateAlias', { KeyId: TargetKeyId });
     requireNotPendingDeletion(key, scope);

@@ -1,6 +1,6 @@
 // CloudTrail records of events. https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html and
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
-import { keyArn } from '../model/arn.ts';
+import { aliasArn, keyArn } from '../model/arn.ts';
 import type { TlsDetails, TrailEvent } from './event.ts';
 import { type UserIdentity, userIdentity } from './identity.ts';
 import { operations } from './operations.ts';
@@ -89,16 +89,17 @@ export function recordOf(event: TrailEvent, place: RecordPlace): CloudTrailRecor
   };
 }
 
+const isAlias = (name: string): boolean => name.startsWith('alias/');
+
+/** CloudTrail gives aliases the type of keys: see its records of CreateAlias and UpdateAlias. */
 function resourceOf(name: string, scope: { readonly accountId: string; readonly region: string }) {
-  const { accountId } = scope;
-  return name.startsWith('alias/')
-    ? { accountId, type: 'AWS::KMS::Alias', ARN: `arn:aws:kms:${scope.region}:${accountId}:${name}` }
-    : { accountId, type: 'AWS::KMS::Key', ARN: keyArn(scope, name) };
+  const ARN = isAlias(name) ? aliasArn(scope, name) : keyArn(scope, name);
+  return { accountId: scope.accountId, type: 'AWS::KMS::Key', ARN };
 }
 
 function responseOf(event: TrailEvent, resources: CloudTrailRecord['resources']): Record<string, unknown> | null {
   if (event.error !== null) return null;
-  const key = resources.filter(({ type }) => type === 'AWS::KMS::Key').at(-1);
+  const key = resources.filter((_, index) => !isAlias(event.resources[index] ?? '')).at(-1);
   const namesKey = event.by.arn === null ? event.name === 'DeleteKey' : (operations[event.name]?.namesKey ?? false);
   const named = namesKey && key !== undefined ? { keyId: key.ARN } : {};
   const elements = event.elements === null ? {} : (lowered(event.elements) as Record<string, unknown>);

@@ -208,11 +208,19 @@ describe('records', () => {
   test('of aliases and grants name them, and no token', async () => {
     const { kms, KeyId, arn } = await setUp();
     await kms.createAlias({ AliasName: 'alias/notes', TargetKeyId: KeyId });
-    const alias = await lastOf(kms, 'CreateAlias');
-    assert.deepEqual(
-      (alias['resources'] as Json[]).map(({ ARN }) => ARN),
-      ['arn:aws:kms:us-west-2:111122223333:alias/notes', arn],
-    );
+    // https://docs.aws.amazon.com/kms/latest/developerguide/ct-createalias.html, and ct-updatealias.html
+    const [key, alias] = [arn, 'arn:aws:kms:us-west-2:111122223333:alias/notes'].map((ARN) => ({
+      accountId: '111122223333',
+      type: 'AWS::KMS::Key',
+      ARN,
+    }));
+    const created = await lastOf(kms, 'CreateAlias');
+    assert.deepEqual(created['resources'], [key, alias]);
+    assert.deepEqual(created['responseElements'], { keyId: arn });
+    await kms.updateAlias({ AliasName: 'alias/notes', TargetKeyId: KeyId });
+    const updated = await lastOf(kms, 'UpdateAlias');
+    assert.deepEqual(updated['resources'], [alias, key]);
+    assert.deepEqual(updated['responseElements'], { keyId: arn });
     const { GrantId, GrantToken } = await kms.createGrant({
       KeyId,
       GranteePrincipal: 'arn:aws:iam::111122223333:user/bob',
