@@ -207,5 +207,15 @@ export async function updatePrimaryRegion(service: Service, input: unknown): Pro
       replicas: [...replicas.filter((region) => region !== next), primary].sort(),
     };
     await changeRelated(draft, key, (each) => ({ ...each, regions }));
+    recordThere(draft, service, { ...request, KeyId: keyArn(there, key.id) }, there, key.id);
   });
+}
+
+/** CloudTrail has UpdatePrimaryRegion in the Region of the new primary key as well, as a call that KMS made for the caller. */
+function recordThere(draft: Draft, service: Service, request: object, there: Scope, keyId: string): void {
+  const { keyring, call, by } = service;
+  const { name, requestId } = call;
+  const ended = { name, requestId, request, resources: [keyId], elements: null, additional: null };
+  const byKms = { ...by, region: there.region, viaService: 'kms.amazonaws.com' };
+  if (keyring.log !== undefined) draft.record(keyring.log.describe(ended, byKms, undefined));
 }

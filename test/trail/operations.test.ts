@@ -265,6 +265,31 @@ describe('keys of several Regions', () => {
     assert.isTrue((await kms.trail.verify()).isIntact);
   });
 
+  // https://docs.aws.amazon.com/kms/latest/developerguide/ct-update-primary-region.html
+  test('leave UpdatePrimaryRegion in the Region of the new primary as well', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms, { MultiRegion: true });
+    await kms.replicateKey({ KeyId, ReplicaRegion: west });
+    await kms.updatePrimaryRegion({ KeyId, PrimaryRegion: west });
+    await kms.at({ region: west }).updatePrimaryRegion({ KeyId, PrimaryRegion: west });
+    const last = async (region: string) => {
+      const records = await allRecords(kms.at({ region }));
+      return records.filter((each) => each['eventName'] === 'UpdatePrimaryRegion').at(-1);
+    };
+    const [here, there] = [await last('us-east-1'), await last(west)];
+    const keyId = `arn:aws:kms:${west}:000000000000:key/${KeyId}`;
+    assert.deepEqual(here?.['requestParameters'], { keyId: KeyId, primaryRegion: west });
+    assert.deepEqual(there?.['requestParameters'], { keyId, primaryRegion: west });
+    assert.deepEqual(there?.['responseElements'], { keyId });
+    assert.equal(there?.['awsRegion'], west);
+    assert.equal(there?.['eventType'], 'AwsApiCall');
+    assert.equal(there?.['requestID'], here?.['requestID']);
+    assert.notEqual(there?.['eventID'], here?.['eventID']);
+    const identity = here?.['userIdentity'] as Json;
+    assert.deepEqual(there?.['userIdentity'], { ...identity, invokedBy: 'kms.amazonaws.com' });
+    assert.isTrue((await kms.trail.verify()).isIntact);
+  });
+
   test('leave DeleteExpiredKeyMaterial of imported material', async () => {
     const clock = new TestClock();
     const kms = await newKms({ clock: clock.read });
