@@ -78,7 +78,7 @@ export const operations: Readonly<Record<string, LoggedOperation>> = {
   GetKeyLastUsage: reads('KeyId'),
   GetKeyPolicy: reads('KeyId PolicyName'),
   GetKeyRotationStatus: reads('KeyId'),
-  GetParametersForImport: { ...reads('KeyId WrappingAlgorithm WrappingKeySpec'), namesKey: true },
+  GetParametersForImport: reads('KeyId WrappingAlgorithm WrappingKeySpec'),
   GetPublicKey: reads('KeyId'),
   ImportKeyMaterial: changes('KeyId ExpirationModel ValidTo ImportType KeyMaterialDescription KeyMaterialId'),
   ListAliases: reads('KeyId Limit Marker'),

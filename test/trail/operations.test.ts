@@ -65,7 +65,7 @@ const table: Readonly<Record<string, Row>> = {
   GetKeyLastUsage: reads('keyId'),
   GetKeyPolicy: reads('keyId policyName'),
   GetKeyRotationStatus: reads('keyId'),
-  GetParametersForImport: reads('keyId wrappingAlgorithm wrappingKeySpec', 'keyId'),
+  GetParametersForImport: reads('keyId wrappingAlgorithm wrappingKeySpec'),
   GetPublicKey: reads('keyId'),
   ImportKeyMaterial: changes('keyId expirationModel validTo importType keyMaterialDescription keyMaterialId'),
   ListAliases: reads('keyId limit marker'),
