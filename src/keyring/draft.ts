@@ -68,8 +68,12 @@ export class Draft {
     const expired = expiredMaterials(record, this.now);
     if (expired.length === 0) return record;
     const settled = withoutImported(record, expired);
-    this.recordOwn('DeleteExpiredKeyMaterial', id, { keyMaterialIds: expired });
-    for (const materialId of expired) this.removeMaterial(id, materialId);
+    for (const materialId of expired) {
+      // The ids of other material stay inside, as in DescribeKey.
+      const named = record.spec === 'SYMMETRIC_DEFAULT' ? { keyMaterialId: materialId } : {};
+      this.recordOwn('DeleteExpiredKeyMaterial', id, { keyId: id, ...named });
+      this.removeMaterial(id, materialId);
+    }
     await this.putKey(settled);
     return settled;
   }

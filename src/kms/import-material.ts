@@ -40,6 +40,7 @@ export async function importMaterial(service: Service, request: ImportRequest): 
     requireExternal(key, scope);
     requireNotPendingDeletion(key, scope);
     draft.putMaterial(key.id, id, kept);
+    if (key.spec === 'SYMMETRIC_DEFAULT') service.call.respond({ KeyMaterialId: id });
     await place(draft, key, request, {
       id,
       createdAt: draft.now,

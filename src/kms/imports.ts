@@ -71,6 +71,7 @@ export async function deleteImportedKeyMaterial(
     requireExternal(key, scope);
     const id = request.KeyMaterialId ?? key.materials.at(-1)?.id;
     if (id === undefined) return { key, id };
+    if (key.spec === 'SYMMETRIC_DEFAULT') service.call.respond({ KeyMaterialId: id });
     if (key.next?.id === id && isPrimary(key, scope)) {
       // Material that was never current does not belong to the key yet: it goes everywhere, and other material may come.
       await changeRelated(draft, key, (each, there) => {

@@ -45,7 +45,7 @@ const table: Readonly<Record<string, Row>> = {
   Decrypt: reads('encryptionAlgorithm* keyId encryptionContext dryRun dryRunModifiers'),
   DeleteAlias: changes('aliasName'),
   DeleteCustomKeyStore: changes(store, ''),
-  DeleteImportedKeyMaterial: changes('keyId keyMaterialId'),
+  DeleteImportedKeyMaterial: changes('keyId keyMaterialId', 'keyId keyMaterialId'),
   DeriveSharedSecret: reads('keyId keyAgreementAlgorithm dryRun'),
   DescribeCustomKeyStores: reads(`${store} customKeyStoreName limit marker`),
   DescribeKey: reads('keyId'),
@@ -67,7 +67,10 @@ const table: Readonly<Record<string, Row>> = {
   GetKeyRotationStatus: reads('keyId'),
   GetParametersForImport: reads('keyId wrappingAlgorithm wrappingKeySpec'),
   GetPublicKey: reads('keyId'),
-  ImportKeyMaterial: changes('keyId expirationModel validTo importType keyMaterialDescription keyMaterialId'),
+  ImportKeyMaterial: changes(
+    'keyId expirationModel validTo importType keyMaterialDescription keyMaterialId',
+    'keyId keyMaterialId',
+  ),
   ListAliases: reads('keyId limit marker'),
   ListGrants: reads('keyId grantId granteePrincipal granteeServicePrincipal limit marker'),
   ListKeyPolicies: reads('keyId limit marker'),
@@ -298,7 +301,7 @@ describe('keys of several Regions', () => {
     clock.pass(2 * day);
     await kms.describeKey({ KeyId });
     const [record] = (await allRecords(kms)).filter((each) => each['eventName'] === 'DeleteExpiredKeyMaterial');
-    assert.deepEqual(record?.['serviceEventDetails'], { keyMaterialIds: [id] });
+    assert.deepEqual(record?.['serviceEventDetails'], { keyId: KeyId, keyMaterialId: id });
     assert.equal(record?.['eventType'], 'AwsServiceEvent');
   });
 });
