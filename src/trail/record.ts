@@ -140,7 +140,7 @@ export const eventTime = (milliseconds: number): string => `${new Date(milliseco
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * Dates in request and response, in UTC: `Aug 10, 2022 10:38:27 PM`.
+ * Dates in request and response, in UTC: `May 21, 2025, 5:47:45 AM`.
  * @param hasFullHours for deletion dates, which AWS prints with 24 hours and the half of the day: `Apr 12, 2021 18:58:30 PM`
  */
 export function dateText(milliseconds: number, hasFullHours: boolean): string {
@@ -149,5 +149,6 @@ export function dateText(milliseconds: number, hasFullHours: boolean): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const hour = hasFullHours ? two(hours) : String(hours % 12 || 12);
   const time = `${hour}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${hours < 12 ? 'AM' : 'PM'}`;
-  return `${months[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()} ${time}`;
+  const comma = hasFullHours ? '' : ',';
+  return `${months[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()}${comma} ${time}`;
 }

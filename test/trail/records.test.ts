@@ -148,7 +148,7 @@ describe('records', () => {
     const { keyMetadata } = created['responseElements'] as { keyMetadata: Json };
     assert.equal(keyMetadata['aWSAccountId'], '111122223333');
     assert.equal(keyMetadata['keyId'], KeyId);
-    assert.equal(keyMetadata['creationDate'], 'Jan 1, 2030 12:00:00 AM');
+    assert.equal(keyMetadata['creationDate'], 'Jan 1, 2030, 12:00:00 AM');
     clock.now = Date.UTC(2030, 2, 13, 18, 58, 30);
     await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 20 });
     const scheduled = await lastOf(kms, 'ScheduleKeyDeletion');
