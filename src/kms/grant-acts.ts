@@ -22,7 +22,7 @@ import type {
   RetireGrantRequest,
   RevokeGrantRequest,
 } from './grant-requests.ts';
-import { checkSuits, grantConditions, termsOf } from './grant-terms.ts';
+import { checkSuits, grantConditions, requirePrincipals, termsOf } from './grant-terms.ts';
 import { grantOfToken, newGrantToken } from './grant-tokens.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
 
@@ -85,6 +85,7 @@ export async function listGrants(from: Service, request: ListGrantsRequest): Pro
     throw new ValidationException('You cannot specify both GranteePrincipal and GranteeServicePrincipal.');
   const key = await resolveManaged(service, request.KeyId);
   await authorise(service, key, 'ListGrants', request, { 'kms:GrantIsForAWSResource': false });
+  requirePrincipals(GranteePrincipal, GranteeServicePrincipal);
   const listing = `ListGrants ${key.id} ${JSON.stringify([GrantId, GranteePrincipal, GranteeServicePrincipal])}`;
   const after = startOf(request, listing);
   const found = (await (await service.keyring.grants()).of(key)).filter(
@@ -106,6 +107,7 @@ export async function listRetirableGrants(
   authoriseInAccount(service, 'ListRetirableGrants', principal);
   if ((principal === undefined) === (byService === undefined))
     throw new ValidationException('You must specify either RetiringPrincipal or RetiringServicePrincipal.');
+  requirePrincipals(principal, byService);
   const listing = `ListRetirableGrants ${principal ?? byService}`;
   const size = pageSize(request, pages);
   const after = startOf(request, listing);

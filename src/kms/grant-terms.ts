@@ -38,10 +38,20 @@ export function termsOf(request: CreateGrantRequest): GrantTerms {
 function party(role: 'Grantee' | 'Retiring', principal: string | undefined, service: string | undefined): GrantParty {
   if (principal !== undefined && service !== undefined)
     throw new ValidationException(`You cannot specify both ${role}Principal and ${role}ServicePrincipal.`);
+  requirePrincipals(principal, service);
+  return { principal: principal ?? null, service: service ?? null };
+}
+
+/** An assumed role has no path there. */
+const sessionOfPath = /^arn:aws[a-z-]*:sts::\d{12}:assumed-role\/(?:[^/]+\/){2,}[^/]+$/;
+
+/** @throws InvalidArnException where a grant could not name them, nor a listing of grants */
+export function requirePrincipals(principal: string | undefined, service: string | undefined): void {
+  if (principal !== undefined && sessionOfPath.test(principal))
+    throw new InvalidArnException(`ARN is not valid: ${principal}`);
   const isValid = principal === undefined || parsePrincipal(principal) !== undefined || isServicePrincipal(principal);
   if (!isValid || (service !== undefined && !isServicePrincipal(service)))
     throw new InvalidArnException(`ARN does not refer to a valid principal: ${principal ?? service}`);
-  return { principal: principal ?? null, service: service ?? null };
 }
 
 type Pairs = readonly (readonly [key: string, value: string])[];

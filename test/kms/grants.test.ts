@@ -436,6 +436,23 @@ describe('listings of grants', () => {
     );
   });
 
+  // As recorded of AWS: https://github.com/radkawar/stackd/blob/main/testdata/aws/kms/grants.json
+  test('are refused of what is no principal', async () => {
+    const kms = await newKms();
+    const KeyId = await newKey(kms);
+    for (const [principal, text] of [
+      ['arn:aws:iam::000000000000:nobody/bob', 'ARN does not refer to a valid principal'],
+      ['arn:aws:sts::000000000000:assumed-role/probe/role/target', 'ARN is not valid'],
+    ] as const) {
+      const error = `${text}: ${principal}`;
+      const refused = (made: Promise<unknown>) => assertFails(made, 'InvalidArnException', error);
+      await refused(kms.listGrants({ KeyId, GranteePrincipal: principal }));
+      await refused(kms.listRetirableGrants({ RetiringPrincipal: principal }));
+      await refused(grantTo(kms, KeyId, ['Encrypt'], { GranteePrincipal: principal }));
+    }
+    assert.deepEqual((await kms.listGrants({ KeyId, GranteePrincipal: 's3.amazonaws.com' })).Grants, []);
+  });
+
   test('show a principal what it may retire in other accounts as well', async () => {
     const kms = await newKms();
     const there = kms.at({ accountId: '111111111111' });
