@@ -1,6 +1,7 @@
 // The keyring as an attempt at a change sees it: records of one account and Region, as they are now, and as they will be. `at` gives
 // the same attempt in another, so that related keys change together or not at all.
 import { copyOf, type Kept, twinOf } from '../keys/custody.ts';
+import { newRequestId } from '../keys/request-id.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeyUndecryptable } from '../model/errors/index.ts';
 import type { GrantRecord } from '../model/grant-record.ts';
@@ -181,7 +182,9 @@ export class Draft {
   recordOwn(name: string, keyId: string, details: LoggedMembers | null): void {
     const { accountId, region } = this.scope;
     const by = serviceContext(accountId, region);
-    const nothing = { requestId: null, parameters: null, error: null, elements: null, additional: null };
+    // CloudTrail has this one as a call, which has an id.
+    const requestId = name === 'SynchronizeMultiRegionKey' ? newRequestId() : null;
+    const nothing = { requestId, parameters: null, error: null, elements: null, additional: null };
     this.record({ ...nothing, at: this.now, by, name, resources: [keyId], details });
   }
 

@@ -55,9 +55,14 @@ export function isShown({ by, error }: TrailEvent, accountId: string, region: st
 export const isShared = ({ by, error }: TrailEvent): boolean =>
   by.callerAccountId !== null && by.callerAccountId !== by.accountId && error?.code !== 'AccessDenied';
 
+/** What the service does by itself, and CloudTrail has as a call: ct-synchronize-multi-region-key.html in the developer guide. */
+const synchronization = 'SynchronizeMultiRegionKey';
+const ownThatNameKey: readonly string[] = ['DeleteKey', synchronization];
+
 export function recordOf(event: TrailEvent, place: RecordPlace): CloudTrailRecord {
   const { by, error } = event;
   const isService = by.arn === null;
+  const isServiceEvent = isService && event.name !== synchronization;
   const operation = isService ? undefined : operations[event.name];
   const resources = event.resources.map((name) => resourceOf(name, by));
   const internal = by.viaService ?? undefined;
@@ -79,12 +84,12 @@ export function recordOf(event: TrailEvent, place: RecordPlace): CloudTrailRecor
     eventID: place.eventId,
     readOnly: operation?.isReadOnly ?? false,
     resources,
-    eventType: isService ? 'AwsServiceEvent' : 'AwsApiCall',
+    eventType: isServiceEvent ? 'AwsServiceEvent' : 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: place.accountId,
     ...(place.sharedEventId === undefined ? {} : { sharedEventID: place.sharedEventId }),
     eventCategory: 'Management',
-    ...(isService ? { serviceEventDetails: event.details } : {}),
+    ...(isServiceEvent ? { serviceEventDetails: event.details } : {}),
     ...(Object.hasOwn(by, 'tlsDetails') && by.tlsDetails ? { tlsDetails: by.tlsDetails } : {}),
   };
 }
@@ -100,7 +105,8 @@ function resourceOf(name: string, scope: { readonly accountId: string; readonly 
 function responseOf(event: TrailEvent, resources: CloudTrailRecord['resources']): Record<string, unknown> | null {
   if (event.error !== null) return null;
   const key = resources.filter((_, index) => !isAlias(event.resources[index] ?? '')).at(-1);
-  const namesKey = event.by.arn === null ? event.name === 'DeleteKey' : (operations[event.name]?.namesKey ?? false);
+  const isService = event.by.arn === null;
+  const namesKey = isService ? ownThatNameKey.includes(event.name) : (operations[event.name]?.namesKey ?? false);
   const named = namesKey && key !== undefined ? { keyId: key.ARN } : {};
   const elements = event.elements === null ? {} : (lowered(event.elements) as Record<string, unknown>);
   const all = { ...named, ...elements };

@@ -244,7 +244,9 @@ describe('keys of several Regions', () => {
       [1, 2],
     );
     const [record] = (await allRecords(kms)).filter((each) => each['eventName'] === 'SynchronizeMultiRegionKey');
-    const { eventID: _, eventTime: __, ...rest } = record ?? {};
+    // https://docs.aws.amazon.com/kms/latest/developerguide/ct-synchronize-multi-region-key.html
+    const { eventID: _, eventTime: __, requestID, ...rest } = record ?? {};
+    assert.match(String(requestID), /^[0-9a-f-]{36}$/);
     assert.deepEqual(rest, {
       eventVersion: '1.11',
       userIdentity: { accountId: '000000000000', invokedBy: 'AWS Internal' },
@@ -254,16 +256,15 @@ describe('keys of several Regions', () => {
       sourceIPAddress: 'AWS Internal',
       userAgent: 'AWS Internal',
       requestParameters: null,
-      responseElements: null,
+      responseElements: { keyId: `arn:aws:kms:us-east-1:000000000000:key/${KeyId}` },
       readOnly: false,
       resources: [
         { accountId: '000000000000', type: 'AWS::KMS::Key', ARN: `arn:aws:kms:us-east-1:000000000000:key/${KeyId}` },
       ],
-      eventType: 'AwsServiceEvent',
+      eventType: 'AwsApiCall',
       managementEvent: true,
       recipientAccountId: '000000000000',
       eventCategory: 'Management',
-      serviceEventDetails: null,
     });
     assert.isTrue((await kms.trail.verify()).isIntact);
   });
