@@ -22,7 +22,7 @@ import type {
   RetireGrantRequest,
   RevokeGrantRequest,
 } from './grant-requests.ts';
-import { checkSuits, grantConditions, requirePrincipals, termsOf } from './grant-terms.ts';
+import { checkSuits, grantConditions, requirePrincipals, serviceConditions, termsOf } from './grant-terms.ts';
 import { grantOfToken, newGrantToken } from './grant-tokens.ts';
 import { type Body, change, resolveInDraft, resolveManaged, type Service, serviceFor } from './service.ts';
 
@@ -38,7 +38,7 @@ export async function createGrant(from: Service, request: CreateGrantRequest): P
   const claims = { ...request, EncryptionContext };
   return change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
-    await authorise(service, key, 'CreateGrant', claims, grantConditions(terms), terms);
+    await authorise(service, key, 'CreateGrant', claims, grantConditions(terms, caller), terms);
     requireEnabled(key, scope);
     checkSuits(key, terms);
     endDryRun(request);
@@ -84,7 +84,7 @@ export async function listGrants(from: Service, request: ListGrantsRequest): Pro
   if (GranteePrincipal !== undefined && GranteeServicePrincipal !== undefined)
     throw new ValidationException('You cannot specify both GranteePrincipal and GranteeServicePrincipal.');
   const key = await resolveManaged(service, request.KeyId);
-  await authorise(service, key, 'ListGrants', request, { 'kms:GrantIsForAWSResource': false });
+  await authorise(service, key, 'ListGrants', request, serviceConditions(service.caller));
   requirePrincipals(GranteePrincipal, GranteeServicePrincipal);
   const listing = `ListGrants ${key.id} ${JSON.stringify([GrantId, GranteePrincipal, GranteeServicePrincipal])}`;
   const after = startOf(request, listing);
@@ -202,7 +202,7 @@ export async function revokeGrant(from: Service, request: RevokeGrantRequest): P
   const service = serviceFor(from, request.KeyId);
   await change(service, async (draft) => {
     const key = await resolveInDraft(draft, service, request.KeyId);
-    await authorise(service, key, 'RevokeGrant', request, { 'kms:GrantIsForAWSResource': false });
+    await authorise(service, key, 'RevokeGrant', request, serviceConditions(service.caller));
     const grant = await existing(draft, key, request.GrantId);
     endDryRun(request);
     await remove(draft, key, grant);

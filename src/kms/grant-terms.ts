@@ -1,5 +1,6 @@
 // The terms of the grant that CreateGrant asks for, and whether they make sense.
 import { isServicePrincipal, parsePrincipal } from '../authz/principal.ts';
+import type { Caller } from '../model/caller.ts';
 import { InvalidArnException, ValidationException } from '../model/errors/index.ts';
 import { type GrantParty, type GrantTerms, grantableOperations } from '../model/grant-record.ts';
 import type { KeyRecord } from '../model/key-record.ts';
@@ -99,7 +100,8 @@ export function checkSuits(key: KeyRecord, terms: GrantTerms): void {
 }
 
 /** What key policies can ask of a grant that is to be made. */
-export function grantConditions({ operations, grantee, retiring, constraints }: GrantTerms): Conditions {
+export function grantConditions(terms: GrantTerms, caller: Caller): Conditions {
+  const { operations, grantee, retiring, constraints } = terms;
   const { contextEquals, contextSubset, sourceArn } = constraints;
   return {
     'kms:GrantOperations': operations,
@@ -112,6 +114,11 @@ export function grantConditions({ operations, grantee, retiring, constraints }: 
       ...(contextEquals === null ? [] : ['EncryptionContextEquals']),
       ...(contextSubset === null ? [] : ['EncryptionContextSubset']),
     ],
-    'kms:GrantIsForAWSResource': false,
+    ...serviceConditions(caller),
   };
 }
+
+/** Whether a service of AWS asks on the caller's behalf, as it does for a resource of its own. */
+export const serviceConditions = ({ viaService }: Caller): Conditions => ({
+  'kms:GrantIsForAWSResource': viaService !== undefined,
+});

@@ -308,6 +308,24 @@ describe('CreateGrant', () => {
     );
   });
 
+  // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+  test('can be left to services, with listing and revoking', async () => {
+    const kms = await newKms();
+    const Action = ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'];
+    const Condition = { Bool: { 'kms:GrantIsForAWSResource': true } };
+    const KeyId = await newKey(kms, {
+      Policy: policyWith({ Principal: { AWS: userArn('alice') }, Action, Condition }),
+    });
+    const byService = kms.as({ arn: userArn('alice'), viaService: 'ec2.us-east-1.amazonaws.com' });
+    const { GrantId } = await grantTo(byService, KeyId, ['Encrypt']);
+    const alice = asUser(kms, 'alice');
+    await assertFails(grantTo(alice, KeyId, ['Encrypt']), 'AccessDeniedException');
+    await assertFails(alice.listGrants({ KeyId }), 'AccessDeniedException');
+    await assertFails(alice.revokeGrant({ KeyId, GrantId }), 'AccessDeniedException');
+    assert.lengthOf((await byService.listGrants({ KeyId })).Grants, 1);
+    await byService.revokeGrant({ KeyId, GrantId });
+  });
+
   // https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html
   test('can be held by a policy to a context, a source and services', async () => {
     const kms = await newKms();
