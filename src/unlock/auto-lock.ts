@@ -40,8 +40,10 @@ function lockWhenIdle(kms: Lockable, idle: number): () => void {
   kms.limitIdle(idle);
   let timer: ReturnType<typeof setTimeout>;
   const watch = (milliseconds: number): void => {
+    const before = kms.usedAt;
     timer = setTimeout(() => {
-      const left = kms.usedAt + idle - Date.now();
+      // No call since: that much is true also where the clock was set back meanwhile.
+      const left = kms.usedAt === before ? 0 : Math.min(idle, kms.usedAt + idle - Date.now());
       if (left <= 0) kms.lock();
       watch(left <= 0 ? idle : left);
     }, milliseconds);

@@ -248,6 +248,21 @@ describe('autoLock', () => {
     await assertFails(kms.listKeys(), 'KeyLocked');
   });
 
+  test('locks in time where the clock is set back', async () => {
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [secret(random(32))] });
+    const end = autoLock(kms, { idle: 1000 });
+    const { now } = Date;
+    try {
+      Date.now = () => now() - 3_600_000;
+      await pause(1300);
+    } finally {
+      Date.now = now;
+    }
+    assert.isTrue(await isLocked(kms));
+    end();
+    kms.destroy();
+  });
+
   test('says what it needs', async () => {
     const kms = await newKms();
     assert.throws(() => autoLock(kms, {}), /needs idle/);
