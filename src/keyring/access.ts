@@ -52,7 +52,7 @@ export class Access {
   keyring(scope: Scope): Keyring {
     const now = Date.now();
     // Timers do not run while a device sleeps.
-    if (this.#mostIdle !== undefined && now - this.#usedAt >= this.#mostIdle) this.lock();
+    if (this.#mostIdle !== undefined && now - this.#usedAt >= this.#mostIdle && this.#isLockable) this.lock();
     this.#usedAt = now;
     return this.root().at(scope);
   }
@@ -99,8 +99,13 @@ export class Access {
 
   /** @throws ValidationException where nothing could unlock the keyring again */
   requireLockable(): void {
-    if (this.#opened !== undefined && this.#opened.listen === undefined)
+    if (!this.#isLockable)
       throw new ValidationException('There is no root in slots that could be unlocked again: kms.upgrade makes one.');
+  }
+
+  /** False where nothing could unlock the keyring again. */
+  get #isLockable(): boolean {
+    return this.#opened === undefined || this.#opened.listen !== undefined;
   }
 
   /** Calls a listener when the keyring was locked. @returns ends it */

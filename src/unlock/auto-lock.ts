@@ -44,7 +44,7 @@ function lockWhenIdle(kms: Lockable, idle: number): () => void {
     timer = setTimeout(() => {
       // No call since: that much is true also where the clock was set back meanwhile.
       const left = kms.usedAt === before ? 0 : Math.min(idle, kms.usedAt + idle - Date.now());
-      if (left <= 0) kms.lock();
+      if (left <= 0) lockIfPossible(kms);
       watch(left <= 0 ? idle : left);
     }, milliseconds);
     // Node would not end while it waits.
@@ -60,13 +60,22 @@ function lockWhenIdle(kms: Lockable, idle: number): () => void {
 function lockWhenHidden(kms: Lockable): () => void {
   const page = globalThis.document as Document | undefined;
   const onChange = () => {
-    if (page?.visibilityState === 'hidden') kms.lock();
+    if (page?.visibilityState === 'hidden') lockIfPossible(kms);
   };
-  const onHide = () => kms.lock();
+  const onHide = () => lockIfPossible(kms);
   page?.addEventListener('visibilitychange', onChange);
   globalThis.addEventListener?.('pagehide', onHide);
   return () => {
     page?.removeEventListener('visibilitychange', onChange);
     globalThis.removeEventListener?.('pagehide', onHide);
   };
+}
+
+/** Nothing can be locked any more where the keyring was moved to a mode without a root, and nobody waits for an error. */
+function lockIfPossible(kms: Lockable): void {
+  try {
+    kms.lock();
+  } catch (error) {
+    if (!(error instanceof ValidationException)) throw error;
+  }
 }

@@ -263,6 +263,20 @@ describe('autoLock', () => {
     kms.destroy();
   });
 
+  test("is in nobody's way where the keyring was moved to a mode without a root", async ({ skip }) => {
+    const store = newStore();
+    if (!store.holdsCryptoKeys) skip('there is no such mode here');
+    const kms = await openKms({ store, mode: 'recoverable', slots: [secret(random(32))] });
+    const KeyId = await newKey(kms);
+    // What the timer throws ends the test run.
+    const end = autoLock(kms, { idle: 1000 });
+    await kms.upgrade({ to: 'device' });
+    await pause(1200);
+    await kms.encrypt({ KeyId, Plaintext: utf8('Ada') });
+    end();
+    kms.destroy();
+  });
+
   test('says what it needs', async () => {
     const kms = await newKms();
     assert.throws(() => autoLock(kms, {}), /needs idle/);
