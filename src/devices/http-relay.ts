@@ -1,5 +1,6 @@
 // A transport over a relay on a server (relay.ts): one request for each message, asked for again until it is there. A request that was
 // cut off is made again; the relay takes a message once.
+import { bodyPatience, readBody } from '../http/body.ts';
 import { PairingFailed, TransportFailed, ValidationException } from '../model/errors/index.ts';
 import { mostMessageBytes, type Side, type Transport } from './transport.ts';
 
@@ -28,12 +29,12 @@ export function httpRelayTransport(url: string | URL, options: HttpRelayOptions 
     let [sent, received] = [0, 0];
     const at = (from: Side, index: number): string => `${base}/${mailbox}/${from}/${index}`;
 
-    async function ask(place: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    async function ask(place: string, init: RequestInit, signal: AbortSignal): Promise<Answer> {
       for (let failed = 0; ; failed++) {
         let cause: unknown;
         try {
           const response = await request(place, { ...init, signal, cache: 'no-store', credentials: 'omit' });
-          if (response.status < 500) return response;
+          if (response.status < 500) return await answerOf(response);
           cause = new Error(`The relay answered with ${response.status}.`);
         } catch (error) {
           signal.throwIfAborted();
@@ -59,13 +60,14 @@ export function httpRelayTransport(url: string | URL, options: HttpRelayOptions 
       async receive(signal) {
         const place = at(side === 'offer' ? 'add' : 'offer', received);
         for (;;) {
-          const response = await ask(place, { method: 'GET' }, signal);
-          if (response.status === 200) {
+          const { status, message } = await ask(place, { method: 'GET' }, signal);
+          if (status === 200) {
+            if (message === undefined) throw new TransportFailed('The relay gives more than a message.');
             received++;
-            return bodyOf(response);
+            return message;
           }
-          if (response.status !== 404)
-            throw new TransportFailed(`The relay does not give messages: it answered with ${response.status}.`);
+          if (status !== 404)
+            throw new TransportFailed(`The relay does not give messages: it answered with ${status}.`);
           await waited(pause, signal);
         }
       },
@@ -82,10 +84,18 @@ function checkUrl(url: string | URL): string {
   throw new ValidationException('url must be the http or https address of a relay.');
 }
 
-async function bodyOf(response: Response): Promise<Uint8Array> {
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  if (bytes.length > mostMessageBytes) throw new TransportFailed('The relay gives more than a message.');
-  return bytes;
+interface Answer {
+  readonly status: number;
+  /** What a 200 carries; undefined where that is more than a message. */
+  readonly message: Uint8Array | undefined;
+}
+
+/** The answer, read as far as a message may go: the relay is trusted with nothing, and so not with the memory of the device. */
+async function answerOf(response: Response): Promise<Answer> {
+  const { status } = response;
+  if (status === 200) return { status, message: await readBody(response, mostMessageBytes, bodyPatience) };
+  await response.body?.cancel().catch(() => {});
+  return { status, message: undefined };
 }
 
 function waited(milliseconds: number, signal: AbortSignal): Promise<void> {

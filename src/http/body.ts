@@ -1,4 +1,4 @@
-// The body of a Request, up to a limit of bytes and of time. What is longer, or comes slower, is not read to its end.
+// The body of a Request or a Response, up to a limit of bytes and of time. What is longer, or comes slower, is not read to its end.
 import { KmsError } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { readerOf } from '../model/stream-reader.ts';
@@ -15,7 +15,11 @@ export const bodyPatience = 30_000;
  * @param patience milliseconds that it may take
  * @throws KmsError RequestTimeoutException, 408, where it takes longer
  */
-export async function readBody(request: Request, limit: number, patience: number): Promise<Bytes | undefined> {
+export async function readBody(
+  request: Request | Response,
+  limit: number,
+  patience: number,
+): Promise<Bytes | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) return undefined;
   // Firefox has no stream of a request.
   if (!request.body) {

@@ -102,6 +102,31 @@ describe('the relay', () => {
     assert.throws(() => httpRelayTransport('nowhere'), /url must be/);
   });
 
+  test('that cuts a message off is asked for it again, and one that sends without end takes no memory', async () => {
+    const handler = relayHandler();
+    await handler(put(`${mailbox}/add/0`, 'one'));
+    let count = 0;
+    const cutting = async (request: Request) => {
+      const answer = await handler(request);
+      if (count++ > 0) return answer;
+      const pull = (controller: ReadableStreamDefaultController) =>
+        controller.error(new TypeError('the network is gone'));
+      return new Response(new ReadableStream({ pull }));
+    };
+    const channel = await httpRelayTransport(url, { fetch: through(cutting), pause: 1 })(mailbox, 'offer');
+    assert.deepEqual(new Uint8Array(await channel.receive(signal)), utf8('one'));
+    let given = 0;
+    const pull = (controller: ReadableStreamDefaultController) => {
+      given += 10_000;
+      if (given > 10_000_000) controller.close();
+      else controller.enqueue(new Uint8Array(10_000));
+    };
+    const endless = async () => new Response(new ReadableStream({ pull }));
+    const other = await httpRelayTransport(url, { fetch: through(endless), pause: 1 })(mailbox, 'offer');
+    await assertFails(other.receive(signal), 'TransportFailed', /more than a message/);
+    assert.isBelow(given, 200_000);
+  });
+
   test('lets a third device not speak in the place of another', async () => {
     const transport = httpRelayTransport(url, { fetch: through(relayHandler()), pause: 1 });
     const [a, b] = [await transport(mailbox, 'add'), await transport(mailbox, 'add')];
