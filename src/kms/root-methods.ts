@@ -6,6 +6,7 @@ import type { IntegrityReport } from '../keyring/check.ts';
 import type { RewrapProgress } from '../keyring/root/rewrap.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { lazily } from '../model/lazily.ts';
+import { isBytes } from '../model/shape.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import type { Pairing } from './device-parcels.ts';
 import type { Devices } from './devices.ts';
@@ -122,7 +123,10 @@ export class RootMethods {
    * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
    */
   import(options: ImportOptions): Promise<ImportReport> {
-    return this.#manage('importBackup', { ...options });
+    const own = { ...options };
+    // Before anything is waited for: the caller may use its buffer again.
+    if (Object.hasOwn(own, 'from') && isBytes(own.from)) own.from = new Uint8Array(own.from);
+    return this.#manage('importBackup', own);
   }
 
   /** The other devices that have keys of this keyring. `addDevice` of `keyhaven/devices` adds one. */

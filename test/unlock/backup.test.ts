@@ -51,6 +51,17 @@ describe('a backup', () => {
     });
   }
 
+  test('is taken as it was when the call was made', async () => {
+    const by = newSecret();
+    const { kms } = await newKeyring('locked', [by]);
+    await newKey(kms);
+    const from = await backUp(kms);
+    const there = (await newKeyring('locked', [by])).kms;
+    const taking = there.import({ from, by });
+    from.fill(0);
+    assert.equal((await taking).added, 1);
+  });
+
   test('merges into a keyring of any mode, beside the keys that are there', async () => {
     const by = newSecret();
     const { kms } = await newKeyring('locked', [by]);

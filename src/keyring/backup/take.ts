@@ -45,10 +45,9 @@ export interface Passes {
 /** @param isTwice false where one pass is all: then nothing is kept */
 export function passesOf(source: BackupSource, isTwice: boolean): Passes {
   if (!isTwice || !(source instanceof ReadableStream)) {
-    const kept = isBytes(source) ? new Uint8Array(source) : source;
     return {
-      first: (onRead) => takeFrom(kept, onRead),
-      again: async () => takeFrom(kept, () => {}),
+      first: (onRead) => takeFrom(source, onRead),
+      again: async () => takeFrom(source, () => {}),
       dispose: async () => {},
     };
   }
