@@ -62,6 +62,22 @@ describe('a backup', () => {
     assert.equal((await taking).added, 1);
   });
 
+  test('that is none ends the stream that it comes from', async () => {
+    const { kms } = await newKeyring('locked', [newSecret()]);
+    const by = newSecret();
+    for (const onRecord of [undefined, () => {}]) {
+      let isCancelled = false;
+      const from = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+        cancel() {
+          isCancelled = true;
+        },
+      });
+      await assertFails(kms.import({ from, by, onRecord }), 'BackupCorrupt');
+      assert.isTrue(isCancelled);
+    }
+  });
+
   test('merges into a keyring of any mode, beside the keys that are there', async () => {
     const by = newSecret();
     const { kms } = await newKeyring('locked', [by]);

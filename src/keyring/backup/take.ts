@@ -9,9 +9,7 @@ import type { Take } from './file.ts';
 /** A backup as it may be given: a file, a stream such as the body of a response, or its bytes. */
 export type BackupSource = Blob | ReadableStream<Uint8Array> | Uint8Array;
 
-/** @param onRead told how many bytes were read so far */
-export function takeFrom(source: BackupSource, onRead: (bytes: number) => void): Take {
-  const reader = readerOf(streamOf(source));
+function takeFrom(reader: ReadableStreamDefaultReader<Uint8Array>, onRead: (bytes: number) => void): Take {
   let waiting: Bytes[] = [];
   let available = 0;
   let total = 0;
@@ -39,22 +37,25 @@ export interface Passes {
   first(onRead: (bytes: number) => void): Take;
   /** From the beginning again, once the first pass has come to the end. */
   again(): Promise<Take>;
+  /** Lets go of the source, whether or not it was read to its end: what is not read must not be sent, or kept, for us. */
   dispose(): Promise<void>;
 }
 
 /** @param isTwice false where one pass is all: then nothing is kept */
 export function passesOf(source: BackupSource, isTwice: boolean): Passes {
-  if (!isTwice || !(source instanceof ReadableStream)) {
-    return {
-      first: (onRead) => takeFrom(source, onRead),
-      again: async () => takeFrom(source, () => {}),
-      dispose: async () => {},
-    };
-  }
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const read = (onRead: (bytes: number) => void): Take => {
+    reader = readerOf(streamOf(source));
+    return takeFrom(reader, onRead);
+  };
+  // Nothing waits for it, and one that has ended or failed has nothing to cancel.
+  const letGo = (): void => void reader?.cancel().catch(() => {});
+  if (!isTwice || !(source instanceof ReadableStream))
+    return { first: read, again: async () => read(() => {}), dispose: async () => letGo() };
   const scratch = openScratch();
   return {
     first(onRead) {
-      const take = takeFrom(source, onRead);
+      const take = read(onRead);
       return async (length) => {
         const bytes = await take(length);
         await scratch.write(bytes.slice());
@@ -70,7 +71,10 @@ export function passesOf(source: BackupSource, isTwice: boolean): Passes {
         return bytes;
       };
     },
-    dispose: scratch.dispose,
+    dispose() {
+      letGo();
+      return scratch.dispose();
+    },
   };
 }
 
