@@ -136,8 +136,13 @@ class Rows {
         const atomic = this.#kv.atomic();
         for (const { key, versionstamp } of heads.slice(0, mostChecks)) atomic.check({ key, versionstamp });
         for (const write of writes) this.#apply(atomic, write, parts.get(write), before.get(nameOf(write)));
-        if (!(await commitWhenFree(atomic, end)).ok) continue; // another was faster: is it one that the checks are about?
+        const inDoubt = [...parts];
+        // Where the answer is lost, the row may be there and name its parts: rather parts that nobody needs than a row without.
         parts.clear();
+        if (!(await commitWhenFree(atomic, end)).ok) {
+          for (const [write, stored] of inDoubt) parts.set(write, stored);
+          continue; // another was faster: is it one that the checks are about?
+        }
         for (const write of writes) await this.#removeParts(before.get(nameOf(write))?.value as Stored | null, end);
         return true;
       }

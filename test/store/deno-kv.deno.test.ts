@@ -88,6 +88,30 @@ describe('the store in Deno KV', () => {
     assert.equal(await store.count('a'), 0);
   });
 
+  test('a long row whose commit was carried out is whole, although its answer was lost', async () => {
+    const kv = await openFile(`${folder}/${count++}`);
+    const at = { table: 'a', id: '1' };
+    const value = random(150_000);
+    let commits = 0;
+    const losing: DenoKv = {
+      getMany: (keys) => kv.getMany(keys),
+      list: (selector, options) => kv.list(selector, options),
+      atomic() {
+        const atomic = kv.atomic();
+        const commit = atomic.commit.bind(atomic);
+        atomic.commit = async () => {
+          const answer = await commit();
+          // The first writes the parts.
+          if (++commits === 2) throw new Error('connection lost');
+          return answer;
+        };
+        return atomic;
+      },
+    };
+    await assertFails(denoKvStore(losing).commit([], [{ ...at, value }], 'strict'), 'StoreUnavailable');
+    assert.deepEqual((await denoKvStore(kv).read([at]))[0]?.value, value);
+  });
+
   test('a long row that is changed all the time is read whole', async () => {
     const path = `${folder}/${count++}`;
     const [writer, reader] = [denoKvStore(await openFile(path)), denoKvStore(await openFile(path))];
