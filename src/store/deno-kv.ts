@@ -1,6 +1,6 @@
 // The store in Deno KV: SQLite on one machine, FoundationDB on Deno's platform. A value of Deno KV holds 64 KiB, so longer rows lie
 // in parts under a name of their own, which are written before the row that names them and removed after it.
-import { StoreUnavailable, ValidationException } from '../model/errors/index.ts';
+import { StoreCorrupt, StoreUnavailable, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { within } from './deadline.ts';
 import { decodeOrderedId, encodeOrderedId } from './ordered-id.ts';
@@ -92,10 +92,14 @@ class Rows {
 
   async read(refs: readonly Ref[]): Promise<(Row | undefined)[]> {
     const keys = refs.map((ref) => this.#key(ref));
-    for (;;) {
+    for (let before = ''; ; ) {
       const entries = await this.#heads(keys);
       const found = await Promise.all(entries.map((entry, index) => this.#rowOf(refs[index] as Ref, entry)));
       if (!found.includes('changed meanwhile')) return found as (Row | undefined)[];
+      // Parts go after the row that named them.
+      const now = entries.map(({ versionstamp }) => versionstamp).join();
+      if (now === before) throw new StoreCorrupt(`${place} holds a row of which parts were removed from outside.`);
+      before = now;
     }
   }
 

@@ -112,6 +112,17 @@ describe('the store in Deno KV', () => {
     assert.deepEqual((await denoKvStore(kv).read([at]))[0]?.value, value);
   });
 
+  test('a long row that lost a part is StoreCorrupt, and is not looked for without end', async () => {
+    const kv = await openFile(`${folder}/${count++}`);
+    const store = denoKvStore(kv);
+    const at = { table: 'a', id: '1' };
+    await store.commit([], [{ ...at, value: random(150_000) }], 'strict');
+    for await (const { key } of kv.list({ prefix: ['keyhaven'] }, { limit: 100 }))
+      if (key[2] === 'part') await kv.atomic().delete(key).commit();
+    await assertFails(store.read([at]), 'StoreCorrupt');
+    await assertFails(store.list('a', { limit: 10 }), 'StoreCorrupt');
+  });
+
   test('a long row that is changed all the time is read whole', async () => {
     const path = `${folder}/${count++}`;
     const [writer, reader] = [denoKvStore(await openFile(path)), denoKvStore(await openFile(path))];
