@@ -85,6 +85,9 @@ describe('upgrade', () => {
     await assertFails(plain.upgrade({ to: 'locked' }), 'ValidationException', /at least one method/);
     await assertFails(plain.upgrade({ to: 'shut' as never }), 'ValidationException', /to must be/);
     await assertFails(plain.upgrade({ to: 'locked', slots: [{} as never] }), 'ValidationException', /slots\[0\]/);
+    const many = Array.from({ length: 64 }, newSecret);
+    await assertFails(kms.upgrade({ to: 'recoverable', by, slots: many }), 'ValidationException', /at most 64/);
+    await assertFails(kms.upgrade({ to: 'recoverable', by, slots: many.slice(1) }), 'ValidationException', /1 already/);
     kms.lock();
     await assertFails(kms.upgrade({ to: 'recoverable', by }), 'KeyLocked');
     const user = plain.as({ arn: 'arn:aws:iam::000000000000:user/ada' });

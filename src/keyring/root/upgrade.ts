@@ -36,7 +36,7 @@ import { WholeStore } from '../whole-store.ts';
 import { type Mode, modeOf } from './mode.ts';
 import { openRoot } from './slot-changes.ts';
 import { makeSlot, newSlotId } from './slots.ts';
-import { slotsFor } from './slots-of-mode.ts';
+import { mostSlots, slotsFor } from './slots-of-mode.ts';
 import { splitMaterialId } from './unwrapped.ts';
 
 /** How the rows of a keyring are moved under another root, or out of one. */
@@ -104,12 +104,16 @@ async function rootFor(keyring: Keyring, record: KeyringRecord, plan: UpgradePla
   const marks = record.slots ?? [];
   if (plan.to === 'device')
     return { custody: deviceCustody, marks: undefined, puts: [], gone: marks.map(({ id }) => id) };
+  const kept = marks.filter(({ kind }) => kind !== 'device');
+  const methods = plan.to === 'recoverable' ? [deviceMethod, ...withoutDevice(plan.slots)] : withoutDevice(plan.slots);
+  // Slots beyond these would not be read.
+  if (kept.length + methods.length > mostSlots)
+    throw new ValidationException(
+      `A keyring has at most ${mostSlots} slots, that of the device with them: it has ${kept.length} already. Remove some, or pass fewer slots.`,
+    );
   const bytes = record.slots === undefined ? newRoot() : await rootBytesOf(keyring, record, plan);
   try {
     const root = await importRoot(bytes);
-    const kept = marks.filter(({ kind }) => kind !== 'device');
-    const methods =
-      plan.to === 'recoverable' ? [deviceMethod, ...withoutDevice(plan.slots)] : withoutDevice(plan.slots);
     const made = [];
     for (const method of methods)
       made.push(await makeSlot(method, { keyring: record.id, slot: newSlotId(), createdAt: keyring.now }, bytes));
