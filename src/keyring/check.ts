@@ -5,7 +5,7 @@ import type { AliasRecord, KeyRecord } from '../model/key-record.ts';
 import type { Ref } from '../store/port.ts';
 import { materialsOf } from './key-materials.ts';
 import type { Keyring } from './keyring.ts';
-import { readSlots } from './root/slots.ts';
+import { isUnchanged, readSlots } from './root/slots.ts';
 import { allRows, differing, digestedTables, digestOf, emptyDigest } from './row-digest.ts';
 import { keyringRef, splitId } from './tables.ts';
 
@@ -50,7 +50,11 @@ export async function checkKeyring(keyring: Keyring): Promise<IntegrityReport> {
   const marks = record.slots ?? [];
   const slots = await readSlots(keyring.parts.store);
   for (const { id } of marks) if (!slots.some(({ row }) => row.id === id)) add('missing', { table: 'slots', id });
-  for (const { row } of slots) if (!marks.some(({ id }) => id === row.id)) add('strange', row);
+  for (const { row } of slots) {
+    const mark = marks.find(({ id }) => id === row.id);
+    if (mark === undefined) add('strange', row);
+    else if (!(await isUnchanged(mark, row))) add('changed', row);
+  }
   if (keyring.parts.isCounted && findings.length === 0)
     for (const ref of await outdated(keyring, record.digest ?? emptyDigest())) add('outdated', ref);
   return { isWhole: findings.length === 0, findings, generation: record.generation };

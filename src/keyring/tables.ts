@@ -76,6 +76,8 @@ export interface SlotMark {
   readonly kind: SlotKind;
   /** Of the root in it: the tag of its wrap, base64. */
   readonly tag: string;
+  /** SHA-256 of its row, base64: what the wrap authenticates only who opens the slot can tell. Missing in those of older versions. */
+  readonly hash?: string;
 }
 
 /** The authenticated tables and what their rows hold. */

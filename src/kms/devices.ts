@@ -10,7 +10,8 @@ import {
   type UnrotatedReason,
 } from '../keyring/devices/revocation.ts';
 import { renewRoot } from '../keyring/root/renewal.ts';
-import { checkMethod, readSlots } from '../keyring/root/slots.ts';
+import { knownSlots } from '../keyring/root/slot-changes.ts';
+import { checkMethod } from '../keyring/root/slots.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { keyArn } from '../model/arn.ts';
 import type { DeviceRecord } from '../model/device-record.ts';
@@ -120,9 +121,15 @@ async function renew(
     );
   const keyring = access.root();
   const { otherDeviceMethod, publicKeyOfSlot } = await import('../keys/other-device-method.ts');
-  const again = (await readSlots(access.store)).flatMap(({ slot: { header } }) => {
+  const { slots: marks = [] } = await keyring.change((draft) => draft.keyring());
+  // Nobody opens these here, so only the hash of the row says that the public key in it is the one that was given.
+  const again = (await knownSlots(keyring)).flatMap(({ slot: { header } }) => {
     const publicBytes = header.kind === 'other-device' ? publicKeyOfSlot(header.parameters) : undefined;
     if (publicBytes === undefined || header.slot === device.slot) return [];
+    if (marks.find(({ id }) => id === header.slot)?.hash === undefined)
+      throw new ValidationException(
+        `The slot ${header.slot} of ${header.label} was made by an older version, and nothing vouches for its public key: add that device again, or remove the slot.`,
+      );
     return [{ id: header.slot, method: otherDeviceMethod(publicBytes, header.label) }];
   });
   const now = keyring.now;

@@ -10,6 +10,7 @@ import { newKey, newKms, newStore } from '../support/kms.ts';
 import { assertRunFails, east, newOld, newYoung, pair, recoverable, succeeded, west } from './support.ts';
 
 const Plaintext = utf8('meet at nine');
+const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
 /** A store that can hold the key of a device, where the runtime has one. */
 const ownKey = () => deviceKey({ store: newStore() });
@@ -152,6 +153,33 @@ describe('revoking a device', () => {
     // It can pass the key on now.
     succeeded(await pair(young, await newKms({ region: 'eu-west-1' })));
     assert.isTrue((await young.check()).isWhole);
+  });
+
+  test('gives the new root to no public key that was put in the slot of another device from outside', async () => {
+    const code = newRecoveryCode();
+    const by = recoveryCode(code);
+    const store = newStore();
+    const old = await openKms({ store, region: east, mode: 'locked', slots: [by] });
+    const [own, kept, thief] = [await ownKey(), await ownKey(), await ownKey()];
+    const id = await old.slots.add(otherDevice(kept.publicKey), { by });
+    const young = await newYoung();
+    const run = await pair(old, young, { add: { keys: [], opensRoot: true, by }, offer: { deviceKey: own } });
+    const { added } = succeeded(run);
+    const ref = { table: 'slots', id };
+    const row = (await store.read([ref]))[0]?.value ?? new Uint8Array(0);
+    // Of the same length, with the wrap and its tag as they were.
+    const text = String.fromCharCode(...row).replace(base64(kept.publicKey), base64(thief.publicKey));
+    const value = Uint8Array.from(text, (unit) => unit.charCodeAt(0));
+    assert.notDeepEqual(value, row);
+    await store.commit([], [{ ...ref, value }], 'strict');
+    assert.deepEqual((await old.check()).findings, [{ row: `slots/${id}`, what: 'changed' }]);
+    const next = { slots: [recoveryCode(newRecoveryCode())], by };
+    await assertFails(old.devices.revoke(added.id, next), 'StoreCorrupt', /changed from outside/);
+    await assertFails(old.export(), 'StoreCorrupt', /changed from outside/);
+    await assertFails(openKms({ store, region: east, unlock: thief.method }), 'UnlockFailed');
+    await old.slots.remove(id);
+    await old.devices.revoke(added.id, next);
+    assert.isTrue((await old.check()).isWhole);
   });
 
   test('that opens the root renews it: its slot and its backups open nothing that comes after', async () => {

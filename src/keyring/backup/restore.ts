@@ -10,7 +10,15 @@ import { requireKnownFormat } from '../format.ts';
 import { keptOf, materialsOf, materialWrites } from '../key-materials.ts';
 import { makeSlot, markOf, newSlotId, rootBytes } from '../root/slots.ts';
 import { allRows, digestedTables } from '../row-digest.ts';
-import { type KeyringRecord, keyringRef, macKeyLabel, macKeyRef, materialRef, splitId } from '../tables.ts';
+import {
+  type KeyringRecord,
+  keyringRef,
+  macKeyLabel,
+  macKeyRef,
+  materialRef,
+  type SlotMark,
+  splitId,
+} from '../tables.ts';
 import { trailAfterRestore } from '../trail/rekey.ts';
 import { WholeStore } from '../whole-store.ts';
 import type { OpenBackup } from './read.ts';
@@ -97,7 +105,11 @@ async function restoredFrom(backup: OpenBackup, plan: RestorePlan): Promise<Rest
   for (const table of [...digestedTables, 'uses'])
     for await (const { id, value } of allRows(store, table)) writes.push({ table, id, value });
   for (const { row } of backup.slots) writes.push({ table: 'slots', id: row.id, value: row.value });
-  const marks = backup.slots.map(({ row, slot }) => markOf(row.id, slot.header.kind, row.value));
+  // The hashes are those that the keyring knew: nobody has opened all of the slots.
+  const marks = backup.slots.map(({ row, slot }): SlotMark => {
+    const hash = record.slots?.find(({ id }) => id === row.id)?.hash;
+    return { ...markOf(row.id, slot.header.kind, row.value), ...(hash === undefined ? {} : { hash }) };
+  });
   if (backup.mode === 'locked') {
     for await (const { table, id, value } of allRows(store, 'materials')) writes.push({ table, id, value });
   } else {

@@ -2,13 +2,13 @@
 // and all other slots stay as they are.
 import { deviceMethod } from '../../keys/device-method.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
-import { ValidationException } from '../../model/errors/index.ts';
+import { StoreCorrupt, ValidationException } from '../../model/errors/index.ts';
 import type { Bytes } from '../../model/shape.ts';
 import { devicesOf } from '../devices/registry.ts';
 import type { Draft } from '../draft.ts';
 import type { Keyring } from '../keyring.ts';
 import { type KeyringRecord, type SlotMark, slotRef } from '../tables.ts';
-import { makeSlot, newSlotId, readSlots, requireKnown, rootBytes, type StoredSlot } from './slots.ts';
+import { isUnchanged, makeSlot, newSlotId, readSlots, requireKnown, rootBytes, type StoredSlot } from './slots.ts';
 import { mostSlots } from './slots-of-mode.ts';
 
 /** @param by opens the root to write it into the new slot; undefined: the device's own slot @returns the id of the slot */
@@ -51,11 +51,18 @@ export async function removeSlot(keyring: Keyring, id: string): Promise<void> {
   });
 }
 
-/** The slots that the keyring knows, as they lie in the store. @throws StoreCorrupt where one was put back from outside */
+/** The slots that the keyring knows, as they lie in the store. @throws StoreCorrupt where one was put back, or changed, from outside */
 export async function knownSlots(keyring: Keyring): Promise<readonly StoredSlot[]> {
   const { marks } = await keyring.change((draft) => slotted(draft));
   const slots = await readSlots(keyring.parts.store);
-  for (const slot of slots) requireKnown(marks, slot);
+  for (const slot of slots) {
+    requireKnown(marks, slot);
+    const mark = find(marks, slot.row.id);
+    if (!(await isUnchanged(mark, slot.row)))
+      throw new StoreCorrupt(
+        `The slot ${mark.id} was changed from outside: kms.slots.remove('${mark.id}') removes it, or restore a backup.`,
+      );
+  }
   return slots;
 }
 

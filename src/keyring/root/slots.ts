@@ -1,6 +1,7 @@
 // The slots of a keyring: rows that hold its root, each under the wrapping key of one unlock method.
 import { toBase64, toHex } from '../../formats/bytes.ts';
 import { parseSlot, type Slot, type SlotKind, slotKinds } from '../../formats/root-slot.ts';
+import { sha256 } from '../../keys/digest.ts';
 import { randomBytes } from '../../keys/random.ts';
 import { isSlotKey, openSlot, sealSlot, unwrapSlot } from '../../keys/root.ts';
 import type { ClosedSlot, UnlockMethod } from '../../keys/unlock-method.ts';
@@ -63,7 +64,8 @@ export async function makeSlot(
   if (!isSlotKey(key)) throw new TypeError(`The method ${method.kind} made a key that cannot wrap a root.`);
   const header = { keyring, slot, kind: method.kind, label: method.label, createdAt, parameters };
   const value = await sealSlot(key, header, root);
-  return { put: { ...slotRef(slot), value, key: handle }, mark: markOf(slot, method.kind, value) };
+  const mark = { ...markOf(slot, method.kind, value), hash: await hashOf(value) };
+  return { put: { ...slotRef(slot), value, key: handle }, mark };
 }
 
 export const markOf = (id: string, kind: SlotKind, value: Bytes): SlotMark => ({
@@ -71,6 +73,12 @@ export const markOf = (id: string, kind: SlotKind, value: Bytes): SlotMark => ({
   kind,
   tag: toBase64(value.subarray(value.length - 16)),
 });
+
+const hashOf = async (value: Bytes): Promise<string> => toBase64(await sha256(value));
+
+/** Whether a row is the one that a mark names, all of it: also the header, of which nobody here may be able to open the wrap. */
+export const isUnchanged = async ({ hash }: SlotMark, { value }: Row): Promise<boolean> =>
+  hash === undefined || hash === (await hashOf(value));
 
 /** The root, as a handle that nobody can read, and the slot that gave it. @throws UnlockFailed */
 export async function unlockWith(
