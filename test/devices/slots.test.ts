@@ -6,7 +6,7 @@ import { openKms } from '../../src/index.ts';
 import { newRecoveryCode, recoveryCode } from '../../src/unlock/index.ts';
 import { random, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
-import { newKey, newKms, newStore } from '../support/kms.ts';
+import { day, newKey, newKms, newStore, TestClock } from '../support/kms.ts';
 import { assertRunFails, east, newOld, newYoung, pair, recoverable, succeeded, west } from './support.ts';
 
 const Plaintext = utf8('meet at nine');
@@ -136,6 +136,21 @@ describe('revoking a device', () => {
     assert.isTrue((await old.check()).isWhole);
     succeeded(await pair(old, await newYoung(), { add: { keys: [KeyId] } }));
     await assertFails(old.devices.revoke(added.id), 'ValidationException', /There is no device/);
+  });
+
+  test('rotates a key also where the clock was ahead when it was rotated last', async () => {
+    const clock = new TestClock();
+    const old = await newKms({ ...recoverable(), region: east, clock: clock.read });
+    const KeyId = await newKey(old, { MultiRegion: true });
+    const young = await newYoung();
+    clock.now += 365 * day;
+    await old.rotateKeyOnDemand({ KeyId });
+    clock.now -= 365 * day;
+    const { added } = succeeded(await pair(old, young));
+    const report = await old.devices.revoke(added.id);
+    assert.deepEqual(report.rotated, [`arn:aws:kms:${east}:000000000000:key/${KeyId}`]);
+    const { CiphertextBlob } = await old.encrypt({ KeyId, Plaintext });
+    await assertFails(young.decrypt({ CiphertextBlob }), 'InvalidCiphertextException');
   });
 
   test('of the one that has the primary makes this one the primary', async () => {

@@ -64,7 +64,9 @@ export async function rotateHeld(
     const reason = reasonAgainst(key);
     if (reason !== undefined) unrotated.push({ scope, key, reason });
     else {
-      if ((key.materials.at(-1)?.rotated?.at ?? 0) < since)
+      const { at = 0 } = key.materials.at(-1)?.rotated ?? {};
+      // A date that is still to come is of a clock that was ahead, and says nothing.
+      if (at < since || at > keyring.now)
         await rotateNow(
           there,
           (draft) => requireKey(draft, key),
