@@ -1,6 +1,6 @@
 // The real AWS SDK over HTTP against `keyhaven serve`, on the machine's own Node and on the pinned one.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -328,6 +328,29 @@ for (const node of nodes) {
         (error: Error) => error,
       );
       assert.match(other?.message ?? '', /keyhaven: KeyUndecryptable: .* does not open under this root secret/);
+    });
+
+    test('keeps the folder of its store to its user, and says in a sentence what is wrong with a file', async () => {
+      const store = newFolder();
+      const env = { KEYHAVEN_ROOT_KEY: Buffer.alloc(32, 7).toString('base64') };
+      const server = await start(node, ['--store', store, '--credentials', credentials], env);
+      assert.equal(statSync(store).mode & 0o777, 0o700);
+      await server.stop();
+      const file = join(folder, 'any-file');
+      const refused = async (content: string, ...args: readonly string[]) => {
+        writeFileSync(file, content);
+        const { message } = await caught(startServe(node, args));
+        assert.notMatch(message, /\n {4}at /, message);
+        return message;
+      };
+      assert.match(await refused('', '--store', file), /ended \(2\).*any-file is no folder/);
+      assert.match(
+        await refused('{"Keys":[null]}', '--memory', '--seed', file),
+        /ended \(2\).*any-file: key 1 must be/,
+      );
+      const seeds = '{"Keys":[{"Aliases":["alias/a"],"Region":"nowhere"}]}';
+      assert.match(await refused(seeds, '--memory', '--seed', file), /ended \(2\).*any-file: alias\/a: region must/);
+      assert.match(await refused('[null]', '--memory', '--credentials', file), /any-file, entry 1: a credential must/);
     });
 
     test('goes on, and ends, when nobody reads its log', async () => {

@@ -32,6 +32,7 @@ export function readCredentials(file: string): readonly Credential[] {
     throw new UsageError(`${file} must be a JSON array of credentials.`);
   return entries.map((entry: Record<string, unknown>, index) => {
     try {
+      if (typeof entry !== 'object' || entry === null) throw new Error('a credential must be an object.');
       const { expiration, ...rest } = entry;
       const credential = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
       const end = expiration === undefined || expiration === null ? undefined : new Date(expiration as string);

@@ -17,6 +17,7 @@ export interface RootKey {
 
 /** @throws UsageError */
 export async function readRootKey(storePath: string, file: string | undefined): Promise<RootKey> {
+  makeFolder(storePath);
   const variable = process.env[rootKeyVariable];
   // Nothing that this process starts needs it.
   delete process.env[rootKeyVariable];
@@ -27,24 +28,40 @@ export async function readRootKey(storePath: string, file: string | undefined): 
 }
 
 function findOrMake(storePath: string, file: string): string {
-  mkdirSync(storePath, { recursive: true, mode: 0o700 });
   try {
     return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw new UsageError(`${file} cannot be read.`, { cause });
   }
   if (readdirSync(storePath).length > 0)
     throw new UsageError(
       `${storePath} holds keys that were wrapped under a root key: give it with --root-key-file or ${rootKeyVariable}.`,
     );
   const text = `${toBase64(randomBytes(32))}\n`;
-  // On the disk before anything is wrapped under it; never over another.
-  const made = openSync(file, 'wx', 0o600);
-  writeSync(made, text);
-  fsyncSync(made);
-  closeSync(made);
+  try {
+    // On the disk before anything is wrapped under it; never over another.
+    const made = openSync(file, 'wx', 0o600);
+    writeSync(made, text);
+    fsyncSync(made);
+    closeSync(made);
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be written (${codeOf(cause)}).`, { cause });
+  }
   return text;
 }
+
+/** Names of keys, policies and the trail lie in the store in clear, whoever keeps the root key: they are nobody else's. */
+function makeFolder(storePath: string): void {
+  try {
+    mkdirSync(storePath, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new UsageError(`--store ${storePath} is no folder, and none can be made there (${codeOf(cause)}).`, {
+      cause,
+    });
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
 
 async function importRoot(text: string, source: string): Promise<CryptoKey> {
   const bytes = fromBase64(text.trim());

@@ -22,8 +22,8 @@ interface SeedKey {
  */
 export async function seed(file: string, accountId: string, realms: Realms, log: Log): Promise<void> {
   for (const { KeyId, Aliases, Region, Account, request } of readSeed(file, accountId)) {
-    const kms = realms.find({ accountId: Account, region: Region });
     try {
+      const kms = realms.find({ accountId: Account, region: Region });
       const found = await findKey(kms, KeyId === undefined ? Aliases : [KeyId]);
       realms.nameNextKey(found === undefined ? KeyId : undefined);
       const keyId = found ?? (await kms.createKey(request)).KeyMetadata.KeyId;
@@ -58,6 +58,8 @@ function readSeed(file: string, accountId: string): SeedKey[] {
   if (!isObject(content)) throw new UsageError(`${file} must be an object with Keys.`);
   const keys = Array.isArray(content['Keys']) ? content['Keys'] : keysOfLocalKms(file, content['Keys']);
   const named = aliasesByKey(file, content['Aliases'] ?? []);
+  for (const [index, key] of keys.entries())
+    if (!isObject(key)) throw new UsageError(`${file}: key ${index + 1} must be an object.`);
   const ids = new Set(keys.map(({ KeyId }) => KeyId));
   for (const keyId of named.keys())
     if (!ids.has(keyId))
