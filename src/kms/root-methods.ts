@@ -120,7 +120,7 @@ export class RootMethods {
 
   /**
    * Takes a backup. With `replace` the keyring here need not be unlocked: it becomes the one of the backup, with its slots.
-   * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; nothing was changed then
+   * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; StoreNewer; nothing was changed then
    */
   import(options: ImportOptions): Promise<ImportReport> {
     const own = { ...options };

@@ -2,14 +2,19 @@
 // written before there were formats to tell apart.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
+import { encodeEntry } from '../../src/formats/backup.ts';
 import { fromBase64, toBase64 } from '../../src/formats/base64.ts';
 import { type Kms, memoryStore, openKms, type Store } from '../../src/index.ts';
+import { writeFile } from '../../src/keyring/backup/file.ts';
+import { readBackup } from '../../src/keyring/backup/read.ts';
+import { passesOf } from '../../src/keyring/backup/take.ts';
 import { allRows } from '../../src/keyring/row-digest.ts';
 import { rootFromSecret } from '../../src/unlock/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
 import { newKey, rowId } from '../support/kms.ts';
 import { editRecord, raiseFormat } from '../support/newer-version.ts';
+import { bytesOf, newSecret } from '../unlock/support.ts';
 import old from '../vectors/store-format-1.json' with { type: 'json' };
 
 const keptTables = ['keyring', 'keys', 'aliases', 'grants', 'materials'];
@@ -92,6 +97,35 @@ describe('a newer version on the same store', () => {
     assert.deepEqual(await dump(store, keptTables), before);
     assert.deepEqual((await kms.decrypt({ CiphertextBlob })).Plaintext, utf8('before'));
     await kms.encrypt({ KeyId: 'alias/known', Plaintext: utf8('after') });
+  });
+
+  test('whose backup is in a newer format says so, and not that the file is damaged', async () => {
+    const by = newSecret();
+    const kms = await openKms({ store: memoryStore(), mode: 'locked', slots: [by] });
+    await newKey(kms);
+    const file = new Blob([await bytesOf((await kms.export()).stream)]);
+    const backup = await readBackup(
+      passesOf(file, false).first(() => {}),
+      by,
+    );
+    const { store, custody, record, mode, createdAt, slots } = backup;
+    await raiseFormat(store, 2, custody);
+    const header = {
+      ...{ keyring: record.id, generation: record.generation ?? 0, createdAt, mode },
+      slots: slots.map(({ row }) => row.value),
+    };
+    async function* rows() {
+      for (const table of ['keyring', 'keys', 'materials'])
+        for await (const row of allRows(store, table)) yield encodeEntry({ table, id: row.id, value: row.value });
+    }
+    const pieces: BlobPart[] = [];
+    for await (const piece of writeFile(custody, header, rows())) pieces.push(piece);
+    for (const mode of ['merge', 'replace'] as const)
+      await assertFails(
+        kms.import({ from: new Blob(pieces), by, mode, allowRollback: true }),
+        'StoreNewer',
+        'The backup was written by a newer version of keyhaven, in format 2; this one knows 1. Update keyhaven here. Nothing was changed.',
+      );
   });
 
   test('with a key of a newer format: that key is refused, and all others serve', async () => {

@@ -6,7 +6,7 @@ import type { Custody } from '../../keys/custody.ts';
 import { prfOf } from '../../keys/material.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
 import { wrappedCustody } from '../../keys/wrapped-custody.ts';
-import { BackupCorrupt, KmsError } from '../../model/errors/index.ts';
+import { BackupCorrupt, KmsError, StoreNewer } from '../../model/errors/index.ts';
 import type { Bytes } from '../../model/shape.ts';
 import { memoryStore } from '../../store/memory.ts';
 import type { Put, Store } from '../../store/port.ts';
@@ -35,7 +35,7 @@ export interface OpenBackup {
 const batch = 1000;
 const recordsTable = 'records';
 
-/** @throws BackupCorrupt, UnlockFailed, UnlockUnavailable */
+/** @throws BackupCorrupt, StoreNewer, UnlockFailed, UnlockUnavailable */
 export async function readBackup(take: Take, by: UnlockMethod): Promise<OpenBackup> {
   const file = await readFront(take);
   const { header } = file;
@@ -89,6 +89,9 @@ async function verify(store: Store, custody: Custody): Promise<{ record: Keyring
     const record = await codec.decode(keyringRef, row);
     if (record.digest !== undefined && record.digest === (await digestOf(codec, store))) return { record, codec };
   } catch (error) {
+    // The same words, but for what it is that is newer.
+    if (error instanceof StoreNewer)
+      throw new StoreNewer(error.message.replace('The store', 'The backup'), { cause: error });
     if (error instanceof BackupCorrupt || !(error instanceof KmsError)) throw error;
   }
   throw damaged();
