@@ -251,6 +251,30 @@ describe('revoking a device', () => {
     }
   });
 
+  test('that was cut off begins anew where the device has sent keys again since', async () => {
+    const store = newStore();
+    const [old, young] = [await newOld(recoverable()), await openKms({ store, region: west, ...recoverable() })];
+    const KeyId = await newKey(old, { MultiRegion: true });
+    const { offered } = succeeded(await pair(old, young));
+    let isOn = true;
+    const breaking = Object.assign(Object.create(Object.getPrototypeOf(store)), store, {
+      commit: async (...args: Parameters<typeof store.commit>) => {
+        // The rotation begins after the mark of the device.
+        if (args[1].some(({ table }) => table === 'materials')) isOn = false;
+        if (!isOn) throw new Error('the device is switched off');
+        return store.commit(...args);
+      },
+    });
+    const half = await openKms({ store: breaking, region: west, trail: 'off' });
+    await half.devices.revoke(offered.id).catch(() => {});
+    assert.deepInclude((await young.devices.list())[0], { state: 'revoking' });
+    await old.rotateKeyOnDemand({ KeyId });
+    succeeded(await pair(old, young));
+    assert.lengthOf((await young.devices.revoke(offered.id)).rotated, 1);
+    const { CiphertextBlob } = await young.encrypt({ KeyId, Plaintext });
+    await assertFails(old.decrypt({ CiphertextBlob }), 'InvalidCiphertextException');
+  });
+
   test('that was cut off is taken up where it was', async () => {
     const store = newStore();
     const old = await openKms({ store, region: east, ...recoverable() });

@@ -111,9 +111,15 @@ async function write(
   const added = written.filter(({ before }) => before === undefined).length;
   if (added > 0) requireRoom({ ...keyring, keyCount: keyring.keyCount + added - 1 });
   const known = deviceOf(keyring, from.id);
-  const device = known === undefined ? from : { ...known, name: from.name, state: 'added' as const };
-  await draft.putKeyring(withDevice({ ...keyring, keyCount: keyring.keyCount + added }, device));
+  await draft.putKeyring(withDevice({ ...keyring, keyCount: keyring.keyCount + added }, again(known, from)));
   return { written, known };
+}
+
+/** Whoever revokes it from now on begins anew: it may have what was rotated since a revoking that was cut off. */
+function again(known: DeviceRecord | undefined, from: DeviceRecord): DeviceRecord {
+  if (known === undefined) return from;
+  const { revokingSince: _, ...rest } = known;
+  return { ...rest, name: from.name, state: 'added' };
 }
 
 /** The other Regions of the key lie elsewhere, but for those that this store has. */
