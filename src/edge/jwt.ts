@@ -60,7 +60,7 @@ export async function signJwt(
     throw new ValidationException('claims must be an object.');
   const { signing, coordinate } = algorithms[alg];
   const header = { alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }) };
-  const signed = `${encode(text(header))}.${encode(text(claims))}`;
+  const signed = `${encode(text(header))}.${encode(payloadOf(claims))}`;
   const message = new TextEncoder().encode(signed);
   if (message.length > mostBytes)
     throw new ValidationException(`claims are too long: header and payload have at most ${mostBytes} bytes as text.`);
@@ -69,6 +69,18 @@ export async function signJwt(
   const signature = coordinate === 0 ? Signature : signatureFromDer(new Uint8Array(Signature), coordinate);
   if (signature === undefined) throw new ValidationException(`The key of ${KeyId} does not sign with ${alg}.`);
   return `${signed}.${encode(signature)}`;
+}
+
+/** RFC 7519, section 3: a JSON object. What is an object here may be none there: a Date is a string. @throws ValidationException */
+function payloadOf(claims: object): Uint8Array {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(claims);
+  } catch (cause) {
+    throw new ValidationException('claims must be plain JSON: no cycles, no BigInt.', { cause });
+  }
+  if (json?.startsWith('{') !== true) throw new ValidationException('claims must be an object.');
+  return new TextEncoder().encode(json);
 }
 
 const text = (value: object): Uint8Array => new TextEncoder().encode(JSON.stringify(value));

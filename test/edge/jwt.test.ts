@@ -59,7 +59,10 @@ describe('signJwt', () => {
       'ValidationException',
       /^alg must be one of/,
     );
-    await assertFails(signJwt(kms, { KeyId, alg: 'ES256' }, [] as never), 'ValidationException', /^claims must/);
+    const cycle: Record<string, unknown> = {};
+    cycle['cycle'] = cycle;
+    for (const claims of [[], new Date(), { toJSON: () => undefined }, { toJSON: () => 'x' }, cycle, { n: 1n }])
+      await assertFails(signJwt(kms, { KeyId, alg: 'ES256' }, claims as never), 'ValidationException', /^claims must/);
     await assertFails(signJwt(kms, { KeyId, alg: 'ES256' }, { x: 'y'.repeat(4096) }), 'ValidationException', /4096/);
     await assertFails(signJwt(kms, { KeyId, alg: 'RS256' }, {}), 'InvalidKeyUsageException');
   });
