@@ -1,6 +1,6 @@
 // The real AWS SDK over HTTP against `keyhaven serve`, on the machine's own Node and on the pinned one.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -344,6 +344,10 @@ for (const node of nodes) {
         return message;
       };
       assert.match(await refused('', '--store', file), /ended \(2\).*any-file is no folder/);
+      const cut = newFolder();
+      mkdirSync(cut);
+      writeFileSync(join(cut, 'root-key'), '');
+      assert.match(await refused('', '--store', cut), /ended \(2\).*root-key is empty.* remove it/);
       assert.match(
         await refused('{"Keys":[null]}', '--memory', '--seed', file),
         /ended \(2\).*any-file: key 1 must be/,

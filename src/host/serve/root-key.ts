@@ -1,6 +1,6 @@
 // The root key, under which all key material in the files of the store is wrapped. Given by a file or the environment, or made
 // once and kept beside the store: then whoever can read the folder can read the keys.
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBase64, toBase64 } from '../../formats/base64.ts';
 import { randomBytes } from '../../keys/random.ts';
@@ -29,8 +29,11 @@ export async function readRootKey(storePath: string, file: string | undefined): 
 
 function findOrMake(storePath: string, file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const text = readFileSync(file, 'utf8');
+    if (text !== '' || readdirSync(storePath).length > 1) return text;
+    throw new UsageError(`${file} is empty, and nothing is wrapped under it: remove it, and a key is made.`);
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw new UsageError(`${file} cannot be read.`, { cause });
   }
   if (readdirSync(storePath).length > 0)
@@ -41,9 +44,16 @@ function findOrMake(storePath: string, file: string): string {
   try {
     // On the disk before anything is wrapped under it; never over another.
     const made = openSync(file, 'wx', 0o600);
-    writeSync(made, text);
-    fsyncSync(made);
-    closeSync(made);
+    try {
+      writeSync(made, text);
+      fsyncSync(made);
+    } catch (error) {
+      // Nothing was wrapped under it, and half a key would be taken for one.
+      unlinkSync(file);
+      throw error;
+    } finally {
+      closeSync(made);
+    }
   } catch (cause) {
     throw new UsageError(`${file} cannot be written (${codeOf(cause)}).`, { cause });
   }
