@@ -251,6 +251,27 @@ describe('revoking a device', () => {
     }
   });
 
+  test('goes on where its keys came by a backup', async () => {
+    const old = await newOld(recoverable());
+    const KeyId = await newKey(old, { MultiRegion: true });
+    const lasting = await newKey(old, { MultiRegion: true });
+    const young = await newYoung();
+    const { added } = succeeded(await pair(old, young));
+    const code = newRecoveryCode();
+    await old.slots.add(recoveryCode(code));
+    const from = await new Response((await old.export()).stream).blob();
+    const there = await newKms({ region: east });
+    await there.import({ from, by: recoveryCode(code) });
+    assert.deepInclude((await there.devices.list())[0], { id: added.id, state: 'added', opensRoot: false });
+    const { KeyState } = await there.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    assert.equal(KeyState, 'PendingReplicaDeletion');
+    await there.devices.revoke(added.id);
+    assert.equal((await there.describeKey({ KeyId })).KeyMetadata.KeyState, 'PendingDeletion');
+    const { CiphertextBlob } = await there.encrypt({ KeyId: lasting, Plaintext });
+    await assertFails(young.decrypt({ CiphertextBlob }), 'InvalidCiphertextException');
+    assert.isTrue((await there.check()).isWhole);
+  });
+
   test('that was cut off begins anew where the device has sent keys again since', async () => {
     const store = newStore();
     const [old, young] = [await newOld(recoverable()), await openKms({ store, region: west, ...recoverable() })];

@@ -5,13 +5,14 @@ import type { Kept } from '../../keys/custody.ts';
 import { rekeep } from '../../keys/rekeep.ts';
 import type { Scope } from '../../model/arn.ts';
 import { BackupOutdated, KeyUndecryptable } from '../../model/errors/index.ts';
-import type { KeyRecord } from '../../model/key-record.ts';
+import { elsewhereOf, type KeyRecord } from '../../model/key-record.ts';
+import { deviceOf, devicesOf, withDevice } from '../devices/registry.ts';
 import type { Draft } from '../draft.ts';
 import { Grants } from '../grants.ts';
 import { keptOf, materialsOf } from '../key-materials.ts';
 import type { Keyring } from '../keyring.ts';
 import { allRows } from '../row-digest.ts';
-import { aliasRef, materialRef, splitId } from '../tables.ts';
+import { aliasRef, type KeyringRecord, materialRef, splitId } from '../tables.ts';
 import type { OpenBackup } from './read.ts';
 import { isBehind, type RestorePlan } from './restore.ts';
 
@@ -45,6 +46,20 @@ export async function mergeBackup(
   return merged;
 }
 
+/**
+ * With the devices that have replicas of a key: without them nobody could revoke one, and a key that waits for its replica to be gone
+ * would wait for ever. A slot that such a device has is of the root of the backup, and not of this one.
+ */
+function withHolders(here: KeyringRecord, there: KeyringRecord, { accountId }: Scope, key: KeyRecord): KeyringRecord {
+  const regions = key.regions ? elsewhereOf(key.regions) : [];
+  return devicesOf(there)
+    .filter((device) => device.accountId === accountId && regions.includes(device.region))
+    .filter(({ id }) => id !== here.id && deviceOf(here, id) === undefined)
+    .reduce((record, { id, name, region, addedAt }) => {
+      return withDevice(record, { id, name, accountId, region, addedAt, state: 'added' });
+    }, here);
+}
+
 interface Moved {
   readonly id: string;
   readonly kept: Kept;
@@ -60,7 +75,7 @@ async function mergeKey(keyring: Keyring, backup: OpenBackup, scope: Scope, key:
       await putMissing(draft, existing, materials);
       return false;
     }
-    const record = await draft.keyring();
+    const record = withHolders(await draft.keyring(), backup.record, scope, key);
     const aliases = await freeAliases(draft, backup, key);
     await draft.putKey({ ...key, aliases });
     for (const { id, kept } of materials) draft.putMaterial(key.id, id, kept);
