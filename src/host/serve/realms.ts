@@ -1,4 +1,5 @@
 // The services of all accounts and Regions: views of one, over one store, so that replicas of a key share its material.
+import { remember } from '../../keyring/remember.ts';
 import type { Kms } from '../../kms/kms.ts';
 import { type OpenKmsOptions, openKms } from '../../kms/open.ts';
 import type { Scope } from '../../model/arn.ts';
@@ -24,7 +25,8 @@ export async function openRealms(options: OpenKmsOptions): Promise<Realms> {
     find(scope) {
       const name = `${scope.accountId}/${scope.region}`;
       const known = views.get(name) ?? whole.at(scope);
-      views.set(name, known);
+      // Whoever may sign names what Regions they like.
+      remember(views, name, known);
       return known;
     },
     nameNextKey(id) {
