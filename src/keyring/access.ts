@@ -76,6 +76,11 @@ export class Access {
     this.#usedAt = Date.now();
   }
 
+  /** Opens what was just written from an open keyring. Where that was locked meanwhile, it stays so. @param custody it was written with */
+  async reopenWith(custody: Custody): Promise<void> {
+    await this.reopen(undefined, this.isLocked ? undefined : custody);
+  }
+
   /** Opens what the store holds now, whatever mode it is of. @param custody what it was just written with */
   async reopen(unlock: UnlockMethod | undefined, custody: Custody | undefined): Promise<void> {
     this.#options = { ...this.#options, mode: undefined, slots: [] };

@@ -98,6 +98,7 @@ export async function importBackup(access: Access, options: ImportOptions): Prom
     throw new ValidationException("A keyring whose root is given as `root` takes a backup with mode 'merge' only.");
   // Before the file is read: a locked keyring takes no part of a backup.
   if (mode === 'merge') access.root();
+  const wasLocked = access.isLocked;
   const size = sizeOf(from);
   const onRead = (bytes: number): void => {
     if (size !== undefined && size > 0) onProgress({ done: bytes, total: size });
@@ -116,7 +117,8 @@ export async function importBackup(access: Access, options: ImportOptions): Prom
   if (mode === 'merge') merged = await mergeBackup(access.root(), backup, plan);
   else {
     await restoreBackup(access.store, backup, plan);
-    await access.reopen(by, undefined);
+    // What was locked meanwhile stays so.
+    await access.reopen(wasLocked || !access.isLocked ? by : undefined, undefined);
     merged = { added: backup.record.keyCount, kept: 0 };
   }
   return { ...merged, createdAt: new Date(backup.createdAt), generation: backup.record.generation ?? 0 };

@@ -137,7 +137,7 @@ async function renew(
     const known = deviceOf(record, device.id);
     return known === undefined ? record : withDevice(record, { ...revoking(known, now), isRootRenewed: true });
   };
-  await access.reopen(undefined, await renewRoot(keyring, { slots, again, by, adjust }));
+  await access.reopenWith(await renewRoot(keyring, { slots, again, by, adjust }));
 }
 
 const revoking = (device: DeviceRecord, now: number): DeviceRecord => ({

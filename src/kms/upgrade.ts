@@ -31,6 +31,6 @@ export async function upgrade(access: Access, options: UpgradeOptions): Promise<
     by: by === undefined ? undefined : checkMethod(by, 'by'),
     onProgress: own('onProgress') ?? (() => {}),
   };
-  await access.reopen(undefined, await upgradeKeyring(access.root(), plan));
+  await access.reopenWith(await upgradeKeyring(access.root(), plan));
   return protection(access);
 }

@@ -52,6 +52,35 @@ describe('lock', () => {
     sealer.close();
   });
 
+  test('holds while a backup takes the place of the keyring', async () => {
+    const method = secret(random(32));
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
+    await newKey(kms);
+    const from = await new Response((await kms.export()).stream).blob();
+    const taking = { from, by: method, mode: 'replace', allowRollback: true } as const;
+    await kms.import({ ...taking, onProgress: () => kms.lock() });
+    assert.isTrue(await isLocked(kms));
+    // Whoever takes a backup into a locked keyring opens it by that.
+    await kms.import(taking);
+    assert.lengthOf((await kms.listKeys()).Keys, 1);
+    kms.destroy();
+  });
+
+  test('holds while the keyring is upgraded', async ({ skip }) => {
+    const store = newStore();
+    if (!store.holdsCryptoKeys) skip('there is nothing to upgrade from here');
+    const method = secret(random(32));
+    const kms = await openKms({ store, mode: 'recoverable', slots: [method] });
+    const KeyId = await newKey(kms);
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: utf8('Ada') });
+    await kms.upgrade({ to: 'locked', onProgress: () => kms.lock() });
+    assert.isTrue(await isLocked(kms));
+    await assertFails(kms.decrypt({ CiphertextBlob }), 'KeyLocked');
+    await kms.unlock(method);
+    assert.deepEqual((await kms.decrypt({ CiphertextBlob })).Plaintext, utf8('Ada'));
+    kms.destroy();
+  });
+
   test('reaches the other tabs', async ({ skip }) => {
     if (typeof indexedDB === 'undefined') skip('there are no tabs here that share a keyring');
     const store = newStore();
