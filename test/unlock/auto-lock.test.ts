@@ -1,0 +1,86 @@
+// Locking by itself: when, and in whose way it is not.
+import { assert } from 'chai';
+import { describe, test } from 'vitest';
+import { type Kms, openKms } from '../../src/index.ts';
+import { autoLock, secret } from '../../src/unlock/index.ts';
+import { random, utf8 } from '../support/bytes.ts';
+import { assertFails } from '../support/errors.ts';
+import { newKey, newKms, newStore } from '../support/kms.ts';
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await holds()) return;
+    await pause(20);
+  }
+  throw new Error('It did not come to be within 4 s.');
+}
+
+const isLocked = async (kms: Kms) => (await kms.protection()).isLocked;
+
+describe('autoLock', () => {
+  test('locks after a while without a call, and not before', async () => {
+    const method = secret(random(32));
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
+    const end = autoLock(kms, { idle: 1000 });
+    for (let i = 0; i < 4; i++) {
+      await pause(400);
+      await kms.listKeys();
+    }
+    await until(() => isLocked(kms));
+    await kms.unlock(method);
+    await kms.listKeys();
+    await until(() => isLocked(kms));
+    end();
+    await kms.unlock(method);
+    await pause(1200);
+    await kms.listKeys();
+    kms.destroy();
+  });
+
+  test('locks a call out that comes too late, also where no timer ran', async () => {
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [secret(random(32))] });
+    kms.limitIdle(50);
+    await pause(80);
+    await assertFails(kms.listKeys(), 'KeyLocked');
+  });
+
+  test('locks in time where the clock is set back', async () => {
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [secret(random(32))] });
+    const end = autoLock(kms, { idle: 1000 });
+    const { now } = Date;
+    try {
+      Date.now = () => now() - 3_600_000;
+      await pause(1300);
+    } finally {
+      Date.now = now;
+    }
+    assert.isTrue(await isLocked(kms));
+    end();
+    kms.destroy();
+  });
+
+  test("is in nobody's way where the keyring was moved to a mode without a root", async ({ skip }) => {
+    const store = newStore();
+    if (!store.holdsCryptoKeys) skip('there is no such mode here');
+    const kms = await openKms({ store, mode: 'recoverable', slots: [secret(random(32))] });
+    const KeyId = await newKey(kms);
+    // What the timer throws ends the test run.
+    const end = autoLock(kms, { idle: 1000 });
+    await kms.upgrade({ to: 'device' });
+    await pause(1200);
+    await kms.encrypt({ KeyId, Plaintext: utf8('Ada') });
+    end();
+    kms.destroy();
+  });
+
+  test('says what it needs', async () => {
+    const kms = await newKms();
+    assert.throws(() => autoLock(kms, {}), /needs idle/);
+    for (const idle of [0, 999, 1.5, Number.POSITIVE_INFINITY])
+      assert.throws(() => autoLock(kms, { idle }), /idle must/);
+    assert.throws(() => autoLock(kms, { idle: 1000 }), /no root in slots/);
+    assert.throws(() => autoLock(kms, { onHide: true }), /no root in slots/);
+  });
+});
