@@ -68,6 +68,16 @@ const byUnits = (a: IndexPlan, b: IndexPlan): number => (a.property < b.property
 export const propertyOf = (index: string): string =>
   `k${index.replaceAll(/[^A-Za-z0-9]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}`;
 
+const storeMembers = ['keyPath', 'autoIncrement', 'blind', 'indexes', 'padding'];
+const indexMembers = ['keyPath', 'unique', 'multiEntry', 'blind'];
+
+/** A member that is misspelt would leave in clear what was meant to be blind. */
+function checkMembers(definition: object, known: readonly string[], where: string): void {
+  const unknown = Object.keys(definition).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new ValidationException(`${where}.${unknown} is not known: its members are ${known.join(', ')}.`);
+}
+
 function flagOf(definition: object, name: string, where: string): boolean {
   const value = own(definition, name);
   if (value !== undefined && typeof value !== 'boolean')
@@ -103,6 +113,7 @@ function indexPlan(name: string, definition: unknown, where: string): IndexPlan 
   if (typeof definition !== 'object' || definition === null)
     throw new ValidationException(`${where} must be an object with a keyPath.`);
   checkName(name, where);
+  checkMembers(definition, indexMembers, where);
   const keyPath = pathOf(definition, where);
   if (keyPath === undefined) throw new ValidationException(`${where}.keyPath is missing.`);
   const multiEntry = flagOf(definition, 'multiEntry', where);
@@ -123,6 +134,7 @@ export function planStore(name: string, definition: unknown, version: number): S
   if (typeof definition !== 'object' || definition === null)
     throw new ValidationException(`${where} must be an object, if only {}.`);
   checkName(name, where);
+  checkMembers(definition, storeMembers, where);
   const keyPath = pathOf(definition, where);
   const [autoIncrement, isBlind] = [flagOf(definition, 'autoIncrement', where), flagOf(definition, 'blind', where)];
   if (autoIncrement && isBlind)

@@ -192,6 +192,8 @@ describe('options', () => {
       [/multiEntry/, { stores: { a: { indexes: { i: { keyPath: ['a', 'b'], multiEntry: true } } } } }],
       [/blind/, { stores: { a: { autoIncrement: true, blind: true } } }],
       [/padding/, { stores: { a: { padding: 0 } } }],
+      [/stores\.a\.indexs /, { stores: { a: { indexs: { i: { keyPath: 'i' } } } } }],
+      [/indexes\.i\.blnd /, { stores: { a: { indexes: { i: { keyPath: 'i', blnd: true } } } } }],
       [/upgrade/, { upgrade: 1 }],
     ];
     for (const [pattern, options] of wrong) {
