@@ -21,6 +21,15 @@ export function ended(transaction: IDBTransaction): Promise<void> {
   return end;
 }
 
+/** Undoes the transaction, if it is not over yet. */
+export function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already.
+  }
+}
+
 /** A value, or the promise of one where something must be waited for. */
 export type Soon<T> = T | Promise<T>;
 

@@ -6,7 +6,7 @@ import { flag, oneOf, readRequest, type Shape, structure, textMap, whole } from 
 import type { SealerKms } from '../sealer/service.ts';
 import { within } from '../store/deadline.ts';
 import { indexedDbWitness } from '../store/indexeddb-witness.ts';
-import { ended } from './answer.ts';
+import { abort, ended } from './answer.ts';
 import { Connection } from './connection.ts';
 import { keepAlive } from './keep-alive.ts';
 import { Records } from './records.ts';
@@ -200,14 +200,6 @@ async function refuseIfEvicted({ name, witness }: Connection, raw: IDBTransactio
     throw new StoreEvicted(
       `The records ${name} were here, and the browser cleared them. Restore a backup, or open with onEvicted: 'continue'.`,
     );
-  }
-}
-
-function abort(transaction: IDBTransaction): void {
-  try {
-    transaction.abort();
-  } catch {
-    // It has ended already.
   }
 }
 

@@ -1,5 +1,6 @@
 // An encrypted database with the face of `idb`: what openRecords gives.
 import type { DBSchema, IndexKey, IndexNames, StoreKey, StoreNames, StoreValue } from 'idb';
+import { abort } from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { RecordIndex } from './object-store.ts';
 import { type RewrapOptions, type RewrapResult, rewrapAll } from './rewrap.ts';
@@ -159,7 +160,18 @@ export class Records<S extends DBSchema | unknown = unknown> {
   /**
    * Reads a record, changes it and writes it, in one transaction: no other tab comes in between.
    * @param change must answer at once; undefined leaves the record as it is
+   * @returns what `change` gave
    */
+  update<N extends StoreNames<S> & string>(
+    name: N,
+    key: StoreKey<S, N>,
+    change: (value: StoreValue<S, N> | undefined) => StoreValue<S, N>,
+  ): Promise<StoreValue<S, N>>;
+  update<N extends StoreNames<S> & string>(
+    name: N,
+    key: StoreKey<S, N>,
+    change: (value: StoreValue<S, N> | undefined) => StoreValue<S, N> | undefined,
+  ): Promise<StoreValue<S, N> | undefined>;
   update<N extends StoreNames<S> & string>(
     name: N,
     key: StoreKey<S, N>,
@@ -233,13 +245,5 @@ export class Records<S extends DBSchema | unknown = unknown> {
     }
     await transaction.done;
     return result;
-  }
-}
-
-function abort(transaction: { abort(): void }): void {
-  try {
-    transaction.abort();
-  } catch {
-    // It has ended already.
   }
 }
