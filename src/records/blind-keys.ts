@@ -38,12 +38,16 @@ export class BlindKeys {
     return this.#loading;
   }
 
-  /** Seals the secret under a new data key. */
-  async rewrap(): Promise<void> {
+  /**
+   * Seals the secret under a new data key.
+   * @param cipherFor seals it under the KMS key where it belongs; undefined leaves it as it is
+   */
+  async rewrap(cipherFor: (sealed: Bytes) => RowCipher | undefined): Promise<void> {
     const row = await this.#read();
-    if (row === undefined) return;
+    const cipher = row && cipherFor(row.value);
+    if (row === undefined || cipher === undefined) return;
     if (!this.isLoaded) await this.load();
-    const [value] = (await this.#cipher.seal([aad], [new Uint8Array(this.#secret as Bytes)])) as [Bytes];
+    const [value] = (await cipher.seal([aad], [new Uint8Array(this.#secret as Bytes)])) as [Bytes];
     // Where another tab was faster it is sealed anew as well.
     await this.#store.commit([{ ...ref, version: row.version }], [{ ...ref, value }], 'strict');
   }

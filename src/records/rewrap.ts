@@ -6,9 +6,9 @@ import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { answer, ended } from './answer.ts';
 import type { Connection } from './connection.ts';
-import { stateStore } from './own-stores.ts';
+import { recordStores, stateStore } from './own-stores.ts';
 import type { Rows, StoredRow } from './rows.ts';
-import type { StorePlan } from './schema.ts';
+import { type StorePlan, undeclaredStore } from './schema.ts';
 import { openedOrNot, Scope } from './scope.ts';
 
 export interface RewrapProgress {
@@ -70,8 +70,7 @@ export async function rewrapAll(connection: Connection, options: RewrapOptions):
   const asked = { from: own('from'), to: own('to'), outdated: own('outdated') === true };
   signal?.throwIfAborted();
   const walk = await resume(connection, asked);
-  const { blindKeys } = connection.rows;
-  if (walk.done === 0 && asked.from === undefined && connection.needsBlindKey) await blindKeys.rewrap();
+  if (walk.done === 0) await rewrapBlindKey(connection, asked);
   let used: Set<string>;
   for (let round = 1; ; round++) {
     const before = walk.resealed;
@@ -86,6 +85,17 @@ export async function rewrapAll(connection: Connection, options: RewrapOptions):
   return { resealed: walk.resealed, unreadable: walk.unreadable, removedDataKeys };
 }
 
+/** The secret of blind keys goes where the records go: it must outlive the KMS key that they leave. */
+async function rewrapBlindKey(connection: Connection, { from, to }: Pick<Walk, 'from' | 'to'>): Promise<void> {
+  const { rows, dataKeys, keyId } = connection;
+  const rewrapping = rows.blindKeys.rewrap((sealed) => {
+    const owner = dataKeys.keyIdOf(sealed);
+    return from === undefined || owner === from ? connection.under(to ?? owner ?? keyId).rows.cipher : undefined;
+  });
+  // Where no store that is declared has any it is like a record that does not open.
+  await (connection.needsBlindKey ? rewrapping : rewrapping.catch(() => {}));
+}
+
 /** The walk that was interrupted, where it was the same one, or a new one. */
 async function resume(connection: Connection, asked: Pick<Walk, 'from' | 'to' | 'outdated'>): Promise<Walk> {
   const state = connection.database.transaction([stateStore], 'readonly').objectStore(stateStore);
@@ -97,7 +107,7 @@ async function resume(connection: Connection, asked: Pick<Walk, 'from' | 'to' | 
   }
   connection.renewEverywhere();
   let total = 0;
-  for (const name of connection.storeNames)
+  for (const name of storesOf(connection))
     total += await answer(connection.database.transaction([name], 'readonly').objectStore(name).count());
   const walk: Walk = {
     ...asked,
@@ -112,6 +122,9 @@ async function resume(connection: Connection, asked: Pick<Walk, 'from' | 'to' | 
   await save(connection, walk);
   return walk;
 }
+
+/** All stores, in order; also those that are no longer declared: an upgrade may want their records yet. */
+const storesOf = ({ database }: Connection): string[] => recordStores(database.objectStoreNames).sort();
 
 async function save(connection: Connection, walk: Walk | undefined): Promise<void> {
   const transaction = connection.database.transaction([stateStore], 'readwrite');
@@ -129,10 +142,10 @@ async function walkOnce(
   onProgress: RewrapOptions['onProgress'],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (const name of connection.storeNames) {
+  for (const name of storesOf(connection)) {
     if (walk.store !== undefined && name < walk.store) continue;
     if (name !== walk.store) Object.assign(walk, { store: name, after: undefined });
-    while (await step(connection, connection.planOf(name), walk, batch)) {
+    while (await step(connection, name, walk, batch)) {
       onProgress?.({ done: walk.done, total: Math.max(walk.total, walk.done) });
       signal?.throwIfAborted();
       // Others, the page itself first, have their turn.
@@ -142,12 +155,13 @@ async function walkOnce(
 }
 
 /** One transaction. @returns false where there was nothing left */
-async function step(connection: Connection, plan: StorePlan, walk: Walk, batch: number): Promise<boolean> {
-  const transaction = connection.database.transaction([plan.name, stateStore], 'readwrite');
+async function step(connection: Connection, name: string, walk: Walk, batch: number): Promise<boolean> {
+  const transaction = connection.database.transaction([name, stateStore], 'readwrite');
   const end = ended(transaction);
   try {
     const scope = new Scope(transaction);
-    const store = transaction.objectStore(plan.name);
+    const store = transaction.objectStore(name);
+    const plan = connection.plans.get(name) ?? undeclaredStore(name, store.autoIncrement, connection.version);
     const range = walk.after === undefined ? undefined : IDBKeyRange.lowerBound(walk.after, true);
     const [keys, rows] = await Promise.all([
       answer(store.getAllKeys(range, batch)),
@@ -198,14 +212,15 @@ async function resealOne(
   const bytes = await openedOrNot(scope, () => connection.rows.openBytes(plan, key as RecordKey, row, walk.outdated));
   if (bytes === undefined) return 'unreadable';
   const rows: Rows = walk.to === undefined ? connection.rowsFor(row) : connection.under(walk.to).rows;
-  const sealing = rows.reseal(plan, key as RecordKey, row, bytes as Bytes, isOld);
+  const hasNewIndexes = isOld && connection.plans.has(plan.name);
+  const sealing = rows.reseal(plan, key as RecordKey, row, bytes as Bytes, hasNewIndexes);
   return scope.hold(sealing, (sealed) => answer(store.put(sealed, key)).then((): Outcome => 'resealed'));
 }
 
 /** The ids of all data keys that records, or the blind key, are under. */
 async function dataKeysInUse(connection: Connection): Promise<Set<string>> {
   const used = new Set<string>();
-  for (const name of connection.storeNames) {
+  for (const name of storesOf(connection)) {
     const store = connection.database.transaction([name], 'readonly').objectStore(name);
     const request = store.openCursor();
     for (let cursor = await answer(request); cursor !== null; cursor = await answer(request)) {

@@ -68,6 +68,25 @@ describe('rewrap', () => {
     again.close();
   });
 
+  test('takes along what lies in stores that are no longer declared, and leaves its data keys', async () => {
+    const { name, clock, options, records } = await setUp();
+    records.close();
+    const other = await newKey(options.kms);
+    const some = { ...options, version: 2, stores: { a: {} } };
+    const without = await openRecords(name, some);
+    const { resealed } = await without.rewrap({ to: other });
+    assert.equal(resealed, 80);
+    for (let i = 0; i < 2; i++) {
+      clock.pass(2 * day);
+      await without.rewrap();
+    }
+    without.close();
+    await options.kms.disableKey({ KeyId: options.keyId });
+    const again = await openRecords(name, { ...options, keyId: other, version: 3 });
+    await checkAll(again);
+    again.close();
+  });
+
   test('goes on where it was interrupted', async () => {
     const { name, options, records } = await setUp();
     const stop = new AbortController();
@@ -90,7 +109,7 @@ describe('rewrap', () => {
   });
 
   test('moves records from one KMS key to another, so that the first can go', async () => {
-    const { kms, options, records } = await setUp();
+    const { kms, name, options, records } = await setUp();
     const [ada, other] = [await newKey(kms), await newKey(kms)];
     await records.under(ada).putMany('a', ['x', 'y'], [100, 101]);
     await records.rewrap({ from: options.keyId, to: other });
@@ -99,6 +118,11 @@ describe('rewrap', () => {
     assert.equal(await records.get('a', 7), 'a7', 'the others are not under it');
     assert.equal((await records.get('a', 100).catch((error) => error)).name, 'DisabledException');
     records.close();
+    await kms.disableKey({ KeyId: options.keyId });
+    const moved = await openRecords(name, { ...options, keyId: other });
+    assert.equal(await moved.get('a', 7), 'a7');
+    assert.equal((await moved.getAllFromIndex('b', 'tag', 't1')).length, 10, 'the secret of blind keys went along');
+    moved.close();
   });
 
   test('leaves what does not open as it is, and counts it', async () => {
