@@ -53,7 +53,7 @@ export async function upgradeDatabase<S extends DBSchema | unknown>(
   for (const name of recordStores(database.objectStoreNames)) {
     const store = raw.objectStore(name);
     const plan = connection.plans.get(name) ?? undeclaredStore(name, store.autoIncrement, connection.version);
-    if (oldVersion > 0) await resealStore(connection, scope, plan, store);
+    if (oldVersion > 0) await resealStore(connection, scope, plan, store, oldVersion);
   }
   if (upgrade !== undefined) await runCallers(connection, database, raw, oldVersion, done, upgrade);
 
@@ -104,20 +104,24 @@ function shape(
 
 /**
  * Seals the records of a store under the new version, with the index keys of the new schema. One that does not open (its key is
- * locked or gone) is left as it is; reading it is `RecordOutdated` from then on, until `rewrap({ outdated: true })`.
+ * locked or gone), or is of a version before the last, is left as it is; reading it is `RecordOutdated` from then on, until `rewrap({ outdated: true })`.
  */
 async function resealStore(
   connection: Connection,
   scope: Scope,
   plan: StorePlan,
   store: IDBObjectStore,
+  oldVersion: number,
 ): Promise<void> {
   const isDeclared = connection.plans.has(plan.name);
   const request = store.openCursor();
   for (let cursor = await answer(request); cursor !== null; cursor = await answer(request)) {
     const at = cursor;
     const key = at.primaryKey as RecordKey;
-    const bytes = await openedOrNot(scope, () => connection.rows.openBytes(plan, key, at.value, true));
+    // A row of an earlier version may have been put back.
+    const isLast = (at.value as Partial<StoredRow> | null)?.version === oldVersion;
+    const opening = () => connection.rows.openBytes(plan, key, at.value, true);
+    const bytes = isLast ? await openedOrNot(scope, opening) : undefined;
     if (bytes !== undefined) {
       // Each record stays under its own KMS key.
       const rows = connection.rowsFor(at.value as StoredRow);

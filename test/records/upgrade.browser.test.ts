@@ -1,6 +1,6 @@
 // Versions of a schema: what idb's `upgrade`, `blocked`, `blocking` and `terminated` do.
 import { assert } from 'chai';
-import { openDB } from 'idb';
+import { type IDBPDatabase, openDB } from 'idb';
 import { describe, test } from 'vitest';
 import { openRecords } from '../../src/records/index.ts';
 import { failure } from '../support/errors.ts';
@@ -110,6 +110,28 @@ describe('an upgrade', () => {
     await second.rewrap({ outdated: true });
     assert.equal(await second.get('a', 2), 'theirs');
     second.close();
+  });
+
+  test('does not take for its own a row of an earlier version that was put back', async () => {
+    const [name, kms] = [uniqueName(), await newKms()];
+    const options = { kms, keyId: await newKey(kms), stores: { a: {} } };
+    const first = await openRecords(name, options);
+    await first.put('a', 'old', 1);
+    first.close();
+    const raw = async <T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> => {
+      const database = await openDB(`keyhaven-records:${name}`);
+      return work(database).finally(() => database.close());
+    };
+    const row = await raw((database) => database.get('a', 1));
+    const second = await openRecords(name, { ...options, version: 2 });
+    await second.put('a', 'new', 1);
+    second.close();
+    await raw((database) => database.put('a', row, 1));
+    const third = await openRecords(name, { ...options, version: 3 });
+    assert.equal(await codeOf(third.get('a', 1)), 'RecordOutdated');
+    await third.put('a', 'newer', 1);
+    assert.equal(await third.get('a', 1), 'newer');
+    third.close();
   });
 
   test('keeps each record under its own KMS key', async () => {
