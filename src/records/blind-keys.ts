@@ -5,6 +5,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8 } from '../formats/bytes.ts';
 import { blindContext, KeyWriter, type RecordKey } from '../formats/record-key.ts';
 import { randomBytes } from '../keys/random.ts';
+import { StoreEvicted } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Row, Store } from '../store/port.ts';
 import type { RowCipher } from './row-cipher.ts';
@@ -30,9 +31,13 @@ export class BlindKeys {
     return this.#secret !== undefined;
   }
 
-  /** Loads the secret, or makes it. @throws the errors of the KMS, InvalidCiphertextException */
-  load(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => {
+  /**
+   * Loads the secret.
+   * @param canMake makes it where there is none: while no record is under one, for a new one finds nothing that is there
+   * @throws the errors of the KMS, InvalidCiphertextException, StoreEvicted
+   */
+  load(canMake = false): Promise<void> {
+    this.#loading ??= this.#load(canMake).finally(() => {
       this.#loading = undefined;
     });
     return this.#loading;
@@ -61,9 +66,13 @@ export class BlindKeys {
     return (await this.#store.read([ref]))[0];
   }
 
-  async #load(): Promise<void> {
+  async #load(canMake: boolean): Promise<void> {
     let row = await this.#read();
     if (row === undefined) {
+      if (!canMake)
+        throw new StoreEvicted(
+          'The secret of the blind keys was here, and was cleared: no record is found by one. Restore a backup.',
+        );
       const [value] = (await this.#cipher.seal([aad], [randomBytes(32)])) as [Bytes];
       // Of several tabs one makes it.
       await this.#store.commit([{ ...ref, version: undefined }], [{ ...ref, value }], 'strict');

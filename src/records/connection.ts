@@ -68,11 +68,11 @@ export class Connection {
     return new Connection(parts, await isCoreThere(loadSyncCiphers));
   }
 
-  /** Takes the database, and loads what the first transactions need. */
-  async attach(database: IDBDatabase): Promise<void> {
+  /** Takes the database, and loads what the first transactions need. @param canMake whether blind keys may begin anew */
+  async attach(database: IDBDatabase, canMake: boolean): Promise<void> {
     this.#database = database;
     await this.loadDataKeys();
-    if (this.needsBlindKey) await this.rows.blindKeys.load();
+    if (this.needsBlindKey) await this.rows.blindKeys.load(canMake);
   }
 
   /** Loads the latest data keys, as far as they can be had; one that does not open is told when a record of it is read. */

@@ -109,13 +109,14 @@ export async function openRecords<S extends DBSchema | unknown = unknown>(
   });
   try {
     const callbacks = read as unknown as RecordsOptions<S>;
-    const { database, isNew } = await openDatabase(connection, callbacks, read.onEvicted ?? 'refuse', deadline);
+    const onEvicted = read.onEvicted ?? 'refuse';
+    const { database, isNew } = await openDatabase(connection, callbacks, onEvicted, deadline);
     if (isNew) await connection.witness.write('1');
     await checkSchema(connection, database).catch((error) => {
       database.close();
       throw error;
     });
-    await connection.attach(database);
+    await connection.attach(database, onEvicted === 'continue');
     return new Records<S>(connection, connection.rows);
   } catch (error) {
     connection.close();
@@ -159,7 +160,8 @@ async function openDatabase<S extends DBSchema | unknown>(
       transaction.done.catch(() => {});
       upgrading = (async () => {
         if (isNew && onEvicted === 'refuse') await refuseIfEvicted(connection, raw);
-        await upgradeDatabase(connection, unwrap(wrapped), raw, oldVersion, done, callbacks.upgrade);
+        const canMake = onEvicted === 'continue';
+        await upgradeDatabase(connection, unwrap(wrapped), raw, oldVersion, done, callbacks.upgrade, canMake);
       })().catch((error) => {
         abort(raw);
         throw error;

@@ -32,7 +32,10 @@ export type Upgrade<S extends DBSchema | unknown> = (
 /** Plans by store, as text, kept in the database. */
 type Described = Record<string, readonly [plan: string, primaryKey: string]>;
 
-/** Runs an upgrade from `oldVersion`; 0 where the database is new. */
+/**
+ * Runs an upgrade from `oldVersion`; 0 where the database is new.
+ * @param canMake whether blind keys may begin anew although there were some
+ */
 export async function upgradeDatabase<S extends DBSchema | unknown>(
   connection: Connection,
   database: IDBDatabase,
@@ -40,12 +43,13 @@ export async function upgradeDatabase<S extends DBSchema | unknown>(
   oldVersion: number,
   done: Promise<void>,
   upgrade: Upgrade<S> | undefined,
+  canMake: boolean,
 ): Promise<void> {
   if (oldVersion === 0) database.createObjectStore(stateStore);
   const state = raw.objectStore(stateStore);
   const described = ((await answer(state.get('schema'))) as Described | undefined) ?? {};
   const { blindKeys } = connection.rows;
-  if (connection.needsBlindKey) await keepAlive(raw, blindKeys.load());
+  if (connection.needsBlindKey) await keepAlive(raw, blindKeys.load(canMake || !hadBlindKeys(described)));
 
   if (oldVersion > 0) await keepAlive(raw, connection.loadDataKeys());
   const scope = new Scope(raw);
@@ -74,6 +78,13 @@ export async function checkSchema(connection: Connection, database: IDBDatabase)
 
 const describeAll = ({ plans }: Connection): Described =>
   Object.fromEntries([...plans.values()].map((plan) => [plan.name, [describePlan(plan), describePrimaryKey(plan)]]));
+
+/** @returns whether a plan of before has a blind primary key, or a blind index */
+const hadBlindKeys = (described: Described): boolean =>
+  Object.values(described).some(([plan]) => {
+    const [, , isBlind, indexes] = JSON.parse(plan) as [unknown, unknown, boolean, readonly unknown[][]];
+    return isBlind || indexes.some((index) => index.at(-1) === true);
+  });
 
 /** Makes what is declared and missing, and removes indexes that are no longer declared. */
 function shape(

@@ -81,7 +81,9 @@ async function setUp() {
   const dataKeys = new DataKeyRows(store, () => 1234);
   const sealer = makeSealer(kms, { KeyId: keyId, EncryptionContext: { 'keyhaven:records': name } }, dataKeys.of(keyId));
   const cipher = new RowCipher(sealer, sealer, true);
-  const rows = new Rows(cipher, new BlindKeys(cipher, store));
+  const blindKeys = new BlindKeys(cipher, store);
+  await blindKeys.load(true);
+  const rows = new Rows(cipher, blindKeys);
   const write = async (plan: ReturnType<typeof planStore>, value: unknown, key?: unknown) => {
     await rows.ready(plan);
     const draft = rows.draft(plan, value, key);

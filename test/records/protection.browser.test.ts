@@ -118,6 +118,22 @@ describe('what cannot be read', () => {
     again.close();
   });
 
+  test('is told from what is not there: the secret of the blind keys is gone', async () => {
+    const kms = await newKms();
+    const name = uniqueName();
+    const options = { kms, keyId: await newKey(kms), stores: { a: { blind: true } } };
+    const records = await openRecords(name, options);
+    await records.put('a', 'x', 1);
+    records.close();
+    await deleteDB(`keyhaven:records/${name}`);
+    assert.equal(await codeOf(openRecords(name, options)), 'StoreEvicted');
+    assert.equal(await codeOf(openRecords(name, { ...options, version: 2 })), 'StoreEvicted', 'in an upgrade');
+    const empty = await openRecords(name, { ...options, onEvicted: 'continue' });
+    await empty.put('a', 'y', 1);
+    assert.equal(await empty.get('a', 1), 'y');
+    empty.close();
+  });
+
   test('is told from what is not there: the key is disabled, and enabled again', async () => {
     const { kms, keyId, open } = await setUp();
     const records = await open();
