@@ -2,14 +2,14 @@
 // then the caller's own `upgrade` runs; all in the one transaction that IndexedDB gives, so that a crash leaves the old database.
 import type { DBSchema, StoreNames } from 'idb';
 import type { RecordKey } from '../formats/record-key.ts';
-import { ValidationException } from '../model/errors/index.ts';
+import { StoreCorrupt, ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { answer } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { keepAlive } from './keep-alive.ts';
 import { recordStores, stateStore } from './own-stores.ts';
 import type { StoredRow } from './rows.ts';
-import { describePlan, describePrimaryKey, type StorePlan, undeclaredStore } from './schema.ts';
+import { describePlan, describePrimaryKey, type IndexPlan, type StorePlan, undeclaredStore } from './schema.ts';
 import { openedOrNot, Scope } from './scope.ts';
 import { RecordTransaction } from './transaction.ts';
 
@@ -66,15 +66,33 @@ export async function upgradeDatabase<S extends DBSchema | unknown>(
   state.put(describeAll(connection), 'schema');
 }
 
-/** @throws ValidationException where the schema is not the one that this version was made with */
+/**
+ * @throws ValidationException where the schema is not the one that this version was made with
+ * @throws StoreCorrupt where the database has not the stores and indexes of its schema
+ */
 export async function checkSchema(connection: Connection, database: IDBDatabase): Promise<void> {
   const state = database.transaction([stateStore], 'readonly').objectStore(stateStore);
   const described = ((await answer(state.get('schema'))) as Described | undefined) ?? {};
   for (const plan of connection.plans.values()) {
     if (described[plan.name]?.[0] !== describePlan(plan))
       throw new ValidationException(`stores.${plan.name} is not as it was in version ${plan.version}: raise version.`);
+    if (!isAsPlanned(database, plan))
+      throw new StoreCorrupt(`The store ${plan.name} or an index of it was changed from outside.`);
   }
 }
+
+/** Rows are bound to their index keys, but not to what the database's indexes read of them. */
+function isAsPlanned(database: IDBDatabase, plan: StorePlan): boolean {
+  if (!database.objectStoreNames.contains(plan.name)) return false;
+  const store = database.transaction([plan.name], 'readonly').objectStore(plan.name);
+  if (store.keyPath !== null || store.autoIncrement !== plan.autoIncrement) return false;
+  return plan.indexes.every(
+    (index) => store.indexNames.contains(index.name) && isIndex(store.index(index.name), index),
+  );
+}
+
+const isIndex = (at: IDBIndex, { property, unique, multiEntry }: IndexPlan): boolean =>
+  at.keyPath === `keys.${property}` && at.unique === unique && at.multiEntry === multiEntry;
 
 const describeAll = ({ plans }: Connection): Described =>
   Object.fromEntries([...plans.values()].map((plan) => [plan.name, [describePlan(plan), describePrimaryKey(plan)]]));
@@ -103,10 +121,8 @@ function shape(
     : raw.objectStore(plan.name);
   const wanted = new Map(plan.indexes.map((index) => [index.name, index]));
   for (const name of Array.from(store.indexNames)) {
-    const index = store.index(name);
     const asked = wanted.get(name);
-    if (asked === undefined || index.unique !== asked.unique || index.multiEntry !== asked.multiEntry)
-      store.deleteIndex(name);
+    if (asked === undefined || !isIndex(store.index(name), asked)) store.deleteIndex(name);
   }
   for (const { name, property, unique, multiEntry } of plan.indexes) {
     if (!store.indexNames.contains(name)) store.createIndex(name, `keys.${property}`, { unique, multiEntry });

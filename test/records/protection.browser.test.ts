@@ -105,6 +105,29 @@ describe('a record', () => {
   });
 });
 
+describe('an index', () => {
+  test('that was made to read another member is found when the database opens', async () => {
+    const { name, open } = await setUp();
+    const records = await open();
+    await records.put('a', { tag: 'x' }, 1);
+    records.close();
+    const raw = await rawOf(name);
+    const [row, schema] = [await raw.get('a', 1), await raw.get('keyhaven:state', 'schema')];
+    raw.close();
+    await deleteDB(`keyhaven-records:${name}`);
+    const made = await openDB(`keyhaven-records:${name}`, 1, {
+      upgrade(database) {
+        for (const store of ['keyhaven:state', 'b']) database.createObjectStore(store);
+        database.createObjectStore('a').createIndex('tag', 'version');
+      },
+    });
+    await made.put('keyhaven:state', schema, 'schema');
+    await made.put('a', row, 1);
+    made.close();
+    assert.equal(await codeOf(open()), 'StoreCorrupt');
+  });
+});
+
 describe('what cannot be read', () => {
   test('is told from what is not there: the data key is gone', async () => {
     const { name, open } = await setUp();
