@@ -226,6 +226,9 @@ class DexieRows {
   #read(key: RecordKey, row: unknown): { sealed: Uint8Array; aad: Bytes } {
     const { $sealed, $clear } = (row ?? {}) as Partial<SealedRow>;
     if (!($sealed instanceof Uint8Array) || !Array.isArray($clear)) throw new InvalidCiphertextException();
+    // A member that was put beside them is in no additional data, and an index would find the record by it.
+    if (this.#paths.some((path) => !isBound(path, $clear) && isKey(readPath(row, path))))
+      throw new InvalidCiphertextException();
     return { sealed: $sealed, aad: this.#aad(key, row, $clear as string[]) };
   }
 
@@ -240,3 +243,7 @@ class DexieRows {
     return writer.since(0);
   }
 }
+
+/** The length of a text or a list is bound with it. */
+const isBound = (path: string, clear: readonly unknown[]): boolean =>
+  clear.includes(path) || (path.endsWith('.length') && clear.includes(path.slice(0, -'.length'.length)));

@@ -132,6 +132,20 @@ describe('a Dexie database', () => {
     assert.equal((await database.friends.get(1).catch((error) => error)).name, 'InvalidCiphertextException');
     database.close();
   });
+
+  test('does not find a record by a member that was put beside it', async () => {
+    const first = await newDexie();
+    const { tags: _, ...bare } = friend(1);
+    await first.database.friends.add(bare);
+    assert.deepEqual(await first.database.friends.where('tags').equals('x').toArray(), []);
+    first.database.close();
+    const raw = await new Dexie(first.name).open();
+    await raw.table('friends').update(1, { tags: ['x'] });
+    raw.close();
+    const { database } = await newDexie(first.name, first.kms, first.keyId);
+    await assertFails(database.friends.where('tags').equals('x').toArray(), 'InvalidCiphertextException');
+    database.close();
+  });
 });
 
 describe('an unstorage driver', () => {
