@@ -9,16 +9,14 @@ import type {
   DBCoreTransaction,
   Dexie,
 } from 'dexie';
-import { type IndexEntry, KeyWriter, putRecordAad, type RecordKey, recordPrefix } from '../formats/record-key.ts';
-import { InvalidCiphertextException, ValidationException } from '../model/errors/index.ts';
-import type { Bytes } from '../model/shape.ts';
+import type { RecordKey } from '../formats/record-key.ts';
+import { ValidationException } from '../model/errors/index.ts';
 import type { SealerKms } from '../sealer/service.ts';
 import { goOn, isLater, type Soon } from './answer.ts';
 import { Connection } from './connection.ts';
+import { DexieRows } from './dexie-rows.ts';
 import { keepAlive } from './keep-alive.ts';
-import { injectKey, isKey, readPath } from './key-path.ts';
-import type { RowCipher } from './row-cipher.ts';
-import { decodeValue, encodeValue } from './value-codec.ts';
+import { injectKey, isKey } from './key-path.ts';
 
 export interface EncryptDexieOptions {
   /** Anything with `generateDataKey` and `decrypt` of the AWS SDK. */
@@ -27,13 +25,6 @@ export interface EncryptDexieOptions {
   keyId: string;
   /** The tables to encrypt. Default: all. */
   tables?: readonly string[] | undefined;
-}
-
-/** What lies in the database: members that Dexie's indexes read, and the sealed whole. */
-interface SealedRow {
-  readonly $sealed: Uint8Array;
-  /** Key paths of the members in clear, as JSON: they are bound to the record. */
-  readonly $clear: readonly string[];
 }
 
 /**
@@ -89,11 +80,7 @@ function readTables(database: Dexie, given: unknown): readonly string[] | undefi
 
 function encryptedTable(down: DBCoreTable, connection: Connection): DBCoreTable {
   const { primaryKey, indexes } = down.schema;
-  const rows = new DexieRows(
-    down.name,
-    [primaryKey, ...indexes].flatMap(({ keyPath }) => keyPath ?? []),
-    connection.rows.cipher,
-  );
+  const rows = new DexieRows(down.name, [primaryKey, ...indexes], connection.rows.cipher);
   const keyOf = (row: unknown): RecordKey => primaryKey.extractKey?.(row) as RecordKey;
   const held = <T>(trans: DBCoreTransaction, soon: Soon<T>): Soon<T> =>
     isLater(soon) ? keepAlive(trans as unknown as IDBTransaction, soon) : soon;
@@ -173,77 +160,3 @@ function plainRequest<R extends DBCoreMutateRequest>(request: R): R {
   for (const name of ['changeSpec', 'criteria', 'updates']) delete plain[name];
   return plain as unknown as R;
 }
-
-class DexieRows {
-  readonly #paths: readonly string[];
-  readonly #cipher: RowCipher;
-  readonly #prefix: Bytes;
-
-  constructor(table: string, paths: readonly (string | readonly string[])[], cipher: RowCipher) {
-    this.#paths = [...new Set(paths.flat())].sort();
-    this.#cipher = cipher;
-    this.#prefix = recordPrefix(0, table);
-  }
-
-  /** What the indexes read, and nothing else. */
-  clearPart(value: unknown): Record<string, unknown> {
-    const clear: Record<string, unknown> = {};
-    for (const path of this.#paths) {
-      const key = readPath(value, path);
-      if (isKey(key)) injectKey(clear, path, key);
-    }
-    return clear;
-  }
-
-  seal(keys: readonly RecordKey[], values: readonly unknown[]): Soon<SealedRow[]> {
-    const clears = values.map((value) => this.clearPart(value));
-    const paths = clears.map((clear) => this.#paths.filter((path) => readPath(clear, path) !== undefined));
-    const aads = keys.map((key, i) => this.#aad(key, clears[i], paths[i] as string[]));
-    const encoded = values.map(encodeValue);
-    const bytes: Soon<Bytes[]> = encoded.some((each) => isLater(each)) ? Promise.all(encoded) : (encoded as Bytes[]);
-    return goOn(bytes, (plaintexts) =>
-      goOn(this.#cipher.seal(aads, plaintexts), (sealed) =>
-        sealed.map(($sealed, i) => ({ ...clears[i], $sealed, $clear: paths[i] as string[] })),
-      ),
-    );
-  }
-
-  openMany(keys: readonly RecordKey[], found: readonly unknown[]): Soon<unknown[]> {
-    const read = found.map((row, i) => this.#read(keys[i] as RecordKey, row));
-    const opening = this.#cipher.open(
-      read.map(({ sealed }) => sealed),
-      read.map(({ aad }) => aad),
-    );
-    return goOn(opening, (opened) => opened.map(decodeValue));
-  }
-
-  /** @throws DataKeyNotLoaded where another tab made the data key since, WasmBlocked */
-  openNow(key: RecordKey, row: unknown): unknown {
-    const { sealed, aad } = this.#read(key, row);
-    return decodeValue(this.#cipher.openNow(sealed, aad));
-  }
-
-  #read(key: RecordKey, row: unknown): { sealed: Uint8Array; aad: Bytes } {
-    const { $sealed, $clear } = (row ?? {}) as Partial<SealedRow>;
-    if (!($sealed instanceof Uint8Array) || !Array.isArray($clear)) throw new InvalidCiphertextException();
-    // A member that was put beside them is in no additional data, and an index would find the record by it.
-    if (this.#paths.some((path) => !isBound(path, $clear) && isKey(readPath(row, path))))
-      throw new InvalidCiphertextException();
-    return { sealed: $sealed, aad: this.#aad(key, row, $clear as string[]) };
-  }
-
-  #aad(key: RecordKey, row: unknown, paths: readonly string[]): Bytes {
-    const entries = paths.map((path): IndexEntry => {
-      const at = readPath(row, path);
-      if (!isKey(at)) throw new InvalidCiphertextException();
-      return [path, at];
-    });
-    const writer = new KeyWriter();
-    putRecordAad(writer, this.#prefix, key, entries);
-    return writer.since(0);
-  }
-}
-
-/** The length of a text or a list is bound with it. */
-const isBound = (path: string, clear: readonly unknown[]): boolean =>
-  clear.includes(path) || (path.endsWith('.length') && clear.includes(path.slice(0, -'.length'.length)));

@@ -133,6 +133,15 @@ describe('a Dexie database', () => {
     database.close();
   });
 
+  test('finds a record by the tags that are keys, as Dexie does', async () => {
+    const { database } = await newDexie();
+    const tags = ['a', null, 'b', { no: 'key' }] as unknown as string[];
+    await database.friends.add({ ...friend(1), tags });
+    const [found] = await database.friends.where('tags').equals('b').toArray();
+    assert.deepEqual(found?.tags, tags);
+    database.close();
+  });
+
   test('does not find a record by a member that was put beside it', async () => {
     const first = await newDexie();
     const { tags: _, ...bare } = friend(1);
