@@ -52,11 +52,18 @@ export class RecordKeyCursor<K, Q> {
 
   /** The next record, or the next from `key` on. @returns null behind the last */
   continue(key?: Q): Promise<this | null> {
-    return this.move((raw) => (key === undefined ? raw.continue() : raw.continue(key as IDBValidKey)));
+    return this.move((raw) => {
+      if (key === undefined) return raw.continue();
+      this.#refuseBlind(this.parts.index ?? this.parts.plan);
+      raw.continue(key as IDBValidKey);
+    });
   }
 
   continuePrimaryKey(key: Q, primaryKey: K): Promise<this | null> {
-    return this.move((raw) => raw.continuePrimaryKey(key as IDBValidKey, primaryKey as IDBValidKey));
+    return this.move((raw) => {
+      for (const each of [this.parts.index ?? this.parts.plan, this.parts.plan]) this.#refuseBlind(each);
+      raw.continuePrimaryKey(key as IDBValidKey, primaryKey as IDBValidKey);
+    });
   }
 
   advance(count: number): Promise<this | null> {
@@ -86,6 +93,11 @@ export class RecordKeyCursor<K, Q> {
   /** @internal */
   protected arrive(): Soon<this> {
     return this;
+  }
+
+  #refuseBlind({ name, isBlind }: { readonly name: string; readonly isBlind: boolean }): void {
+    if (isBlind)
+      throw new ValidationException(`The keys of ${name} are blind and in no order: there is no way to one.`);
   }
 }
 

@@ -3,6 +3,7 @@ import { assert } from 'chai';
 import { type DBSchema, openDB } from 'idb';
 import { describe, test } from 'vitest';
 import { openRecords, type Records, type RecordsOptions } from '../../src/records/index.ts';
+import { assertFails } from '../support/errors.ts';
 import { newKey, newKms, uniqueName } from '../support/kms.ts';
 
 interface Schema extends DBSchema {
@@ -108,6 +109,18 @@ describe('records', () => {
       if (each.key < 4) each.continue(4);
     }
     assert.deepEqual(skipped, [1, 4]);
+    records.close();
+  });
+
+  test('refuses to go on to a blind key, which lies in no order', async () => {
+    const records = await open();
+    await records.putMany('notes', [1, 2, 3].map(note));
+    const { store } = records.transaction('notes');
+    const cursor = await store.index('by-text').openCursor();
+    if (cursor === null) return assert.fail('there are records');
+    await assertFails(cursor.continue('text 2'), 'ValidationException', /by-text/);
+    await assertFails(cursor.continuePrimaryKey('text 2', 2), 'ValidationException', /by-text/);
+    assert.isNotNull(await cursor.continue());
     records.close();
   });
 
