@@ -70,8 +70,17 @@ export class RecordKeyCursor<K, Q> {
     return this.move((raw) => raw.advance(count));
   }
 
+  /** Walks on from here: `for await (const each of cursor)`. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<this, void, undefined> {
+    let cursor: this | null = this;
+    while (cursor !== null) {
+      yield cursor;
+      cursor = await cursor.moved();
+    }
+  }
+
   /** Where the walk has gone since the cursor was given out, or one step on. @internal */
-  moved(): Promise<this | null> {
+  protected moved(): Promise<this | null> {
     const next = this.#next ?? this.continue();
     this.#next = undefined;
     return next;

@@ -95,11 +95,8 @@ export class RecordSource<K, V, Q> {
     query?: Q | IDBKeyRange | null,
     direction: IDBCursorDirection = 'next',
   ): AsyncGenerator<RecordCursor<K, V, Q>, void, undefined> {
-    let cursor = await this.openCursor(query, direction);
-    while (cursor !== null) {
-      yield cursor;
-      cursor = await cursor.moved();
-    }
+    const first = await this.openCursor(query, direction);
+    if (first !== null) yield* first;
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<RecordCursor<K, V, Q>, void, undefined> {

@@ -112,6 +112,20 @@ describe('records', () => {
     records.close();
   });
 
+  test('walks on from a cursor', async () => {
+    const records = await open();
+    await records.putMany('notes', [1, 2, 3, 4, 5].map(note));
+    const { store } = records.transaction('notes');
+    const seen: number[] = [];
+    for await (const cursor of (await store.openCursor(IDBKeyRange.lowerBound(2))) ?? []) {
+      seen.push(cursor.value.id);
+      if (cursor.primaryKey === 2) cursor.advance(2);
+    }
+    for await (const cursor of (await store.openKeyCursor(4)) ?? []) seen.push(cursor.primaryKey);
+    assert.deepEqual(seen, [2, 4, 5, 4]);
+    records.close();
+  });
+
   test('refuses to go on to a blind key, which lies in no order', async () => {
     const records = await open();
     await records.putMany('notes', [1, 2, 3].map(note));
