@@ -39,6 +39,11 @@ export function copyKey(key: RecordKey): RecordKey {
   return new Date(Number(key));
 }
 
+/** What a key path reads of a file is not a member of its own. */
+const isOfFile = (at: unknown, name: string): at is Record<string, unknown> =>
+  (typeof Blob !== 'undefined' && at instanceof Blob && (name === 'size' || name === 'type')) ||
+  (typeof File !== 'undefined' && at instanceof File && (name === 'name' || name === 'lastModified'));
+
 /** What lies at the path, or undefined. */
 export function readPath(value: unknown, path: KeyPath): unknown {
   if (typeof path !== 'string') {
@@ -50,6 +55,7 @@ export function readPath(value: unknown, path: KeyPath): unknown {
   for (const name of path.split('.')) {
     if (typeof at === 'string' && name === 'length') at = at.length;
     else if (Array.isArray(at) && name === 'length') at = at.length;
+    else if (isOfFile(at, name)) at = at[name];
     else if (typeof at === 'object' && at !== null && Object.hasOwn(at, name))
       at = (at as Record<string, unknown>)[name];
     else return undefined;

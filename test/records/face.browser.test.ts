@@ -188,6 +188,21 @@ describe('records', () => {
     records.close();
   });
 
+  test('reads keys off files, as IndexedDB does', async () => {
+    const kms = await newKms();
+    const indexes = Object.fromEntries(
+      ['size', 'type', 'name', 'lastModified'].map((each) => [each, { keyPath: `file.${each}` }]),
+    );
+    const records = await openRecords(uniqueName(), { kms, keyId: await newKey(kms), stores: { files: { indexes } } });
+    const file = new File(['abc'], 'a.txt', { type: 'text/plain', lastModified: 7 });
+    await records.put('files', { file }, 1);
+    await records.put('files', { file: new Blob(['abcd']) }, 2);
+    for (const [index, key] of Object.entries({ size: 3, type: 'text/plain', name: 'a.txt', lastModified: 7 }))
+      assert.deepEqual(await records.getAllKeysFromIndex('files', index, key), [1], index);
+    assert.deepEqual(await records.getAllKeysFromIndex('files', 'size'), [1, 2]);
+    records.close();
+  });
+
   test('reads the value as it is at the call', async () => {
     const records = await open();
     records.wipe();
