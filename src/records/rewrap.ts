@@ -4,7 +4,7 @@ import type { RecordKey } from '../formats/record-key.ts';
 import { dataKeyIdHex, recordKeyId } from '../formats/sealed-record.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { answer, ended } from './answer.ts';
+import { abort, answer, ended } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { recordStores, stateStore } from './own-stores.ts';
 import type { Rows, StoredRow } from './rows.ts';
@@ -181,11 +181,7 @@ async function step(connection: Connection, name: string, walk: Walk, batch: num
     Object.assign(walk, next);
     return keys.length > 0;
   } catch (error) {
-    try {
-      transaction.abort();
-    } catch {
-      // It has ended already.
-    }
+    abort(transaction);
     throw error;
   }
 }
@@ -201,13 +197,13 @@ async function resealOne(
   key: IDBValidKey,
   row: StoredRow,
 ): Promise<Outcome> {
-  const id = idOf(row.sealed);
-  const owner = row.sealed instanceof Uint8Array ? connection.dataKeys.keyIdOf(row.sealed) : undefined;
+  const id = idOf(row);
+  // Put there by somebody else.
+  if (id === undefined) return walk.from === undefined ? 'unreadable' : 'kept';
+  const owner = connection.dataKeys.keyIdOf(row.sealed);
   const isOld = row.version !== plan.version;
   const isWanted =
-    id !== undefined &&
-    (walk.stale.includes(id) || (isOld && walk.outdated)) &&
-    (walk.from === undefined || owner === walk.from);
+    (walk.stale.includes(id) || (isOld && walk.outdated)) && (walk.from === undefined || owner === walk.from);
   if (!isWanted) return 'kept';
   const bytes = await openedOrNot(scope, () => connection.rows.openBytes(plan, key as RecordKey, row, walk.outdated));
   if (bytes === undefined) return 'unreadable';
@@ -224,12 +220,12 @@ async function dataKeysInUse(connection: Connection): Promise<Set<string>> {
     const store = connection.database.transaction([name], 'readonly').objectStore(name);
     const request = store.openCursor();
     for (let cursor = await answer(request); cursor !== null; cursor = await answer(request)) {
-      const id = idOf((cursor.value as StoredRow).sealed);
+      const id = idOf(cursor.value);
       if (id !== undefined) used.add(id);
       cursor.continue();
     }
   }
-  const blind = idOf(await connection.rows.blindKeys.sealedSecret());
+  const blind = idOf({ sealed: await connection.rows.blindKeys.sealedSecret() });
   if (blind !== undefined) used.add(blind);
   return used;
 }
@@ -243,7 +239,9 @@ async function removeUnused(connection: Connection, used: ReadonlySet<string>): 
   return unused.length;
 }
 
-function idOf(record: unknown): string | undefined {
-  const id = record instanceof Uint8Array ? recordKeyId(record) : undefined;
+/** The id of the data key that a row is under; undefined where it is not a row of ours. */
+function idOf(row: unknown): string | undefined {
+  const sealed = (row as Partial<StoredRow> | null | undefined)?.sealed;
+  const id = sealed instanceof Uint8Array ? recordKeyId(sealed) : undefined;
   return id && dataKeyIdHex(id);
 }

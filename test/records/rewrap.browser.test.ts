@@ -137,6 +137,16 @@ describe('rewrap', () => {
     records.close();
   });
 
+  test('goes on behind rows that are not its own, and counts them', async () => {
+    const { name, records } = await setUp();
+    const raw = await openDB(`keyhaven-records:${name}`);
+    await raw.put('a', null, 100);
+    await raw.put('a', { in: 'clear' }, 101);
+    raw.close();
+    assert.deepInclude(await records.rewrap(), { resealed: 80, unreadable: 2 });
+    records.close();
+  });
+
   test('goes on beside writers, and loses nothing of theirs', async () => {
     const { name, options, records } = await setUp();
     const other = await openRecords(name, options);
