@@ -147,7 +147,10 @@ function encryptedTable(down: DBCoreTable, connection: Connection): DBCoreTable 
     openCursor: (request) =>
       down.openCursor(request).then((cursor) => {
         if (cursor === null || request.values === false) return cursor;
+        // The cursor's own accessors answer to the cursor itself only.
         return Object.create(cursor, {
+          key: { get: () => cursor.key },
+          primaryKey: { get: () => cursor.primaryKey },
           value: { get: () => rows.openNow(cursor.primaryKey as RecordKey, cursor.value) },
         }) as DBCoreCursor;
       }),

@@ -133,6 +133,25 @@ describe('a Dexie database', () => {
     database.close();
   });
 
+  test('walks with cursors that are asked for their keys', async () => {
+    const { database } = await newDexie();
+    await database.friends.bulkAdd([1, 2, 3, 4].map(friend));
+    const { friends } = database;
+    assert.deepEqual(
+      (await friends.where('tags').anyOf('t2', 't3').distinct().toArray()).map(({ age }) => age),
+      [2, 3],
+    );
+    assert.deepEqual(
+      (await friends.where('name').startsWithIgnoreCase('A').toArray()).map(({ age }) => age),
+      [1, 3],
+    );
+    assert.deepEqual(
+      (await friends.where('name').anyOf('ada', 'bob').reverse().offset(1).limit(2).toArray()).map(({ age }) => age),
+      [2, 3],
+    );
+    database.close();
+  });
+
   test('finds a record by the tags that are keys, as Dexie does', async () => {
     const { database } = await newDexie();
     const tags = ['a', null, 'b', { no: 'key' }] as unknown as string[];
