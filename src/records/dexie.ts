@@ -1,9 +1,11 @@
 // `keyhaven/records/dexie`: a middleware that seals what Dexie writes. Primary keys and indexed members stay in clear, because
 // Dexie asks the database for them; they are bound to the record, and all else is inside it.
 import type {
+  DBCoreAddRequest,
   DBCoreCursor,
   DBCoreMutateRequest,
   DBCoreMutateResponse,
+  DBCorePutRequest,
   DBCoreQueryRequest,
   DBCoreTable,
   DBCoreTransaction,
@@ -87,14 +89,19 @@ function encryptedTable(down: DBCoreTable, connection: Connection): DBCoreTable 
   const openAll = (trans: DBCoreTransaction, keys: readonly RecordKey[], found: readonly unknown[]) =>
     held(trans, rows.openMany(keys, found));
 
-  async function mutate(request: DBCoreMutateRequest): Promise<DBCoreMutateResponse> {
+  function mutate(request: DBCoreMutateRequest): Promise<DBCoreMutateResponse> {
     if (request.type !== 'add' && request.type !== 'put') return down.mutate(request);
     const { trans, values } = request;
     const keys = values.map((value, i) => request.keys?.[i] ?? keyOf(value));
-    if (keys.every((key) => isKey(key))) {
-      const sealed = await held(trans, rows.seal(keys, values));
-      return down.mutate({ ...plainRequest(request), values: sealed });
-    }
+    if (!keys.every((key) => isKey(key))) return mutateWithNewKeys(request);
+    // At once where it can be: calls that are made next must not overtake it.
+    const put = (sealed: readonly unknown[]) => down.mutate({ ...plainRequest(request), values: sealed });
+    const sealed = held(trans, rows.seal(keys, values));
+    return isLater(sealed) ? sealed.then(put) : put(sealed);
+  }
+
+  async function mutateWithNewKeys(request: DBCoreAddRequest | DBCorePutRequest): Promise<DBCoreMutateResponse> {
+    const { trans, values } = request;
     // Keys that the database makes are needed to seal: rows without content take their places first.
     const made = await down.mutate({ ...plainRequest(request), values: values.map((value) => rows.clearPart(value)) });
     const there = values.flatMap((_, i) => (made.failures[i] === undefined ? [i] : []));
@@ -135,13 +142,13 @@ function encryptedTable(down: DBCoreTable, connection: Connection): DBCoreTable 
       }),
     query: (request: DBCoreQueryRequest) => {
       if (request.values === false) return down.query(request);
-      return down.query(request).then(({ result }) => {
-        const keys = primaryKey.outbound
-          ? down.query({ ...request, values: false }).then((answer) => answer.result as RecordKey[])
-          : result.map(keyOf);
+      const finding = down.query(request);
+      // Asked for at the same time, so that no write comes in between.
+      const keys = primaryKey.outbound ? down.query({ ...request, values: false }) : undefined;
+      return finding.then(({ result }) => {
         const opened = (own: readonly RecordKey[]) =>
           goOn(openAll(request.trans, own, result), (values) => ({ result: values }));
-        return Array.isArray(keys) ? opened(keys) : (keys as Promise<RecordKey[]>).then(opened);
+        return keys === undefined ? opened(result.map(keyOf)) : keys.then((answer) => opened(answer.result));
       });
     },
     openCursor: (request) =>

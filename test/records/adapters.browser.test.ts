@@ -133,6 +133,28 @@ describe('a Dexie database', () => {
     database.close();
   });
 
+  test('keeps the order of calls that are not awaited', async () => {
+    const { database } = await newDexie();
+    const { friends, loose } = database;
+    await friends.put({ ...friend(1), id: 1 });
+    await database.transaction('rw', friends, loose, async () => {
+      const calls = [
+        loose.put('x', 'a'),
+        loose.toArray(),
+        loose.put('y', 'a'),
+        loose.get('a'),
+        friends.put({ ...friend(2), id: 2 }),
+        friends.count(),
+        friends.clear(),
+        friends.toArray(),
+      ];
+      const [, x, , y, , count, , none] = await Promise.all(calls as Promise<unknown>[]);
+      assert.deepEqual([x, y, count, none], [['x'], 'y', 2, []]);
+    });
+    assert.equal((await loose.put(() => {}, 'b').catch((error) => error)).name, 'DataCloneError');
+    database.close();
+  });
+
   test('walks with cursors that are asked for their keys', async () => {
     const { database } = await newDexie();
     await database.friends.bulkAdd([1, 2, 3, 4].map(friend));
