@@ -42,16 +42,23 @@ export function recordsDriver(options: RecordsDriverOptions): RecordsDriver {
   const [name, kms, keyId, blind] = [own('name'), own('kms'), own('keyId'), own('blind')];
   let opening: Promise<Records> | undefined;
   const open = (): Promise<Records> => {
-    const now = (async () =>
+    // What failed or was closed is tried again at the next use.
+    const forget = (): void => {
+      if (opening === now) opening = undefined;
+    };
+    const giveWay = (): void => {
+      forget();
+      now.then((opened) => opened.close()).catch(() => {});
+    };
+    const now: Promise<Records> = (async () =>
       openRecords(name as string, {
         kms: (await kms) as SealerKms,
         keyId: keyId as string,
         stores: { [store]: { blind } },
+        blocking: giveWay,
+        terminated: giveWay,
       }))();
-    // What failed is tried again at the next use.
-    now.catch(() => {
-      opening = undefined;
-    });
+    now.catch(forget);
     return now;
   };
   const records = (): Promise<Records> => {

@@ -4,6 +4,7 @@ import Dexie, { type Table } from 'dexie';
 import { createStorage } from 'unstorage';
 import { describe, test } from 'vitest';
 import { encryptDexie } from '../../src/records/dexie.ts';
+import { deleteRecords } from '../../src/records/index.ts';
 import { recordsDriver } from '../../src/records/unstorage.ts';
 import { assertFails } from '../support/errors.ts';
 import { newKey, newKms, uniqueName } from '../support/kms.ts';
@@ -227,4 +228,16 @@ describe('an unstorage driver', () => {
       await again.dispose();
     });
   }
+
+  test('gives way to a tab that deletes the database, and opens it anew', async () => {
+    const kms = await newKms();
+    const name = uniqueName();
+    const storage = createStorage({ driver: recordsDriver({ name, kms, keyId: await newKey(kms) }) });
+    await storage.setItem('a', 1);
+    await deleteRecords(name);
+    assert.isNull(await storage.getItem('a'));
+    await storage.setItem('a', 2);
+    assert.equal(await storage.getItem('a'), 2);
+    await storage.dispose();
+  });
 });
