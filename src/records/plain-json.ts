@@ -25,7 +25,7 @@ function isPlain(value: unknown, depth: number, seen: object[]): boolean {
   // Also one that a polluted prototype has: JSON.stringify would call it.
   if ('toJSON' in value) return false;
   if (Array.isArray(value)) {
-    if (Object.getPrototypeOf(value) !== Array.prototype || Object.keys(value).length !== value.length) return false;
+    if (Object.getPrototypeOf(value) !== Array.prototype || isMoreThanItems(value)) return false;
     return value.every((each) => isPlain(each, depth + 1, seen));
   }
   if (Object.getPrototypeOf(value) !== Object.prototype || Object.getOwnPropertySymbols(value).length > 0) return false;
@@ -33,4 +33,10 @@ function isPlain(value: unknown, depth: number, seen: object[]): boolean {
     if (name === '__proto__' || !isPlain((value as Record<string, unknown>)[name], depth + 1, seen)) return false;
   }
   return true;
+}
+
+/** True where an array has holes, or members with names: the indexes come first among its keys, in order. */
+export function isMoreThanItems(value: readonly unknown[]): boolean {
+  const names = Object.keys(value);
+  return names.length !== value.length || (names.length > 0 && names.at(-1) !== String(value.length - 1));
 }

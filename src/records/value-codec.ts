@@ -5,8 +5,9 @@ import { concat, utf8 } from '../formats/bytes.ts';
 import { StoreCorrupt } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { Soon } from './answer.ts';
+import { plainCopy } from './plain-copy.ts';
 import { isPlainJson } from './plain-json.ts';
-import { type Part, reducer, reviver } from './value-kinds.ts';
+import { hasInstance, type Part, reducer, reviver } from './value-kinds.ts';
 
 const formatJson = 1;
 const formatDevalue = 2;
@@ -40,10 +41,26 @@ function jsonBytes(text: string): Bytes {
   return room.subarray(0, 1 + written);
 }
 
-function describe(value: unknown, parts: Part[]): string {
+const noBytes = (parts: readonly Part[]): Uint8Array[] => parts.map(() => new Uint8Array());
+const kindsWithMembers: readonly string[] = ['error', 'list', 'object'];
+
+function describe(value: unknown, parts: Part[], isCopied = false): string {
+  let hasMembers = false;
+  const k = (each: unknown) => {
+    const described = reducer(each, parts, isCopied);
+    hasMembers ||= described !== undefined && kindsWithMembers.includes(described[0]);
+    return described;
+  };
   try {
-    return stringify(value, { k: (each: unknown) => reducer(each, parts) });
+    const text = stringify(value, { k });
+    // An error that is its own cause, say, could be written and not be read.
+    if (hasMembers) parse(text, { k: (described: unknown) => reviver(described, noBytes(parts)) });
+    return text;
   } catch (error) {
+    if (error === hasInstance) {
+      parts.length = 0;
+      return describe(plainCopy(value), parts, true);
+    }
     if (error instanceof DOMException) throw error;
     const { message, path } = error as { message?: string; path?: string };
     const place = path === undefined || path === '' ? 'The value' : `The value's member ${path}`;

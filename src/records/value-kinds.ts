@@ -1,5 +1,6 @@
 // The kinds of values that devalue does not know, or would write as text: bytes, blobs, errors, instances of classes.
 import type { Bytes } from '../model/shape.ts';
+import { isMoreThanItems } from './plain-json.ts';
 
 /** What lies behind the text, one after the other. */
 export type Part = Bytes | Blob;
@@ -30,12 +31,22 @@ type Described =
   | readonly ['blob', part: number, type: string]
   | readonly ['file', part: number, type: string, name: string, lastModified: number]
   | readonly ['error', name: string, message: string, stack: unknown, cause: unknown]
-  | readonly ['object', members: readonly (readonly [string, unknown])[]];
+  | readonly ['exception', name: string, message: string]
+  | readonly ['list', length: number, members: Members]
+  | readonly ['object', members: Members];
+type Members = readonly (readonly [name: string, value: unknown])[];
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
-/** Describes a value, its bytes moved to `parts`, or leaves it to devalue (undefined). */
-export function reducer(value: unknown, parts: Part[]): Described | undefined {
+/** Thrown where a value holds an instance of a class. */
+export const hasInstance: unique symbol = Symbol('instance');
+
+/**
+ * Describes a value, its bytes moved to `parts`, or leaves it to devalue (undefined).
+ * @param isCopied true where instances were made plain objects, as far as they can be reached
+ * @throws hasInstance
+ */
+export function reducer(value: unknown, parts: Part[], isCopied: boolean): Described | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (ArrayBuffer.isView(value)) {
     const name = tagOf(value);
@@ -50,14 +61,23 @@ export function reducer(value: unknown, parts: Part[]): Described | undefined {
     return ['file', add(parts, value as File), type, name, lastModified];
   }
   if (tag === 'Blob') return ['blob', add(parts, value as Blob), (value as Blob).type];
+  // Before errors: it is one, of a type of its own.
+  if (tag === 'DOMException') return ['exception', (value as DOMException).name, (value as DOMException).message];
   if (value instanceof Error) return describeError(value);
+  // Members with names, as the matches of expressions have them; holes alone are devalue's.
+  if (Array.isArray(value) && isMoreThanItems(value) && Object.keys(value).some((name) => !/^\d+$/.test(name)))
+    return ['list', value.length, membersOf(value)];
   if (known.has(tag)) return undefined;
   if (tag !== 'Object') throw refused(`a ${tag}`);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if ((prototype === Object.prototype || prototype === null) && !Object.hasOwn(value, '__proto__')) return undefined;
+  if (prototype === Object.prototype && !Object.hasOwn(value, '__proto__')) return undefined;
+  if (prototype !== Object.prototype && !isCopied) throw hasInstance;
   // As structured clone does it: the members stay, the class goes.
-  return ['object', Object.keys(value).map((name) => [name, (value as Record<string, unknown>)[name]])];
+  return ['object', membersOf(value)];
 }
+
+const membersOf = (value: object): Members =>
+  Object.keys(value).map((name) => [name, (value as Record<string, unknown>)[name]]);
 
 function describeError(error: Error): Described {
   const name = Object.hasOwn(errorTypes, error.name) ? error.name : 'Error';
@@ -85,13 +105,19 @@ export function reviver(described: unknown, parts: readonly Uint8Array[]): unkno
       });
     case 'error':
       return reviveError(value);
-    default: {
-      const object = {};
-      for (const [name, member] of value[1])
-        Object.defineProperty(object, name, { value: member, writable: true, enumerable: true, configurable: true });
-      return object;
-    }
+    case 'exception':
+      return new DOMException(value[2], value[1]);
+    case 'list':
+      return withMembers(new Array(value[1]), value[2]);
+    default:
+      return withMembers({}, value[1]);
   }
+}
+
+function withMembers(object: object, members: Members): object {
+  for (const [name, value] of members)
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  return object;
 }
 
 function reviveError([, name, message, stack, cause]: Extract<Described, readonly ['error', ...unknown[]]>): Error {

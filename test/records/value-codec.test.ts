@@ -101,6 +101,29 @@ describe('values', () => {
     assert.instanceOf(again.cause, TypeError);
   });
 
+  test('keep the name of a DOMException', async () => {
+    const again = await through(new DOMException('taken', 'ConstraintError'));
+    assert.equal(tag(again), 'DOMException');
+    assert.deepEqual([again.name, again.message], ['ConstraintError', 'taken']);
+  });
+
+  test('keep members of arrays that have names, as structured clone does', async () => {
+    const match = 'key=value'.match(/(?<name>\w+)=/) as RegExpMatchArray;
+    const again = await through(match);
+    assert.deepEqual([...again], ['key=', 'key']);
+    assert.deepEqual([again.index, again.input, again.groups?.['name']], [0, 'key=value', 'key']);
+    assert.isTrue(Array.isArray(again));
+    const holes = Object.assign([1, 2, 3], { length: 4, more: 'x' });
+    const same = await through(holes);
+    assert.deepEqual([Object.keys(same), same.length], [['0', '1', '2', 'more'], 4]);
+  });
+
+  test('lose a prototype that is null, as in structured clone', async () => {
+    const again = await through({ deep: Object.assign(Object.create(null), { a: 1 }) });
+    assert.strictEqual(Object.getPrototypeOf(again.deep), Object.prototype);
+    assert.deepEqual(again, { deep: { a: 1 } });
+  });
+
   test('keep blobs', async () => {
     const blob = new Blob(['abc'], { type: 'text/plain' });
     const again = await through({ blob });
@@ -128,6 +151,29 @@ describe('values', () => {
     assert.strictEqual(Object.getPrototypeOf(again), Object.prototype);
   });
 
+  test('keep circles of instances of classes', async () => {
+    class Branch {
+      readonly leaves: Branch[] = [];
+      readonly at = new Date(5);
+      readonly parent: Branch | undefined;
+      constructor(parent?: Branch) {
+        this.parent = parent;
+        parent?.leaves.push(this);
+      }
+    }
+    const root = new Branch();
+    for (let i = 0; i < 2; i++) new Branch(root);
+    const again = await through({ root, byName: new Map([['first', root.leaves[0]]]) });
+    assert.strictEqual(again.root.leaves[1]?.parent, again.root);
+    assert.strictEqual(again.byName.get('first'), again.root.leaves[0]);
+    assert.strictEqual(Object.getPrototypeOf(again.root), Object.prototype);
+    assert.equal(+again.root.at, 5);
+    const bare = Object.create(null) as { self: unknown };
+    bare.self = bare;
+    const same = await through(bare);
+    assert.strictEqual(same.self, same);
+  });
+
   test('keep a member that is called __proto__ a member', async () => {
     const again = await through(JSON.parse('{"__proto__":{"admin":true},"a":1}'));
     assert.isUndefined((again as { admin?: boolean }).admin);
@@ -136,7 +182,9 @@ describe('values', () => {
 
   test('that cannot be stored are refused by name', async () => {
     const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt']);
-    for (const value of [() => 1, Symbol('a'), { deep: [() => 1] }, key, new WeakMap(), Promise.resolve()]) {
+    const own = new Error('its own cause');
+    own.cause = own;
+    for (const value of [own, () => 1, Symbol('a'), { deep: [() => 1] }, key, new WeakMap(), Promise.resolve()]) {
       let error: unknown;
       try {
         await encodeValue(value);
