@@ -160,16 +160,21 @@ export function planStore(name: string, definition: unknown, version: number): S
 }
 
 /** A store that is in the database and not declared: what it holds can be read during an upgrade, and removed. */
-export const undeclaredStore = (name: string, autoIncrement: boolean, version: number): StorePlan => ({
+export const undeclaredStore = (
+  name: string,
+  autoIncrement: boolean,
+  version: number,
+  isBlind: boolean = false,
+): StorePlan => ({
   name,
   keyPath: undefined,
   autoIncrement,
-  isBlind: false,
+  isBlind,
   padding: 'none',
   indexes: [],
   version,
   prefix: recordPrefix(version, name),
-  needsBlindKey: false,
+  needsBlindKey: isBlind,
 });
 
 /** Reads all definitions. @throws ValidationException */

@@ -54,16 +54,21 @@ export async function upgradeDatabase<S extends DBSchema | unknown>(
   if (oldVersion > 0) await keepAlive(raw, connection.loadDataKeys());
   const scope = new Scope(raw);
   for (const plan of connection.plans.values()) shape(database, raw, plan, described[plan.name]);
-  for (const name of recordStores(database.objectStoreNames)) {
-    const store = raw.objectStore(name);
-    const plan = connection.plans.get(name) ?? undeclaredStore(name, store.autoIncrement, connection.version);
-    if (oldVersion > 0) await resealStore(connection, scope, plan, store, oldVersion);
-  }
-  if (upgrade !== undefined) await runCallers(connection, database, raw, oldVersion, done, upgrade);
+  const planOf = (name: string): StorePlan =>
+    connection.plans.get(name) ??
+    undeclaredStore(name, raw.objectStore(name).autoIncrement, connection.version, wasBlind(described[name]));
+  for (const name of recordStores(database.objectStoreNames))
+    if (oldVersion > 0) await resealStore(connection, scope, planOf(name), raw.objectStore(name), oldVersion);
+  if (upgrade !== undefined) await runCallers(connection, database, raw, oldVersion, done, upgrade, planOf);
 
   // A walk that was going on knows rows of the old version.
   state.delete('rewrap');
-  state.put(describeAll(connection), 'schema');
+  // What is no longer declared may be again: its primary keys are what they were.
+  const kept = recordStores(database.objectStoreNames).flatMap((name) => {
+    const plan = described[name];
+    return plan === undefined ? [] : [[name, plan] as const];
+  });
+  state.put({ ...Object.fromEntries(kept), ...describeAll(connection) }, 'schema');
 }
 
 /**
@@ -103,6 +108,9 @@ const hadBlindKeys = (described: Described): boolean =>
     const [, , isBlind, indexes] = JSON.parse(plan) as [unknown, unknown, boolean, readonly unknown[][]];
     return isBlind || indexes.some((index) => index.at(-1) === true);
   });
+
+const wasBlind = (described: Described[string] | undefined): boolean =>
+  described !== undefined && (JSON.parse(described[1]) as unknown[])[2] === true;
 
 /** Makes what is declared and missing, and removes indexes that are no longer declared. */
 function shape(
@@ -166,9 +174,8 @@ async function runCallers<S extends DBSchema | unknown>(
   oldVersion: number,
   done: Promise<void>,
   upgrade: Upgrade<S>,
+  planOf: (name: string) => StorePlan,
 ): Promise<void> {
-  const planOf = (name: string): StorePlan =>
-    connection.plans.get(name) ?? undeclaredStore(name, raw.objectStore(name).autoIncrement, connection.version);
   const transaction = new RecordTransaction<S, StoreNames<S>>(raw, connection.rows, planOf, done);
   const face: UpgradingRecords = {
     name: connection.name,

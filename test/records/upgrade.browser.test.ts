@@ -158,6 +158,32 @@ describe('an upgrade', () => {
     assert.match(String(await failure(moved)), /cannot change/);
   });
 
+  test('knows a store again that was not declared for a while', async () => {
+    const [name, kms] = [uniqueName(), await newKms()];
+    const options = { kms, keyId: await newKey(kms) };
+    const first = await openRecords(name, { ...options, stores: { a: {}, b: { blind: true } } });
+    await first.put('b', { id: 1 }, 'x');
+    first.close();
+    (await openRecords(name, { ...options, version: 2, stores: { a: {} } })).close();
+    const other = openRecords(name, { ...options, version: 3, stores: { a: {}, b: { keyPath: 'id' } } });
+    assert.match(String(await failure(other)), /cannot change/);
+    const seen: unknown[] = [];
+    const third = await openRecords(name, {
+      ...options,
+      version: 3,
+      stores: { a: {} },
+      async upgrade(_database, _old, _new, transaction) {
+        const store = transaction.objectStore('b');
+        seen.push(await store.getAll(), await store.getAllKeys());
+      },
+    });
+    third.close();
+    assert.deepEqual(seen, [[{ id: 1 }], ['x']]);
+    const fourth = await openRecords(name, { ...options, version: 4, stores: { a: {}, b: { blind: true } } });
+    assert.deepEqual(await fourth.get('b', 'x'), { id: 1 });
+    fourth.close();
+  });
+
   test('waits for tabs that do not give way, and tells both', async () => {
     const [name, kms] = [uniqueName(), await newKms()];
     const options = { kms, keyId: await newKey(kms), stores: { a: {} } };
