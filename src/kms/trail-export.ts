@@ -12,7 +12,7 @@ import { date, readRequest, structure, text } from '../model/shape.ts';
 import type { TrailFile } from '../trail/check-files.ts';
 import { hexSha256, type TrailPlace } from '../trail/digest.ts';
 import { gzip } from '../trail/gzip.ts';
-import { type CloudTrailRecord, isShown } from '../trail/record.ts';
+import { type CloudTrailRecord, isShown, recordForm } from '../trail/record.ts';
 import { recordFor } from './trail-lookup.ts';
 
 export interface TrailExportOptions {
@@ -123,8 +123,12 @@ const broken = (): StoreCorrupt =>
     'The trail is not whole, so no digest is signed over it. trail.verify() tells what is wrong with it.',
   );
 
-/** The file of a log that was digested before; undefined where retention has removed its records. @throws StoreCorrupt */
-async function bodyOf({ reader, place }: ExportParts, { from, to, hash }: KeptLog): Promise<Bytes | undefined> {
+/**
+ * The file of a log that was digested before; undefined where retention has removed its records, or where they had another form then.
+ * @throws StoreCorrupt
+ */
+async function bodyOf({ reader, place }: ExportParts, log: KeptLog): Promise<Bytes | undefined> {
+  const { from, to, hash } = log;
   const head = await reader.head();
   if (typeof head === 'string') throw broken();
   if (from < head.start.sequence) return undefined;
@@ -134,11 +138,11 @@ async function bodyOf({ reader, place }: ExportParts, { from, to, hash }: KeptLo
     if (isShown(numbered.event, place.accountId, place.region)) events.push(numbered);
   }
   const body = fileOf(await recordsOf(reader, place, events.reverse()));
-  if (hexSha256(body) !== hash)
-    throw new StoreCorrupt(
-      'Records that were digested are not what they were. trail.verify() tells what is wrong with them.',
-    );
-  return body;
+  if (hexSha256(body) === hash) return body;
+  if ((Object.hasOwn(log, 'form') ? log.form : 1) !== recordForm) return undefined;
+  throw new StoreCorrupt(
+    'Records that were digested are not what they were. trail.verify() tells what is wrong with them.',
+  );
 }
 
 const recordsOf = (reader: TrailReader, { accountId }: TrailPlace, events: readonly NumberedEvent[]) =>

@@ -5,6 +5,12 @@ import type { TlsDetails, TrailEvent } from './event.ts';
 import { type UserIdentity, userIdentity } from './identity.ts';
 import { operations } from './operations.ts';
 
+/**
+ * The form of records. Raised with every change of what the record of an event looks like: a log file that was signed in another form
+ * cannot be made again, and that it differs then is nobody's doing.
+ */
+export const recordForm = 2;
+
 export interface CloudTrailRecord {
   readonly eventVersion: '1.11';
   readonly userIdentity: UserIdentity;

@@ -20,7 +20,7 @@ import {
   stringToSign,
   type TrailPlace,
 } from '../../trail/digest.ts';
-import { eventTime } from '../../trail/record.ts';
+import { eventTime, recordForm } from '../../trail/record.ts';
 import type { RowCodec } from '../row-codec.ts';
 import { prefixOf } from '../tables.ts';
 import type { KeptDigest, SigningKeyRecord } from './records.ts';
@@ -122,6 +122,7 @@ export class TrailDigests {
         hash: hashValue,
         from: logs[i]?.from ?? 0,
         to: logs[i]?.to ?? 0,
+        form: recordForm,
       })),
     };
     const ref = { table: 'trail-digests', id: idPrefix(place) + groupId(kept.number) } as const;

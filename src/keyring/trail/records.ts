@@ -17,6 +17,8 @@ export interface KeptLog {
   readonly from: number;
   readonly to: number;
   readonly hash: string;
+  /** `recordForm` when it was signed. Missing in those of the first form. */
+  readonly form?: number;
 }
 
 /** A digest as the store keeps it. */
