@@ -44,6 +44,9 @@ export function streamPair(
           giveBack = resolve;
           controller.enqueue(piece);
         }),
+      // WebKit would otherwise ask Object.prototype for them.
+      start: () => {},
+      flush: () => {},
     }),
   );
   const reader = readerOf(inlet.readable);

@@ -227,6 +227,7 @@ describe('polluted Object.prototype and streams, tokens and calls between worker
     readableType: 'bytes',
     type: 'bytes',
     flush: 1,
+    start: 1,
     kid: 'poison',
   };
   async function underPollution<T>(name: string, value: unknown, work: () => Promise<T>): Promise<T> {
