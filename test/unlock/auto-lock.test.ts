@@ -1,23 +1,12 @@
 // Locking by itself: when, and in whose way it is not.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type Kms, openKms } from '../../src/index.ts';
+import { openKms } from '../../src/index.ts';
 import { autoLock, secret } from '../../src/unlock/index.ts';
 import { random, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
 import { newKey, newKms, newStore } from '../support/kms.ts';
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await holds()) return;
-    await pause(20);
-  }
-  throw new Error('It did not come to be within 4 s.');
-}
-
-const isLocked = async (kms: Kms) => (await kms.protection()).isLocked;
+import { isLocked, pause, until } from '../support/until.ts';
 
 describe('autoLock', () => {
   test('locks after a while without a call, and not before', async () => {

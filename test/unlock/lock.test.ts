@@ -24,18 +24,7 @@ import { random, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
 import { appArn, canMovePorts, serve } from '../support/host.ts';
 import { newKey, newStore } from '../support/kms.ts';
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await holds()) return;
-    await pause(20);
-  }
-  throw new Error('It did not come to be within 4 s.');
-}
-
-const isLocked = async (kms: Kms) => (await kms.protection()).isLocked;
+import { isLocked, pause, until } from '../support/until.ts';
 
 describe('lock', () => {
   test('wipes the data keys of sealers, which can be used again after an unlock', async () => {
