@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'vite';
 
 const folder = 'dist/streams/workers';
+const name = 'keyhaven-streams-worker';
 
 export async function buildStreamWorker(): Promise<void> {
   const output = await build({
@@ -14,20 +15,15 @@ export async function buildStreamWorker(): Promise<void> {
       target: 'es2022',
       minify: false,
       reportCompressedSize: false,
-      lib: {
-        entry: 'src/streams/workers/keyhaven-streams-worker.ts',
-        formats: ['es'],
-        fileName: 'keyhaven-streams-worker',
-      },
+      lib: { entry: `src/streams/workers/${name}.ts`, formats: ['es'], fileName: name },
     },
   });
   const chunks = [output].flat().flatMap((each) => ('output' in each ? each.output : []));
   const [chunk] = chunks;
   if (chunks.length !== 1 || chunk?.type !== 'chunk' || chunk.imports.length + chunk.dynamicImports.length > 0)
     throw new Error('stream worker: it must be one file without imports');
-  writeFileSync(`${folder}/keyhaven-streams-worker.js`, chunk.code);
+  writeFileSync(`${folder}/${name}.js`, chunk.code);
   const spawn = readFileSync(`${folder}/spawn.js`, 'utf8');
-  if (spawn.split('./keyhaven-streams-worker.ts').length !== 2)
-    throw new Error('stream worker: spawn.js must name it once');
-  writeFileSync(`${folder}/spawn.js`, spawn.replace('./keyhaven-streams-worker.ts', './keyhaven-streams-worker.js'));
+  if (spawn.split(`./${name}.ts`).length !== 2) throw new Error('stream worker: spawn.js must name it once');
+  writeFileSync(`${folder}/spawn.js`, spawn.replace(`./${name}.ts`, `./${name}.js`));
 }

@@ -38,10 +38,9 @@ export async function judge(
   if (decision === 'allowed') return;
   if (decision !== 'denied explicitly' && key.grants?.count) {
     const call = { caller, action, context: own(claims, 'EncryptionContext') ?? [], child };
-    const grants = await (await service.keyring.grants()).of(key);
-    if (grants.some((grant) => hasLeaveOfAccount(grant, caller, scope.accountId) && grantAllows(grant, call))) return;
-    if (caller.accountId !== scope.accountId && grants.some((grant) => grantAllows(grant, call)))
-      decision = 'not by the account';
+    const allowing = (await (await service.keyring.grants()).of(key)).filter((grant) => grantAllows(grant, call));
+    if (allowing.some((grant) => hasLeaveOfAccount(grant, caller, scope.accountId))) return;
+    if (allowing.length > 0) decision = 'not by the account';
   }
   throw accessDenied(caller, action, keyArn(scope, key.id), decision);
 }
