@@ -1,5 +1,6 @@
 // The data key of a stream: asked of the KMS, imported as a key that cannot be read, and its bytes wiped at once, whatever
 // happens in between.
+import { own } from '../cipher/arguments.ts';
 import { hmacPrf } from '../cipher/hmac.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import type { Prf } from '../formats/cobblestone.ts';
@@ -24,9 +25,6 @@ interface KeyOptions {
   readonly KeyId?: string | undefined;
   readonly header?: Uint8Array | undefined;
 }
-
-const own = <K extends keyof KeyOptions>(options: KeyOptions, name: K): KeyOptions[K] | undefined =>
-  Object.hasOwn(options, name) ? options[name] : undefined;
 
 /** @throws SerializationException, ValidationException */
 export function readBinding(options: KeyOptions): Binding {
