@@ -19,6 +19,9 @@ export class Access {
   /** When it was used last, by the machine's clock. */
   #usedAt = Date.now();
   #mostIdle: number | undefined;
+  #lockCount = 0;
+  /** Unlocks that are under way. */
+  #unlocking = 0;
 
   private constructor(options: KeyringOptions) {
     this.#options = options;
@@ -43,16 +46,22 @@ export class Access {
     return this.#opened === undefined;
   }
 
-  /** When it was used last, in milliseconds since 1970. */
+  /** How often it was locked: what began before a lock must not open it after. */
+  get lockCount(): number {
+    return this.#lockCount;
+  }
+
+  /** When it was used last, in milliseconds since 1970. Who unlocks it uses it: people need their time. */
   get usedAt(): number {
-    return this.#usedAt;
+    return this.#unlocking > 0 ? Date.now() : this.#usedAt;
   }
 
   /** The keyring in one account and Region. @throws KeyLocked */
   keyring(scope: Scope): Keyring {
     const now = Date.now();
     // Timers do not run while a device sleeps.
-    if (this.#mostIdle !== undefined && now - this.#usedAt >= this.#mostIdle && this.#isLockable) this.lock();
+    const isLate = this.#mostIdle !== undefined && now - this.#usedAt >= this.#mostIdle;
+    if (isLate && !this.isLocked && this.#isLockable) this.lock();
     this.#usedAt = now;
     return this.root().at(scope);
   }
@@ -70,22 +79,42 @@ export class Access {
     this.#usedAt = Date.now();
   }
 
-  /** @throws UnlockFailed, UnlockUnavailable, StoreCorrupt, StoreEvicted, StoreUnavailable */
-  async unlock(method: UnlockMethod): Promise<void> {
-    this.take(await openKeyring({ ...this.#options, root: undefined, unlock: method }));
+  /**
+   * @param since the number of locks when it was asked for
+   * @throws UnlockFailed, UnlockUnavailable, StoreCorrupt, StoreEvicted, StoreUnavailable; KeyLocked where it was locked since
+   */
+  async unlock(method: UnlockMethod, since: number): Promise<void> {
+    this.#unlocking++;
+    try {
+      const opened = await openKeyring({ ...this.#options, root: undefined, unlock: method });
+      if (!this.#takeUnlessLocked(since, opened))
+        throw new KeyLocked('The keys were locked while they were being unlocked: await kms.unlock(...) again.');
+    } finally {
+      this.#unlocking--;
+    }
     this.#usedAt = Date.now();
   }
 
-  /** Opens what was just written from an open keyring. Where that was locked meanwhile, it stays so. @param custody it was written with */
-  async reopenWith(custody: Custody): Promise<void> {
-    await this.reopen(undefined, this.isLocked ? undefined : custody);
+  /**
+   * Opens what the store holds now, whatever mode it is of. Where it was locked meanwhile it stays so.
+   * @param since the number of locks before what is done here was begun
+   * @param by what opens it: a method, or the custody that it was just written with
+   */
+  async reopen(since: number, by: { readonly unlock?: UnlockMethod; readonly custody?: Custody }): Promise<void> {
+    this.#options = { ...this.#options, mode: undefined, slots: [] };
+    const options = { ...this.#options, unlock: by.unlock };
+    this.#takeUnlessLocked(since, await (by.custody ? openWith(options, by.custody) : openKeyring(options)));
   }
 
-  /** Opens what the store holds now, whatever mode it is of. @param custody what it was just written with */
-  async reopen(unlock: UnlockMethod | undefined, custody: Custody | undefined): Promise<void> {
-    this.#options = { ...this.#options, mode: undefined, slots: [] };
-    const options = { ...this.#options, unlock };
-    this.take(await (custody === undefined ? openKeyring(options) : openWith(options, custody)));
+  /** @returns false where it was locked since. What nothing could unlock again is not. */
+  #takeUnlessLocked(since: number, opened: Opened | undefined): boolean {
+    // Who unlocked it after that lock has it open.
+    if (since !== this.#lockCount && this.isLocked && opened?.listen !== undefined) {
+      opened.keyring.forget();
+      return false;
+    }
+    this.take(opened);
+    return true;
   }
 
   /** Takes over what was opened. */
@@ -144,6 +173,7 @@ export class Access {
   }
 
   #drop(): void {
+    this.#lockCount++;
     if (!this.#close()) return;
     for (const listener of this.#listeners) listener();
   }

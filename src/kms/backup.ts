@@ -86,7 +86,8 @@ export async function exportBackup(access: Access, options: ExportOptions): Prom
   return { stream, generation, unwrapped: (await unwrappedKeys(keyring)).map(reportOf) };
 }
 
-export async function importBackup(access: Access, options: ImportOptions): Promise<ImportReport> {
+/** @param since the number of locks when the call was made */
+export async function importBackup(access: Access, options: ImportOptions, since: number): Promise<ImportReport> {
   const own = <K extends keyof ImportOptions>(name: K): ImportOptions[K] | undefined =>
     Object.hasOwn(options, name) ? options[name] : undefined;
   const [from, mode, allow] = [own('from'), own('mode') ?? 'merge', own('allowRollback') === true];
@@ -98,7 +99,6 @@ export async function importBackup(access: Access, options: ImportOptions): Prom
     throw new ValidationException("A keyring whose root is given as `root` takes a backup with mode 'merge' only.");
   // Before the file is read: a locked keyring takes no part of a backup.
   if (mode === 'merge') access.root();
-  const wasLocked = access.isLocked;
   const size = sizeOf(from);
   const onRead = (bytes: number): void => {
     if (size !== undefined && size > 0) onProgress({ done: bytes, total: size });
@@ -117,8 +117,7 @@ export async function importBackup(access: Access, options: ImportOptions): Prom
   if (mode === 'merge') merged = await mergeBackup(access.root(), backup, plan);
   else {
     await restoreBackup(access.store, backup, plan);
-    // What was locked meanwhile stays so.
-    await access.reopen(wasLocked || !access.isLocked ? by : undefined, undefined);
+    await access.reopen(since, { unlock: by });
     merged = { added: backup.record.keyCount, kept: 0 };
   }
   return { ...merged, createdAt: new Date(backup.createdAt), generation: backup.record.generation ?? 0 };

@@ -137,7 +137,9 @@ async function renew(
     const known = deviceOf(record, device.id);
     return known === undefined ? record : withDevice(record, { ...revoking(known, now), isRootRenewed: true });
   };
-  await access.reopenWith(await renewRoot(keyring, { slots, again, by, adjust }));
+  const since = access.lockCount;
+  const custody = await renewRoot(keyring, { slots, again, by, adjust });
+  await access.reopen(since, { custody });
 }
 
 const revoking = (device: DeviceRecord, now: number): DeviceRecord => ({

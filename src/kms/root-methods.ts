@@ -60,10 +60,11 @@ export class RootMethods {
   /**
    * Unlocks the keyring, for all services that were made from the same `openKms`.
    * @param method of `keyhaven/unlock`
-   * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now
+   * @throws UnlockFailed where it opens no slot; UnlockUnavailable where it cannot be used here and now; KeyLocked where `lock` was
+   * called meanwhile
    */
-  unlock(method: UnlockMethod): Promise<void> {
-    return this.#manage('unlock', method);
+  async unlock(method: UnlockMethod): Promise<void> {
+    return this.#manage('unlock', method, this.#administered().lockCount);
   }
 
   /**
@@ -122,11 +123,11 @@ export class RootMethods {
    * Takes a backup. With `replace` the keyring here need not be unlocked: it becomes the one of the backup, with its slots.
    * @throws UnlockFailed where `by` opens none of its slots; BackupCorrupt; BackupOutdated; StoreNewer; nothing was changed then
    */
-  import(options: ImportOptions): Promise<ImportReport> {
+  async import(options: ImportOptions): Promise<ImportReport> {
     const own = { ...options };
     // Before anything is waited for: the caller may use its buffer again.
     if (Object.hasOwn(own, 'from') && isBytes(own.from)) own.from = new Uint8Array(own.from);
-    return this.#manage('importBackup', own);
+    return this.#manage('importBackup', own, this.#administered().lockCount);
   }
 
   /** The other devices that have keys of this keyring. `addDevice` of `keyhaven/devices` adds one. */

@@ -14,8 +14,9 @@ export { addSlot, listSlots, removeSlot, rotateSlot } from './slots.ts';
 export { explain } from './stale.ts';
 export { upgrade } from './upgrade.ts';
 
-export async function unlock(access: Access, method: UnlockMethod): Promise<void> {
-  await access.unlock(checkMethod(method, 'method'));
+/** @param since the number of locks when the call was made */
+export async function unlock(access: Access, method: UnlockMethod, since: number): Promise<void> {
+  await access.unlock(checkMethod(method, 'method'), since);
 }
 
 export const check = async (access: Access): Promise<IntegrityReport> => checkKeyring(access.root());

@@ -4,8 +4,9 @@ import { StoreUnavailable } from '../model/errors/index.ts';
 
 /** What a failure of a call means. @param error StoreCorrupt or KeyUndecryptable */
 export async function explain(access: Access, cause: unknown): Promise<unknown> {
+  const since = access.lockCount;
   if (!(await access.isStale())) return cause;
-  await access.reopen(undefined, undefined);
+  await access.reopen(since, {});
   return new StoreUnavailable('The keyring was upgraded or restored in another tab. It is open again: call again.', {
     cause,
   });

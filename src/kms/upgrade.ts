@@ -31,6 +31,8 @@ export async function upgrade(access: Access, options: UpgradeOptions): Promise<
     by: by === undefined ? undefined : checkMethod(by, 'by'),
     onProgress: own('onProgress') ?? (() => {}),
   };
-  await access.reopenWith(await upgradeKeyring(access.root(), plan));
+  const since = access.lockCount;
+  const custody = await upgradeKeyring(access.root(), plan);
+  await access.reopen(since, { custody });
   return protection(access);
 }

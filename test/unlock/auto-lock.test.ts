@@ -35,6 +35,29 @@ describe('autoLock', () => {
     await assertFails(kms.listKeys(), 'KeyLocked');
   });
 
+  test('lets its user unlock in peace, however long that takes', async () => {
+    const method = secret(random(32));
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
+    const end = autoLock(kms, { idle: 1000 });
+    kms.lock();
+    await pause(500);
+    const slow = {
+      ...method,
+      async slotKey(slot: Parameters<typeof method.slotKey>[0]) {
+        await pause(2300);
+        return method.slotKey(slot);
+      },
+    };
+    const unlocking = kms.unlock(slow);
+    await pause(1200);
+    // Whoever asks meanwhile is told, and locks nothing.
+    await assertFails(kms.listKeys(), 'KeyLocked');
+    await unlocking;
+    assert.isFalse(await isLocked(kms));
+    end();
+    kms.destroy();
+  });
+
   test('locks in time where the clock is set back', async () => {
     const kms = await openKms({ store: newStore(), mode: 'locked', slots: [secret(random(32))] });
     const end = autoLock(kms, { idle: 1000 });

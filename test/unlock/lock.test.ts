@@ -21,7 +21,7 @@ import {
 } from '../../src/streams/index.ts';
 import { secret } from '../../src/unlock/index.ts';
 import { random, utf8 } from '../support/bytes.ts';
-import { assertFails } from '../support/errors.ts';
+import { assertFails, failure } from '../support/errors.ts';
 import { appArn, canMovePorts, serve } from '../support/host.ts';
 import { newKey, newStore } from '../support/kms.ts';
 import { isLocked, pause, until } from '../support/until.ts';
@@ -39,6 +39,33 @@ describe('lock', () => {
     await kms.unlock(method);
     assert.deepEqual(await sealer.openAsync(record), utf8('Ada'));
     sealer.close();
+  });
+
+  test('wins over an unlock that is under way, and not over one that comes after it', async () => {
+    const method = secret(random(32));
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
+    kms.lock();
+    const unlocking = kms.unlock(method);
+    kms.lock();
+    await assertFails(unlocking, 'KeyLocked', /while they were being unlocked/);
+    assert.isTrue(await isLocked(kms));
+    const first = failure(kms.unlock(method)).catch((error) => error);
+    kms.lock();
+    await kms.unlock(method);
+    await first;
+    assert.isFalse(await isLocked(kms));
+    await newKey(kms);
+    kms.destroy();
+  });
+
+  test('wins over a backup that is being taken into a locked keyring', async () => {
+    const method = secret(random(32));
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
+    const from = await new Response((await kms.export()).stream).blob();
+    kms.lock();
+    await kms.import({ from, by: method, mode: 'replace', onProgress: () => kms.lock() });
+    assert.isTrue(await isLocked(kms));
+    kms.destroy();
   });
 
   test('holds while a backup takes the place of the keyring', async () => {
@@ -67,6 +94,24 @@ describe('lock', () => {
     await assertFails(kms.decrypt({ CiphertextBlob }), 'KeyLocked');
     await kms.unlock(method);
     assert.deepEqual((await kms.decrypt({ CiphertextBlob })).Plaintext, utf8('Ada'));
+    kms.destroy();
+  });
+
+  test('holds while the keyring is upgraded to one that needs no unlock from day to day', async ({ skip }) => {
+    const store = newStore();
+    if (!store.holdsCryptoKeys) skip('there is nothing to upgrade to here');
+    const method = secret(random(32));
+    const kms = await openKms({ store, mode: 'locked', slots: [method] });
+    const KeyId = await newKey(kms);
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: utf8('Ada') });
+    await kms.upgrade({ to: 'recoverable', by: method, onProgress: () => kms.lock() });
+    assert.isTrue(await isLocked(kms));
+    await assertFails(kms.decrypt({ CiphertextBlob }), 'KeyLocked');
+    await kms.unlock(method);
+    assert.deepEqual((await kms.decrypt({ CiphertextBlob })).Plaintext, utf8('Ada'));
+    // Where nothing could unlock it again it is open.
+    await kms.upgrade({ to: 'device', onProgress: () => kms.lock() });
+    assert.isFalse(await isLocked(kms));
     kms.destroy();
   });
 
