@@ -151,6 +151,27 @@ describe('a backup', () => {
     await assertFails(other.import({ from: file, by, mode: 'replace' }), 'BackupOutdated', /1 keys of another keyring/);
   });
 
+  test('takes no material away that only this device has', async ({ skip }) => {
+    if (!newStore().holdsCryptoKeys) skip('all material can be wrapped here');
+    for (const to of ['recoverable', 'locked'] as const) {
+      const by = newSecret();
+      const store = newStore();
+      const kms = await openKms({ store });
+      const life = await live(kms);
+      await kms.upgrade({ to, slots: [by] });
+      const { unwrapped } = await kms.protection();
+      assert.isNotEmpty(unwrapped);
+      const from = await backUp(kms);
+      await kms.import({ from, by, mode: 'replace' });
+      await assertLives(kms, life);
+      assert.deepEqual((await kms.check()).findings, []);
+      assert.deepEqual((await kms.protection()).unwrapped, unwrapped);
+      await newKey(kms);
+      await kms.import({ from, by, mode: 'replace', allowRollback: true });
+      await assertLives(await openKms({ store, unlock: by }), life);
+    }
+  });
+
   test('opens by the slots that it was written to, and by no others', async () => {
     const [mine, code, strange] = [newSecret(), recoveryCode(newRecoveryCode()), recoveryCode(newRecoveryCode())];
     const { kms } = await newKeyring('locked', [mine, code]);

@@ -5,12 +5,14 @@ import { recoverableCustody } from '../../keys/recoverable-custody.ts';
 import { rekeep } from '../../keys/rekeep.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
 import { BackupOutdated, DependencyTimeoutException, KeysNotKept } from '../../model/errors/index.ts';
-import type { Row, Store, Write } from '../../store/port.ts';
+import type { Ref, Row, Store, Write } from '../../store/port.ts';
 import { requireKnownFormat } from '../format.ts';
 import { keptOf, materialsOf, materialWrites } from '../key-materials.ts';
 import { makeSlot, markOf, newSlotId, rootBytes } from '../root/slots.ts';
+import { isWrapped } from '../root/unwrapped.ts';
 import { allRows, digestedTables } from '../row-digest.ts';
 import {
+  copyRef,
   type KeyringRecord,
   keyringRef,
   macKeyLabel,
@@ -50,7 +52,8 @@ export async function restoreBackup(store: Store, backup: OpenBackup, plan: Rest
       generation: Math.max(restored.record.generation ?? 0, generationOf(whole)) + 1,
     };
     const own = { ...keyringRef, value: await backup.codec.encode(keyringRef, record) };
-    const writes = [...whole.replacedBy([...restored.writes, own]), ...trail.writes];
+    const held = heldHere(whole, restored.named);
+    const writes = [...whole.replacedBy([...restored.writes, own, ...held]), ...trail.writes];
     if (!(await store.commit([...whole.checks, ...trail.checks], writes, 'strict'))) continue;
     // What pages left goes with the trail that it belonged to.
     if (!trail.isKept) for (const { id, text } of store.leavings?.list() ?? []) store.leavings?.remove(id, text);
@@ -58,6 +61,14 @@ export async function restoreBackup(store: Store, backup: OpenBackup, plan: Rest
   }
   throw new DependencyTimeoutException('Other tabs changed the keyring all the time. Nothing was changed; try again.');
 }
+
+/** Material that only this device has, of keys that the backup names: no file can give it back. */
+const heldHere = (whole: WholeStore, named: readonly Ref[]): readonly Write[] =>
+  named.flatMap((ref) => {
+    const row = whole.get(ref);
+    const kept = row && keptOf(row, whole.get(copyRef(ref)));
+    return kept === undefined || isWrapped(kept) ? [] : materialWrites(ref, kept);
+  });
 
 /** Refuses to undo what was done since. What is here need not be unlocked, so it is taken at its word. */
 function requireNewer(whole: WholeStore, { record, createdAt }: OpenBackup): void {
@@ -97,6 +108,8 @@ const generationOf = (whole: WholeStore): number => recordOf(whole.get(keyringRe
 interface Restored {
   readonly record: KeyringRecord;
   readonly writes: readonly Write[];
+  /** Material that the keys name, and the backup has not. */
+  readonly named: readonly Ref[];
 }
 
 async function restoredFrom(backup: OpenBackup, plan: RestorePlan): Promise<Restored> {
@@ -118,7 +131,18 @@ async function restoredFrom(backup: OpenBackup, plan: RestorePlan): Promise<Rest
     writes.push(device.put);
     marks.unshift(device.mark);
   }
-  return { record: { ...record, slots: marks }, writes };
+  const written = new Set(writes.filter(({ table }) => table === 'materials').map(({ id }) => id));
+  const named = (await namedMaterials(backup)).filter(({ id }) => !written.has(id));
+  return { record: { ...record, slots: marks }, writes, named };
+}
+
+async function namedMaterials({ store, codec }: OpenBackup): Promise<readonly Ref[]> {
+  const refs: Ref[] = [];
+  for await (const row of allRows(store, 'keys')) {
+    const key = await codec.decodeOnce({ table: 'keys', id: row.id }, row);
+    for (const known of materialsOf(key)) refs.push(materialRef(splitId(row.id).scope, key.id, known.id));
+  }
+  return refs;
 }
 
 /** Material as the device holds it, each with the copy that the backup had. */
