@@ -151,6 +151,41 @@ describe('a backup', () => {
     await assertFails(other.import({ from: file, by, mode: 'replace' }), 'BackupOutdated', /1 keys of another keyring/);
   });
 
+  test('is taken again where nothing is lost by it, and counts as a backup from then on', async () => {
+    for (const mode of ['locked', 'recoverable'] as const) {
+      const [by, other] = [newSecret(), newSecret()];
+      const { kms: old } = await newKeyring(mode, [by]);
+      const life = await live(old);
+      const file = await backUp(old);
+      const later = await newKey(old);
+      const kms = await newKms();
+      const taking = { from: file, by, mode: 'replace' } as const;
+      for (let times = 0; times < 3; times++) assert.equal((await kms.import(taking)).added, 4);
+      assert.deepInclude(await kms.import({ from: file, by }), { added: 0, kept: 4 });
+      await assertLives(kms, life);
+      const { lastBackup, isOnlyCopy } = await kms.durability();
+      assert.equal(lastBackup?.changesSince, 0);
+      assert.isFalse(isOnlyCopy);
+      // What came after it would be lost: a slot, a mode, a key.
+      const added = await kms.slots.add(other, { by });
+      await assertFails(kms.import(taking), 'BackupOutdated');
+      await kms.slots.remove(added);
+      await kms.import(taking);
+      await kms.upgrade({ to: mode === 'locked' ? 'recoverable' : 'locked', by });
+      await assertFails(kms.import(taking), 'BackupOutdated');
+      await kms.import({ ...taking, allowRollback: true });
+      await kms.import(taking);
+      const own = await newKey(kms);
+      await assertFails(kms.import(taking), 'BackupOutdated');
+      await kms.describeKey({ KeyId: own });
+      // Also where it was taken back to on purpose.
+      await old.import({ ...taking, allowRollback: true });
+      await old.import(taking);
+      await assertFails(old.describeKey({ KeyId: later }), 'NotFoundException');
+      assert.deepEqual((await old.check()).findings, []);
+    }
+  });
+
   test('takes no material away that only this device has', async ({ skip }) => {
     if (!newStore().holdsCryptoKeys) skip('all material can be wrapped here');
     for (const to of ['recoverable', 'locked'] as const) {
@@ -169,6 +204,22 @@ describe('a backup', () => {
       await newKey(kms);
       await kms.import({ from, by, mode: 'replace', allowRollback: true });
       await assertLives(await openKms({ store, unlock: by }), life);
+    }
+  });
+
+  test('is put in the place of a keyring whose own row is damaged', async () => {
+    const by = newSecret();
+    const { store, kms } = await newKeyring('locked', [by]);
+    const life = await live(kms);
+    const from = await backUp(kms);
+    for (const text of ['null', '7', '"x"', '{"generation":"1e999"}', '{', `{"id":${JSON.stringify('x')},"slots":7}`]) {
+      const value = new Uint8Array([...new Uint8Array(32), ...utf8(text)]);
+      await store.commit([], [{ table: 'keyring', id: 'keyring', value }], 'strict');
+      const taking = { from, by, mode: 'replace' } as const;
+      await assertFails(kms.import(taking), 'BackupOutdated', /4 keys of another keyring/);
+      await kms.import({ ...taking, allowRollback: true });
+      await assertLives(kms, life);
+      assert.isTrue((await kms.check()).isWhole);
     }
   });
 

@@ -13,8 +13,9 @@ import { keptOf, materialsOf } from '../key-materials.ts';
 import type { Keyring } from '../keyring.ts';
 import { allRows } from '../row-digest.ts';
 import { aliasRef, type KeyringRecord, materialRef, splitId } from '../tables.ts';
+import { isBehind, isSame } from './outdated.ts';
 import type { OpenBackup } from './read.ts';
-import { isBehind, type RestorePlan } from './restore.ts';
+import type { RestorePlan } from './restore.ts';
 
 export interface Merged {
   /** Keys that were taken. */
@@ -30,7 +31,7 @@ export async function mergeBackup(
   plan: Pick<RestorePlan, 'allowRollback' | 'onProgress'>,
 ): Promise<Merged> {
   const here = await keyring.change((draft) => draft.keyring());
-  if (!plan.allowRollback && isBehind(backup.record, here))
+  if (!plan.allowRollback && isBehind(backup.record, here) && !isSame(backup.record, here))
     throw new BackupOutdated(
       `The backup is of generation ${backup.record.generation}, and the keyring here of ${here.generation}: keys that were deleted since would be back. Pass allowRollback: true to take it.`,
     );

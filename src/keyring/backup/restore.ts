@@ -4,9 +4,8 @@ import { deviceMethod } from '../../keys/device-method.ts';
 import { recoverableCustody } from '../../keys/recoverable-custody.ts';
 import { rekeep } from '../../keys/rekeep.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
-import { BackupOutdated, DependencyTimeoutException, KeysNotKept } from '../../model/errors/index.ts';
-import type { Ref, Row, Store, Write } from '../../store/port.ts';
-import { requireKnownFormat } from '../format.ts';
+import { DependencyTimeoutException, KeysNotKept } from '../../model/errors/index.ts';
+import type { Ref, Store, Write } from '../../store/port.ts';
 import { keptOf, materialsOf, materialWrites } from '../key-materials.ts';
 import { makeSlot, markOf, newSlotId, rootBytes } from '../root/slots.ts';
 import { isWrapped } from '../root/unwrapped.ts';
@@ -23,6 +22,7 @@ import {
 } from '../tables.ts';
 import { trailAfterRestore } from '../trail/rekey.ts';
 import { WholeStore } from '../whole-store.ts';
+import { hereOf, requireNewer } from './outdated.ts';
 import type { OpenBackup } from './read.ts';
 
 export interface RestorePlan {
@@ -46,10 +46,13 @@ export async function restoreBackup(store: Store, backup: OpenBackup, plan: Rest
     restored ??= await restoredFrom(backup, plan);
     const { trailSince = plan.now, ...rest } = restored.record;
     const trail = await trailAfterRestore(store, backup.codec);
+    const before = Math.max(restored.record.generation ?? 0, hereOf(whole.get(keyringRef))?.generation ?? 0);
     const record = {
       ...rest,
       ...(trail.isKept ? { trailSince } : {}),
-      generation: Math.max(restored.record.generation ?? 0, generationOf(whole)) + 1,
+      generation: before + 1,
+      // All that is here now is in the file.
+      backup: { at: backup.createdAt, generation: before },
     };
     const own = { ...keyringRef, value: await backup.codec.encode(keyringRef, record) };
     const held = heldHere(whole, restored.named);
@@ -69,41 +72,6 @@ const heldHere = (whole: WholeStore, named: readonly Ref[]): readonly Write[] =>
     const kept = row && keptOf(row, whole.get(copyRef(ref)));
     return kept === undefined || isWrapped(kept) ? [] : materialWrites(ref, kept);
   });
-
-/** Refuses to undo what was done since. What is here need not be unlocked, so it is taken at its word. */
-function requireNewer(whole: WholeStore, { record, createdAt }: OpenBackup): void {
-  const here = recordOf(whole.get(keyringRef));
-  if (here !== undefined) requireKnownFormat(keyringRef, here);
-  const keys = [...whole.table('keys')].length;
-  const written = new Date(createdAt).toISOString();
-  if (here !== undefined && isBehind(record, here))
-    throw new BackupOutdated(
-      `The backup of ${written} is of generation ${record.generation}, and the keyring here of ${here.generation}: changes would be undone. Pass allowRollback: true to take it.`,
-    );
-  if (here?.id !== record.id && keys > 0)
-    throw new BackupOutdated(
-      `The store holds ${keys} keys of another keyring, which would be removed. Use mode 'merge', or pass allowRollback: true.`,
-    );
-}
-
-/** True where a backup is of an earlier generation than the keyring here. That it was written is no change worth keeping. */
-export function isBehind(backup: Counted, here: Counted): boolean {
-  if (here.id !== backup.id) return false;
-  const ahead = (here.generation ?? 0) - (backup.generation ?? 0);
-  return ahead > (here.backup?.generation === backup.generation ? 1 : 0);
-}
-
-type Counted = Pick<KeyringRecord, 'id' | 'generation' | 'backup'>;
-
-function recordOf(row: Row | undefined): Counted | undefined {
-  try {
-    return row && JSON.parse(new TextDecoder().decode(row.value.subarray(32)));
-  } catch {
-    return undefined;
-  }
-}
-
-const generationOf = (whole: WholeStore): number => recordOf(whole.get(keyringRef))?.generation ?? 0;
 
 interface Restored {
   readonly record: KeyringRecord;
