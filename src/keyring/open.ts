@@ -75,7 +75,7 @@ async function openUnder(options: KeyringOptions, rooted: Rooted, row: Row, macR
     throw new StoreCorrupt('The row of the keyring and its key do not belong together.');
   const isCounted = record.slots !== undefined;
   const { custodyOf, listenTo } = isCounted || options.mode !== undefined ? await import('./root/rooted.ts') : {};
-  const custody = custodyOf?.(options, rooted, record) ?? held;
+  const custody = (await custodyOf?.(options, rooted, codec, record)) ?? held;
   await writeWitness(store, record);
   const log = await openTrail(options, codec);
   const fence = new Fence(store, codec, record.custody, macRow.version);

@@ -27,10 +27,13 @@ export interface Slots {
    * @throws UnlockFailed where `by` opens no slot; UnlockUnavailable; KeyLocked
    */
   add(method: UnlockMethod, options?: SlotOptions): Promise<string>;
-  /** Gives a slot another method, such as a new passphrase: one row is written anew, no key is. @throws as `add` does */
+  /**
+   * Gives a slot another method, such as a new passphrase: one row is written anew, no key is. The slot may be damaged or gone; that of
+   * the device takes `device()` only. @throws as `add` does
+   */
   rotate(id: string, method: UnlockMethod, options?: SlotOptions): Promise<void>;
   /**
-   * Removes a slot. Whoever has an old copy of the store, and what opened the slot, still has the root.
+   * Removes a slot, also one that was put there from outside. Whoever has an old copy of the store, and what opened the slot, still has the root.
    * @throws ValidationException for the last slot
    */
   remove(id: string): Promise<void>;

@@ -61,3 +61,22 @@ export function forge(one: GcmKeys, two: GcmKeys, aad: Uint8Array = new Uint8Arr
   const tag = known(a) ^ multiply(second, a.h2);
   return Buffer.concat([toBytes(first), toBytes(second), toBytes(tag)]);
 }
+
+/**
+ * Two blocks of ciphertext that have the wanted tag (16 bytes) under a key that one knows, whatever the additional data are.
+ * @returns the ciphertext (32 bytes) and the tag
+ */
+export function forgeTag({ key, baseNonce }: GcmKeys, aad: Uint8Array, tag: Uint8Array): Buffer {
+  const h = encryptBlock(key, new Uint8Array(16));
+  const mask = encryptBlock(key, Buffer.concat([baseNonce, Buffer.from([0, 0, 0, 1])]));
+  const padded = Buffer.concat([aad, Buffer.alloc(-aad.length & 15)]);
+  let sum = 0n;
+  for (let at = 0; at < padded.length; at += 16) sum = multiply(sum ^ toField(padded.subarray(at, at + 16)), h);
+  const lengths = (BigInt(aad.length * 8) << 64n) | 256n;
+  const first = toField(randomBytes(16));
+  // ((sum + first)*H + second)*H + lengths, times H, and mask: solved for `second`.
+  const inverse = invert(h);
+  const wanted = multiply(multiply(toField(tag) ^ mask, inverse) ^ lengths, inverse);
+  const second = wanted ^ multiply(sum ^ first, h);
+  return Buffer.concat([toBytes(first), toBytes(second), tag]);
+}

@@ -12,7 +12,7 @@ import {
   rootFromSecret,
   secret,
 } from '../../src/unlock/index.ts';
-import { random, toHex, utf8 } from '../support/bytes.ts';
+import { flipBit, random, toHex, utf8 } from '../support/bytes.ts';
 import { assertFails } from '../support/errors.ts';
 import { newKey, newKms, newStore } from '../support/kms.ts';
 
@@ -162,7 +162,63 @@ describe('a recoverable keyring', () => {
   });
 });
 
+describe('the slot of the device', () => {
+  test('is written anew where it was damaged or is gone: keys and slots can be made again, and backups written', async ({
+    skip,
+  }) => {
+    if (!newStore().holdsCryptoKeys) skip('the store holds bytes only');
+    for (const damage of ['gone', 'flipped', 'another key', 'no slot at all'] as const) {
+      const by = secret(random(32));
+      const store = newStore();
+      const kms = await openKms({ store, mode: 'recoverable', slots: [by] });
+      const other = await openKms({ store });
+      const KeyId = await newKey(kms);
+      const id = (await kms.slots.list()).find(({ kind }) => kind === 'device')?.id as string;
+      const [row] = await store.read([{ table: 'slots', id }]);
+      const value = row?.value as Uint8Array<ArrayBuffer>;
+      const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+        'encrypt',
+        'decrypt',
+        'unwrapKey',
+      ]);
+      const damaged = {
+        gone: { table: 'slots', id },
+        flipped: { table: 'slots', id, value: flipBit(value, value.length * 8 - 200), key: row?.key },
+        'another key': { table: 'slots', id, value, key },
+        'no slot at all': { table: 'slots', id, value: utf8('{}') },
+      };
+      await store.commit([], [damaged[damage]], 'strict');
+      const again = await openKms({ store });
+      await again.encrypt({ KeyId, Plaintext });
+      await assertFails(newKey(again), 'StoreCorrupt', new RegExp(`slots\\.rotate\\('${id}', device\\(\\)`));
+      await assertFails(again.slots.rotate(id, by, { by }), 'ValidationException', /no method but device/);
+      await assertFails(again.slots.rotate(id, device(), { by: secret(random(32)) }), 'UnlockFailed');
+      await again.slots.rotate(id, device(), { by });
+      await newKey(again);
+      await newKey(other);
+      await again.slots.add(secret(random(32)));
+      assert.deepEqual((await again.check()).findings, [], damage);
+      assert.isAbove((await new Response((await again.export()).stream).blob()).size, 0);
+    }
+  });
+});
+
 describe('slots', () => {
+  test('that were put there from outside are named, and can be removed', async () => {
+    const by = secret(random(32));
+    const { store, kms } = await lockedKeyring([by]);
+    const strange = await lockedKeyring([by]);
+    const [row] = await strange.store.list('slots', { limit: 10 });
+    const id = row?.id as string;
+    await store.commit([], [{ table: 'slots', id, value: row?.value as Uint8Array<ArrayBuffer> }], 'strict');
+    assert.deepEqual((await kms.check()).findings, [{ row: `slots/${id}`, what: 'strange' }]);
+    await assertFails(kms.export(), 'StoreCorrupt', new RegExp(`slots\\.remove\\('${id}'\\)`));
+    await kms.slots.remove(id);
+    assert.lengthOf(await kms.slots.list(), 1);
+    assert.deepEqual((await kms.check()).findings, []);
+    await kms.slots.add(secret(random(32)), { by });
+  });
+
   test('a new passphrase rewrites one slot; the old one, and an old copy of the slot, open nothing', async () => {
     const [old, next, code] = [
       quick('correct horse battery'),

@@ -4,6 +4,7 @@ import { custodyUnder } from '../../keys/rotating-custody.ts';
 import { wrappedCustody } from '../../keys/wrapped-custody.ts';
 import { KeyLocked, ValidationException } from '../../model/errors/index.ts';
 import { type LockChannel, lockChannel } from '../../store/lock-channel.ts';
+import type { RowCodec } from '../row-codec.ts';
 import type { KeyringOptions, KeyringRecord } from '../tables.ts';
 import { modeOf } from './mode.ts';
 import { recoverable } from './recoverable.ts';
@@ -46,14 +47,18 @@ export async function holdRoot(
 }
 
 /** @throws ValidationException where the keyring is of another mode; StoreCorrupt where a slot was put back from outside */
-export function custodyOf({ store, mode }: KeyringOptions, { held, used }: Rooted, record: KeyringRecord): Custody {
-  const marks = record.slots ?? [];
+export async function custodyOf(
+  { store, mode }: KeyringOptions,
+  { held, used }: Rooted,
+  codec: RowCodec,
+  record: KeyringRecord,
+): Promise<Custody> {
   if (mode !== undefined && mode !== modeOf(record))
     throw new ValidationException(
       `mode must be ${modeOf(record)}, which this keyring is, or left out: kms.upgrade({ to: '${mode}' }) changes it.`,
     );
-  if (used) requireKnown(marks, used);
-  return record.custody === 'recoverable' ? recoverable(store, marks) : held;
+  if (used) await requireKnown(record.slots ?? [], used);
+  return record.custody === 'recoverable' ? recoverable(store, codec) : held;
 }
 
 /** @param id of the keyring */

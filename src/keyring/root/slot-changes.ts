@@ -1,34 +1,49 @@
 // Adding, removing and replacing slots. Each is one commit of the slot's row and of the keyring's own, which knows all slots; the root
 // and all other slots stay as they are.
 import { deviceMethod } from '../../keys/device-method.ts';
+import { importRoot } from '../../keys/root.ts';
 import type { UnlockMethod } from '../../keys/unlock-method.ts';
 import { StoreCorrupt, ValidationException } from '../../model/errors/index.ts';
 import type { Bytes } from '../../model/shape.ts';
 import { devicesOf } from '../devices/registry.ts';
 import type { Draft } from '../draft.ts';
 import type { Keyring } from '../keyring.ts';
-import { type KeyringRecord, type SlotMark, slotRef } from '../tables.ts';
-import { isUnchanged, makeSlot, newSlotId, readSlots, requireKnown, rootBytes, type StoredSlot } from './slots.ts';
+import { cleared, type KeyringRecord, keyringRef, type SlotMark, slotRef } from '../tables.ts';
+import { requireRootOf } from './own-root.ts';
+import { makeSlot, newSlotId, readSlots, requireKnown, rootBytes, type StoredSlot } from './slots.ts';
 import { mostSlots } from './slots-of-mode.ts';
 
 /** @param by opens the root to write it into the new slot; undefined: the device's own slot @returns the id of the slot */
 export async function addSlot(keyring: Keyring, method: UnlockMethod, by: UnlockMethod | undefined): Promise<string> {
+  if (method.kind === 'device') throw noSecondDevice();
   return write(keyring, newSlotId(), method, by, (marks, mark) => {
     if (marks.length >= mostSlots) throw new ValidationException(`A keyring has at most ${mostSlots} slots.`);
     return [...marks, mark];
   });
 }
 
-/** Gives a slot another method, such as a new passphrase. Its id stays. */
+const noSecondDevice = (): ValidationException =>
+  new ValidationException(
+    "device() is the slot of recoverable keyrings, which have it already: kms.upgrade({ to: 'recoverable' }) makes one.",
+  );
+
+/** Gives a slot another method, such as a new passphrase, also one that was damaged or is gone. Its id stays. */
 export async function replaceSlot(
   keyring: Keyring,
   id: string,
   method: UnlockMethod,
   by: UnlockMethod | undefined,
 ): Promise<void> {
-  await keyring.change(async (draft) => requireOfNoDevice((await slotted(draft)).record, id));
+  await keyring.change(async (draft) => {
+    const { record, marks } = await slotted(draft);
+    requireOfNoDevice(record, id);
+    const isDevice = find(marks, id).kind === 'device';
+    if (method.kind === 'device' && !isDevice) throw noSecondDevice();
+    if (method.kind !== 'device' && isDevice)
+      throw new ValidationException('The slot of the device takes no method but device().');
+  });
   await write(keyring, id, method, by, (marks, mark) => {
-    if (find(marks, id).kind === 'device') throw new ValidationException('The slot of the device cannot be replaced.');
+    find(marks, id);
     return marks.map((each) => (each.id === id ? mark : each));
   });
 }
@@ -37,6 +52,9 @@ export async function removeSlot(keyring: Keyring, id: string): Promise<void> {
   await keyring.change(async (draft) => {
     const { record, marks } = await slotted(draft);
     requireOfNoDevice(record, id);
+    // One that was put there from outside, or put back.
+    const [strange] = marks.some((mark) => mark.id === id) ? [] : await keyring.parts.store.read([slotRef(id)]);
+    if (strange !== undefined) return draft.removeRow(slotRef(id));
     if (find(marks, id).kind === 'device')
       throw new ValidationException(
         "The slot of the device cannot be removed from a recoverable keyring: kms.upgrade({ to: 'locked' }) does.",
@@ -51,19 +69,23 @@ export async function removeSlot(keyring: Keyring, id: string): Promise<void> {
   });
 }
 
-/** The slots that the keyring knows, as they lie in the store. @throws StoreCorrupt where one was put back, or changed, from outside */
-export async function knownSlots(keyring: Keyring): Promise<readonly StoredSlot[]> {
+/**
+ * The slots that the keyring knows, as they lie in the store.
+ * @param but one that is about to be replaced: it is given where it is as it was
+ * @throws StoreCorrupt where another was put back, or changed, from outside
+ */
+export async function knownSlots(keyring: Keyring, but?: string): Promise<readonly StoredSlot[]> {
   const { marks } = await keyring.change((draft) => slotted(draft));
-  const slots = await readSlots(keyring.parts.store);
-  for (const slot of slots) {
-    requireKnown(marks, slot);
-    const mark = find(marks, slot.row.id);
-    if (!(await isUnchanged(mark, slot.row)))
-      throw new StoreCorrupt(
-        `The slot ${mark.id} was changed from outside: kms.slots.remove('${mark.id}') removes it, or restore a backup.`,
-      );
+  const known: StoredSlot[] = [];
+  for (const slot of await readSlots(keyring.parts.store)) {
+    try {
+      await requireKnown(marks, slot);
+      known.push(slot);
+    } catch (error) {
+      if (slot.row.id !== but || !(error instanceof StoreCorrupt)) throw error;
+    }
   }
-  return slots;
+  return known;
 }
 
 async function write(
@@ -73,13 +95,10 @@ async function write(
   by: UnlockMethod | undefined,
   marksWith: (marks: readonly SlotMark[], mark: SlotMark) => readonly SlotMark[],
 ): Promise<string> {
-  if (method.kind === 'device')
-    throw new ValidationException(
-      "device() is the slot of recoverable keyrings, which have it already: kms.upgrade({ to: 'recoverable' }) makes one.",
-    );
-  const before = (await knownSlots(keyring)).find(({ row }) => row.id === id);
+  // The one that is replaced may be damaged, or gone.
+  const [before] = await keyring.parts.store.read([slotRef(id)]);
   const { record } = await keyring.change((draft) => slotted(draft));
-  const root = await openRoot(keyring, by);
+  const root = await openRoot(keyring, by, id);
   try {
     const plan = { keyring: record.id, slot: id, createdAt: keyring.now };
     // Before the change, because people are asked for their finger once.
@@ -87,7 +106,7 @@ async function write(
     await keyring.change(async (draft) => {
       const now = await slotted(draft);
       const slots = marksWith(now.marks, mark);
-      draft.require(slotRef(id), before?.row);
+      draft.require(slotRef(id), before);
       draft.putRow(put);
       await draft.putKeyring({ ...now.record, slots });
     });
@@ -97,12 +116,33 @@ async function write(
   }
 }
 
-/** The bytes of the root; the caller wipes them. @throws ValidationException where nothing was given to open it with */
-export async function openRoot(keyring: Keyring, by: UnlockMethod | undefined): Promise<Bytes> {
-  const slots = await knownSlots(keyring);
+/**
+ * The bytes of the root; the caller wipes them.
+ * @param but a slot that is about to be replaced, and may be damaged
+ * @throws ValidationException where nothing was given to open it with
+ */
+export async function openRoot(keyring: Keyring, by: UnlockMethod | undefined, but?: string): Promise<Bytes> {
+  const slots = await knownSlots(keyring, but);
   if (by === undefined && !slots.some(({ slot }) => slot.header.kind === 'device'))
     throw new ValidationException('by must be a method that opens one of the slots: the root is written from there.');
-  return rootBytes(slots, by ?? deviceMethod);
+  const method = by ?? deviceMethod;
+  const bytes = await rootBytes(slots, method);
+  try {
+    if (method.kind === 'device') await requireOwn(keyring, bytes);
+    return bytes;
+  } catch (error) {
+    bytes.fill(0);
+    throw error;
+  }
+}
+
+/** @throws StoreCorrupt where no hash vouches for the slot of the device, and it holds another root */
+async function requireOwn({ parts: { store, codec } }: Keyring, bytes: Bytes): Promise<void> {
+  const [row] = await store.read([keyringRef]);
+  if (row === undefined) throw cleared();
+  const { slots = [] } = await codec.decode(keyringRef, row);
+  if (slots.some(({ kind, hash }) => kind === 'device' && hash === undefined))
+    await requireRootOf(await importRoot(bytes), store, row);
 }
 
 async function slotted(draft: Draft): Promise<{ readonly record: KeyringRecord; readonly marks: readonly SlotMark[] }> {

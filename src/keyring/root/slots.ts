@@ -122,11 +122,21 @@ const closed = ({ row, slot: { header } }: StoredSlot): ClosedSlot => ({
   handle: row.key,
 });
 
-/** @throws StoreCorrupt where a slot is not one that the keyring knows: an old or strange one was put back */
-export function requireKnown(marks: readonly SlotMark[], { row }: StoredSlot): void {
+/** @throws StoreCorrupt where a slot is not one that the keyring knows: an old or strange one was put back, or it was changed */
+export async function requireKnown(marks: readonly SlotMark[], { row }: StoredSlot): Promise<void> {
   const tag = toBase64(row.value.subarray(row.value.length - 16));
-  if (marks.some((mark) => mark.id === row.id && mark.tag === tag)) return;
+  const mark = marks.find(({ id }) => id === row.id);
+  if (mark?.tag === tag && (await isUnchanged(mark, row))) return;
+  if (mark?.kind === 'device') throw deviceSlotLost(mark.id);
   throw new StoreCorrupt(
-    `The slot ${row.id} was removed or changed, and an old copy of it was put back from outside. Remove the row, or restore a backup.`,
+    mark?.tag === tag
+      ? `The slot ${row.id} was changed from outside: kms.slots.remove('${row.id}') removes it, or restore a backup.`
+      : `The slot ${row.id} was removed or changed, and an old copy of it was put back from outside: kms.slots.remove('${row.id}') removes it, or restore a backup.`,
   );
 }
+
+/** What the slot of the device cannot do any more another slot can: it is written anew from there. */
+export const deviceSlotLost = (id: string): StoreCorrupt =>
+  new StoreCorrupt(
+    `The slot of this device, ${id}, is gone or was changed from outside: kms.slots.rotate('${id}', device(), { by }) writes it anew, with another method as by.`,
+  );
