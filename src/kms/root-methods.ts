@@ -5,6 +5,7 @@ import type { Access } from '../keyring/access.ts';
 import type { IntegrityReport } from '../keyring/check.ts';
 import type { RewrapProgress } from '../keyring/root/rewrap.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
+import { KeyUndecryptable, StoreCorrupt } from '../model/errors/index.ts';
 import { lazily } from '../model/lazily.ts';
 import { isBytes } from '../model/shape.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
@@ -184,8 +185,14 @@ export class RootMethods {
     ...given: Parameters<RootModule[K]> extends [Access, ...infer Rest] ? Rest : never
   ): Promise<Awaited<ReturnType<RootModule[K]>>> {
     const access = this.#administered();
-    const act = (await root())[name] as (...all: unknown[]) => Promise<Awaited<ReturnType<RootModule[K]>>>;
-    return act(access, ...given);
+    const { explain, [name]: method } = await root();
+    const act = method as (...all: unknown[]) => Promise<Awaited<ReturnType<RootModule[K]>>>;
+    try {
+      return await act(access, ...given);
+    } catch (error) {
+      if (error instanceof StoreCorrupt || error instanceof KeyUndecryptable) throw await explain(access, error);
+      throw error;
+    }
   }
 
   /** @throws AccessDeniedException where the caller is no administrator: the root opens all keys, whatever their policies say */

@@ -3,7 +3,7 @@
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { type Kms, KmsError, openKms } from '../../src/index.ts';
-import { newKey, newKms } from '../support/kms.ts';
+import { newKey, newKms, newStore } from '../support/kms.ts';
 import { bytesOf, newKeyring, newSecret, Plaintext } from './support.ts';
 
 async function assertWhole(kms: Kms): Promise<void> {
@@ -56,6 +56,37 @@ describe('two tabs at once', () => {
     for (const CiphertextBlob of sealed)
       assert.deepEqual((await again.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
     await assertWhole(again);
+  });
+
+  test('move a keyring, one after the other: the second is told to call again, and no key is left where the mode says it is not', async ({
+    skip,
+  }) => {
+    if (!newStore().holdsCryptoKeys) skip('there is one mode only here');
+    for (const [first, between, last] of [
+      ['locked', 'recoverable', 'locked'],
+      ['recoverable', 'locked', 'recoverable'],
+      ['locked', 'recoverable', 'device'],
+    ] as const) {
+      const by = newSecret();
+      const { store, kms } = await newKeyring(first, [by]);
+      const KeyId = await newKey(kms);
+      const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext });
+      const other = await openKms({ store, unlock: by });
+      await kms.upgrade({ to: between, by });
+      const plan = { to: last, ...(last === 'device' ? {} : { by }) } as const;
+      const again = await other.upgrade(plan).then(
+        () => assert.fail('it moved material from where it lay before'),
+        (error: unknown) => error as KmsError,
+      );
+      assert.equal(again.name, 'StoreUnavailable', again.message);
+      if ((await other.protection()).isLocked) await other.unlock(by);
+      assert.equal((await other.upgrade(plan)).mode, last);
+      const fresh = await openKms({ store, ...(last === 'locked' ? { unlock: by } : {}) });
+      assert.deepEqual((await fresh.decrypt({ CiphertextBlob })).Plaintext, Plaintext);
+      const held = (await store.list('materials', { limit: 10 })).map(({ key }) => key !== undefined);
+      assert.deepEqual(held, [last !== 'locked', last !== 'locked']);
+      await assertWhole(fresh);
+    }
   });
 
   test('take the same backup once, and make keys meanwhile', async () => {

@@ -76,12 +76,20 @@ export async function upgradeKeyring(keyring: Keyring, plan: UpgradePlan): Promi
   return moveKeyring(keyring, rooted, { isRekeyed: false, adjust: (record) => record, onProgress: plan.onProgress });
 }
 
-/** Moves all rows in one commit. @returns what the keyring is opened with from now on @throws DependencyTimeoutException */
+/**
+ * Moves all rows in one commit.
+ * @returns what the keyring is opened with from now on
+ * @throws DependencyTimeoutException; StoreCorrupt where another tab moved the keyring, and it has to be opened again
+ */
 export async function moveKeyring(keyring: Keyring, rooted: Rooted, how: Move): Promise<Custody> {
-  const { store } = keyring.parts;
+  const { store, fence } = keyring.parts;
   for (let tries = 0; tries < 20; tries++) {
+    // Material is moved from where it lies: another tab may have moved it to another custody since the keyring was opened here.
+    await fence.renew();
+    const opened = fence.check;
     const whole = await WholeStore.read(store);
     const { checks, writes } = await move(keyring, whole, rooted, how);
+    if (whole.get(macKeyRef)?.version !== opened.version) continue;
     if (await store.commit([...whole.checks, ...checks], writes, 'strict')) return rooted.custody;
   }
   throw new DependencyTimeoutException('Other tabs changed the keyring all the time. Nothing was changed; try again.');
