@@ -159,7 +159,9 @@ export function clientSuite(connect: () => Promise<{ s3: S3; storage: ObjectStor
     const encrypted = encryptedS3(s3, { keyring: newAesKeyring() });
     const put = (members: object) => encrypted.putObject({ Bucket, Key: 'm', Body: 'x', ...members });
     await assertFails(put({ ContentMD5: 'abc' }), 'ValidationException', /^ContentMD5 /);
-    await assertFails(put({ ChecksumSHA256: 'abc' }), 'ValidationException', /^ChecksumSHA256 /);
+    for (const name of ['CRC32', 'CRC64NVME', 'MD5', 'SHA1', 'SHA256', 'SHA512', 'XXHASH64', 'XXHASH128'])
+      await assertFails(put({ [`Checksum${name}`]: 'abc' }), 'ValidationException', new RegExp(`^Checksum${name} `));
+    await assertFails(put({ WriteOffsetBytes: 10 }), 'ValidationException', /^WriteOffsetBytes /);
     await assertFails(put({ Metadata: { 'X-Amz-Key-V2': 'abc' } }), 'ValidationException', /X-Amz-Key-V2/);
     await assertFails(put({ Metadata: { long: 'x'.repeat(1900) } }), 'ValidationException', /instructionFile/);
     await assertFails(put({ Body: 7 }), 'SerializationException', /^Body /);
