@@ -69,6 +69,9 @@ export function encryptedS3(store: ObjectStore, options: EncryptedS3Options): En
       const members: PutObjectInput = { ...input };
       refuseMembers(members, isOfPlaintext, 'is of the plaintext: leave it out, the SDK makes one of the ciphertext');
       refuseMembers(members, named('WriteOffsetBytes'), 'would append to the ciphertext: store the whole object anew');
+      // The file is stored first: were the condition then not met, the object that is there would have lost its data key.
+      if (base.instructionFile)
+        refuseMembers(members, named('IfMatch'), 'cannot hold for the instruction file: leave out one of the two');
       const own = refuseReservedMetadata(members.Metadata ?? {});
       const plaintext = plaintextBody(members.Body);
       const form = formOf(plaintext);

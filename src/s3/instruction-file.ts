@@ -10,8 +10,33 @@ import type { GetObjectInput, ObjectStore, PutObjectInput, ReplyBody } from './o
 
 export const instructionSuffix = '.instruction';
 
+/** Who pays and whose bucket it is: members of every request for the file. */
+const membersOfAccess = ['ExpectedBucketOwner', 'RequestPayer'];
+
+/**
+ * Members that say under which condition, for whom and how safely the object is stored. Without its file it cannot be read, so they
+ * hold for both. A customer's key (SSE-C) does not: the clients of AWS ask for the file without one.
+ */
+const membersOfStorage = [
+  'IfNoneMatch',
+  ...['ACL', 'GrantFullControl', 'GrantRead', 'GrantReadACP', 'GrantWriteACP', 'Tagging'],
+  ...['ServerSideEncryption', 'SSEKMSKeyId', 'SSEKMSEncryptionContext', 'BucketKeyEnabled', 'ChecksumAlgorithm'],
+  ...['ObjectLockMode', 'ObjectLockRetainUntilDate', 'ObjectLockLegalHoldStatus'],
+  ...['ObjectLockEventHold', 'ObjectLockEventHoldDurationDays', 'ObjectLockEventHoldDurationYears'],
+];
+
+/**
+ * Stores the file. It takes the place of one that is there, and with it the data key of the object beside it.
+ * @param input the request for the object
+ */
 export async function putInstruction(store: ObjectStore, input: PutObjectInput, text: string): Promise<void> {
-  await store.putObject({ ...placeOf(input, instructionSuffix), Body: text, Metadata: { [instructionMarker]: '' } });
+  const place = placeOf(input, instructionSuffix);
+  await store.putObject({
+    ...place,
+    ...pick(input, membersOfStorage),
+    Body: text,
+    Metadata: { [instructionMarker]: '' },
+  });
 }
 
 /**
@@ -36,11 +61,14 @@ export async function getInstruction(
 }
 
 /** The members that say where the file lies; those that say which version or part of the object do not belong to it. */
-function placeOf(input: GetObjectInput & { ExpectedBucketOwner?: string }, suffix: string): GetObjectInput {
-  const { Bucket, Key } = input;
-  const owner = Object.hasOwn(input, 'ExpectedBucketOwner') ? { ExpectedBucketOwner: input.ExpectedBucketOwner } : {};
-  return { Bucket, Key: `${Key}${suffix}`, ...owner };
-}
+const placeOf = (input: GetObjectInput, suffix: string): GetObjectInput => ({
+  Bucket: input.Bucket,
+  Key: `${input.Key}${suffix}`,
+  ...pick(input, membersOfAccess),
+});
+
+const pick = (input: object, names: readonly string[]): object =>
+  Object.fromEntries(Object.entries(input).filter(([name]) => names.includes(name)));
 
 async function readText(body: ReplyBody | undefined): Promise<string> {
   const stream = body?.transformToWebStream() as ReadableStream<Uint8Array> | undefined;

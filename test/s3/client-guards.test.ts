@@ -57,6 +57,52 @@ describe('the client around a storage', () => {
     await assertFails(client.getObjectUnverified(input), 'InvalidCiphertextException');
   });
 
+  test('stores the instruction file for the same readers as its object, and asks for it as for the object', async () => {
+    const requests: Record<string, unknown>[] = [];
+    const store: ObjectStore = {
+      async putObject(input) {
+        requests.push({ ...input });
+        return {};
+      },
+      async getObject(input) {
+        requests.push({ ...input });
+        throw Object.assign(new Error('not there'), { name: 'NoSuchKey' });
+      },
+    };
+    const client = encryptedS3(store, { keyring: newAesKeyring(), instructionFile: true });
+    const access = { ExpectedBucketOwner: '111122223333', RequestPayer: 'requester' };
+    const stored = {
+      ...{ ACL: 'bucket-owner-full-control', GrantRead: 'id=1', Tagging: 'a=b', IfNoneMatch: '*' },
+      ...{
+        ServerSideEncryption: 'aws:kms',
+        SSEKMSKeyId: 'alias/a',
+        BucketKeyEnabled: true,
+        ChecksumAlgorithm: 'SHA256',
+      },
+      ...{ ObjectLockMode: 'COMPLIANCE', ObjectLockRetainUntilDate: new Date(0), ObjectLockLegalHoldStatus: 'ON' },
+    };
+    const own = { ContentType: 'text/plain', CacheControl: 'no-store', SSECustomerKey: 'k', StorageClass: 'GLACIER' };
+    await client.putObject({ Bucket: 'b', Key: 'k', Body: 'x', ...access, ...stored, ...own });
+    const [file, object] = requests as [Record<string, unknown>, Record<string, unknown>];
+    assert.equal(file['Key'], 'k.instruction');
+    assert.deepInclude(file, { ...access, ...stored, Metadata: { 'x-amz-crypto-instr-file': '' } });
+    for (const name of Object.keys(own)) assert.notProperty(file, name);
+    assert.deepInclude(object, { ...access, ...stored, ...own });
+
+    const reading: ObjectStore = {
+      ...store,
+      async getObject(input) {
+        requests.push({ ...input });
+        return input.Key === 'k' ? { Metadata: {} } : store.getObject(input);
+      },
+    };
+    requests.length = 0;
+    const reader = encryptedS3(reading, { keyring: newAesKeyring() });
+    const input = { Bucket: 'b', Key: 'k', VersionId: '1', ...access, SSECustomerKey: 'k' };
+    await assertFails(reader.getObject(input), 'ObjectNotEncrypted');
+    assert.deepEqual(requests[1], { Bucket: 'b', Key: 'k.instruction', ...access });
+  });
+
   test('does not stand around itself: what it reads would be encrypted still', () => {
     const store: ObjectStore = { putObject: async () => ({}), getObject: async () => ({}) };
     const client = encryptedS3(store, { keyring: newAesKeyring() });

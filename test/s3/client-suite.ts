@@ -104,6 +104,20 @@ export function clientSuite(connect: () => Promise<{ s3: S3; storage: ObjectStor
     }
   });
 
+  test('a put that must not replace an object leaves the data key of that object as it is', async () => {
+    const { s3 } = await connect();
+    const encrypted = encryptedS3(s3, { keyring: newAesKeyring(), instructionFile: true });
+    await encrypted.putObject({ Bucket, Key: 'once', Body: 'first', IfNoneMatch: '*' });
+    const second = await encrypted
+      .putObject({ Bucket, Key: 'once', Body: 'second', IfNoneMatch: '*' })
+      .catch((error: unknown) => error);
+    assert.nestedPropertyVal(second, '$metadata.httpStatusCode', 412);
+    assert.equal(await (await encrypted.getObject({ Bucket, Key: 'once' })).Body.transformToString(), 'first');
+    const matched = encrypted.putObject({ Bucket, Key: 'once', Body: 'third', IfMatch: '"other"' });
+    await assertFails(matched, 'ValidationException', /^IfMatch .*instruction file/);
+    assert.equal(await (await encrypted.getObject({ Bucket, Key: 'once' })).Body.transformToString(), 'first');
+  });
+
   test('metadata that S3 has encoded in its own way are read', async () => {
     const { s3, storage } = await connect();
     const kms = await newKms();

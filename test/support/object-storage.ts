@@ -30,6 +30,7 @@ export class ObjectStorage {
     this.requests.push(`${method} ${target}${headers['range'] ? ` ${headers['range']}` : ''}`);
     const path = target.split('?')[0] as string;
     if (method === 'PUT') {
+      if (headers['if-none-match'] === '*' && this.objects.has(path)) return failed(412, 'PreconditionFailed');
       const stored = headers['content-encoding']?.includes('aws-chunked') ? unchunk(body) : body;
       this.objects.set(path, { body: stored, metadata: userMetadata(headers) });
       return { status: 200, headers: { etag: '"etag"' }, body: new Uint8Array(0) };
