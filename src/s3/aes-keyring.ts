@@ -4,7 +4,7 @@ import { openCipher } from '../cipher/cipher.ts';
 import { NativeCipher, openNativeKey } from '../cipher/native-engine.ts';
 import { type Bytes, concat, utf8 } from '../formats/bytes.ts';
 import type { Pairs } from '../formats/s3/metadata-text.ts';
-import { dataKeyLength, gcmIvLength, tagLength } from '../formats/s3/object.ts';
+import { dataKeyLength, gcmIvLength, isDataKeyLength, tagLength } from '../formats/s3/object.ts';
 import { randomBytes } from '../keys/random.ts';
 import { InvalidCiphertextException, ValidationException } from '../model/errors/index.ts';
 import { flag, isBytes, readRequest, structure, textMap } from '../model/shape.ts';
@@ -51,14 +51,14 @@ export function aesKeyring(key: CryptoKey | Uint8Array, options: AesKeyringOptio
       if (wrapAlgorithm === 'AESWrap' || wrapAlgorithm === 'AES') {
         if (!legacyWrapping) refuseLegacy(wrapAlgorithm);
         const { openLegacy } = await import('./legacy-wrapping.ts');
-        return takeDataKey(openLegacy(wrapAlgorithm, bytes as Bytes, wrappedKey));
+        return takeDataKey(openLegacy(wrapAlgorithm, bytes as Bytes, wrappedKey), contentAlgorithm);
       }
-      const isWhole = wrappedKey.length === gcmIvLength + dataKeyLength + tagLength;
+      const isWhole = isDataKeyLength(wrappedKey.length - gcmIvLength - tagLength, contentAlgorithm);
       if (wrapAlgorithm !== 'AES/GCM' || !isWhole) throw new InvalidCiphertextException();
       const cipher = await opening;
       try {
         const [iv, sealed] = [wrappedKey.slice(0, gcmIvLength), wrappedKey.slice(gcmIvLength)];
-        return takeDataKey(await cipher.open(iv, sealed, { aad: utf8(contentAlgorithm) }));
+        return takeDataKey(await cipher.open(iv, sealed, { aad: utf8(contentAlgorithm) }), contentAlgorithm);
       } catch {
         throw new InvalidCiphertextException();
       }

@@ -6,8 +6,8 @@ import { committingIv, deriveFrom, suiteId } from '../formats/s3/commitment.ts';
 import { instructionEntries, metadataEntries, readHeader } from '../formats/s3/metadata-reader.ts';
 import {
   type ContentAlgorithm,
-  dataKeyLength,
   gcmIvLength,
+  isDataKeyLength,
   messageIdLength,
   type ObjectHeader,
 } from '../formats/s3/object.ts';
@@ -24,7 +24,7 @@ import type { ReadingTerms, WritingTerms } from './options.ts';
 /** What encrypts or decrypts one object. Whoever has it wipes `key`. */
 export interface Content {
   readonly algorithm: ContentAlgorithm;
-  /** 32 bytes. */
+  /** 32 bytes; of formats v1 and v2 also 16 or 24. */
   readonly key: Bytes;
   readonly iv: Bytes;
   readonly aad: Bytes;
@@ -62,7 +62,7 @@ export async function openContent(header: ObjectHeader, terms: ReadingTerms): Pr
   checkAllowed(header, terms);
   const { contentAlgorithm: algorithm } = header;
   const dataKey = await terms.keyring.openDataKey(header, { contentAlgorithm: algorithm, context: terms.context });
-  if (dataKey.length !== dataKeyLength) throw new InvalidCiphertextException();
+  if (!isDataKeyLength(dataKey.length, algorithm)) throw new InvalidCiphertextException();
   if (header.format !== 'v3') return { algorithm, key: dataKey, iv: header.iv, aad: noAad };
   try {
     const derivation = await deriveFrom(hmacPrf, dataKey, header.messageId);

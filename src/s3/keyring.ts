@@ -3,7 +3,7 @@ import type { Bytes } from '../formats/bytes.ts';
 import type { Pairs } from '../formats/s3/metadata-text.ts';
 import {
   type ContentAlgorithm,
-  dataKeyLength,
+  isDataKeyLength,
   type LegacyWrapAlgorithm,
   type WrapAlgorithm,
   type WrappedKey,
@@ -28,7 +28,7 @@ export interface NewDataKey {
 export interface S3Keyring {
   makeDataKey(binding: KeyBinding): Promise<NewDataKey>;
   /**
-   * @returns the data key; whoever asked for it wipes it and checks its length
+   * @returns the data key, of formats v1 and v2 also one of 16 or 24 bytes; whoever asked for it wipes it and checks its length
    * @throws InvalidCiphertextException where it does not open, whatever the reason
    * @throws ObjectFormatRefused where it is wrapped in a legacy way that is not allowed
    */
@@ -38,11 +38,11 @@ export interface S3Keyring {
 }
 
 /** Takes the data key out of what holds it, and wipes that. @throws InvalidCiphertextException where it has another length */
-export function takeDataKey(holder: Uint8Array | undefined): Bytes {
+export function takeDataKey(holder: Uint8Array | undefined, content: ContentAlgorithm): Bytes {
   if (holder === undefined) throw new InvalidCiphertextException();
   const dataKey = new Uint8Array(holder);
   holder.fill(0);
-  if (dataKey.length === dataKeyLength) return dataKey;
+  if (isDataKeyLength(dataKey.length, content)) return dataKey;
   dataKey.fill(0);
   throw new InvalidCiphertextException();
 }

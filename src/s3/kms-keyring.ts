@@ -44,7 +44,7 @@ export function kmsKeyring(kms: DataKeyMaker & DataKeyOpener, options: KmsKeyrin
         );
       }
       const wrapped = { wrapAlgorithm: 'kms+context' as const, wrappedKey, description };
-      return { dataKey: takeDataKey(answer.Plaintext), wrapped };
+      return { dataKey: takeDataKey(answer.Plaintext, contentAlgorithm), wrapped };
     },
 
     async openDataKey({ wrapAlgorithm, wrappedKey, description }, { contentAlgorithm, context }) {
@@ -63,7 +63,7 @@ export function kmsKeyring(kms: DataKeyMaker & DataKeyOpener, options: KmsKeyrin
           ...(KeyId === undefined ? {} : { KeyId }),
           ...(description.length === 0 ? {} : { EncryptionContext: Object.fromEntries(description) }),
         });
-        return takeDataKey(answer.Plaintext);
+        return takeDataKey(answer.Plaintext, contentAlgorithm);
       } catch (error) {
         // The client of AWS has a class of its own for it, with a message of its own.
         throw (error as Error | undefined)?.name === 'InvalidCiphertextException'

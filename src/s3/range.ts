@@ -107,18 +107,22 @@ const pieceLength = 262_144;
 
 async function* openPart({ key, iv }: Content, part: Part, take: Take): AsyncGenerator<Parts, void> {
   const reader = await ctrReader(key).finally(() => key.fill(0));
-  for (let left = part.before; left > 0; ) {
-    const passed = (await take(Math.min(left, pieceLength))).length;
-    if (passed === 0) throw tooShort();
-    left -= passed;
-  }
-  for (let done = 0, total = part.skip + part.length; done < total; ) {
-    const wanted = Math.min(pieceLength, total - done);
-    const ciphertext = await take(wanted);
-    if (ciphertext.length < wanted) throw tooShort();
-    const plaintext = await reader.decrypt(counterBlock(iv, part.block + done / blockLength), ciphertext);
-    yield [done === 0 ? plaintext.slice(part.skip) : plaintext];
-    done += wanted;
+  try {
+    for (let left = part.before; left > 0; ) {
+      const passed = (await take(Math.min(left, pieceLength))).length;
+      if (passed === 0) throw tooShort();
+      left -= passed;
+    }
+    for (let done = 0, total = part.skip + part.length; done < total; ) {
+      const wanted = Math.min(pieceLength, total - done);
+      const ciphertext = await take(wanted);
+      if (ciphertext.length < wanted) throw tooShort();
+      const plaintext = await reader.decrypt(counterBlock(iv, part.block + done / blockLength), ciphertext);
+      yield [done === 0 ? plaintext.slice(part.skip) : plaintext];
+      done += wanted;
+    }
+  } finally {
+    reader.close();
   }
 }
 

@@ -60,7 +60,7 @@ export function rsaKeyring(options: RsaKeyringOptions): S3Keyring {
       if (privateKey === undefined)
         throw new ValidationException('privateKey must be given to rsaKeyring to read objects.');
       if (wrapAlgorithm !== 'RSA-OAEP-SHA1') throw new InvalidCiphertextException();
-      return takeDataKey(unpack(await openUnder(privateKey, wrappedKey), contentAlgorithm));
+      return takeDataKey(unpack(await openUnder(privateKey, wrappedKey), contentAlgorithm), contentAlgorithm);
     },
   };
 }
@@ -68,8 +68,8 @@ export function rsaKeyring(options: RsaKeyringOptions): S3Keyring {
 /** The data key of a pseudo key, or undefined where its length or the name behind it is another. */
 function unpack(pseudoKey: Bytes | undefined, contentAlgorithm: ContentAlgorithm): Bytes | undefined {
   if (pseudoKey === undefined) return undefined;
-  const end = 1 + dataKeyLength;
-  const isForThis = isEqual(pseudoKey.subarray(end), utf8(contentAlgorithm)) && pseudoKey[0] === dataKeyLength;
+  const end = 1 + (pseudoKey[0] ?? 0);
+  const isForThis = isEqual(pseudoKey.subarray(end), utf8(contentAlgorithm));
   const dataKey = isForThis ? pseudoKey.slice(1, end) : undefined;
   pseudoKey.fill(0);
   return dataKey;

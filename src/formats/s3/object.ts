@@ -54,7 +54,14 @@ export const algorithmContextKey = 'aws:x-amz-cek-alg';
 /** The pair that the legacy algorithm `kms` puts into the context. */
 export const keyIdContextKey = 'kms_cmk_id';
 
+/** Bytes of every data key that is made here. */
 export const dataKeyLength = 32;
+/**
+ * Whether a data key can have so many bytes. The older formats leave it to the writer: the client of PHP makes what its option KeySize
+ * says, and `RSA-OAEP-SHA1` names the length beside the key. Format v3 derives from 32.
+ */
+export const isDataKeyLength = (length: number, content: ContentAlgorithm): boolean =>
+  length === dataKeyLength || (content !== '115' && (length === 16 || length === 24));
 export const messageIdLength = 28;
 export const commitmentLength = 28;
 export const gcmIvLength = 12;
