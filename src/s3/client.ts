@@ -15,7 +15,7 @@ import {
   readEncryptOptions,
 } from './options.ts';
 import { decryptRangeUnauthenticated, type PlaintextRange, rangeHeader } from './range.ts';
-import { plaintextBody, uploadBody } from './upload-body.ts';
+import { ofLength, plaintextBody, type UploadBody, uploadBody } from './upload-body.ts';
 
 export interface EncryptedS3Options extends EncryptObjectOptions, DecryptObjectOptions {}
 
@@ -73,12 +73,14 @@ export function encryptedS3(store: ObjectStore, options: EncryptedS3Options): En
       if (base.instructionFile)
         refuseMembers(members, named('IfMatch'), 'cannot hold for the instruction file: leave out one of the two');
       const own = refuseReservedMetadata(members.Metadata ?? {});
-      const plaintext = plaintextBody(members.Body);
-      const form = formOf(plaintext);
+      const given = plaintextBody(members.Body);
+      const form = formOf(given);
+      const isCounted = form === 'stream' && members.ContentLength !== undefined;
+      const plaintext = isCounted ? ofLength(given as ReadableStream<Uint8Array>, members.ContentLength) : given;
       const { body, metadata, instruction } = await encryptObject(plaintext, withContext(base, call));
       const Metadata = checkLength({ ...own, ...metadata });
       const length = form === 'blob' ? (plaintext as Blob).size : members.ContentLength;
-      const sent =
+      const upload: UploadBody =
         form === 'bytes'
           ? { Body: body, ContentLength: (body as Uint8Array).length }
           : await uploadBody(
@@ -88,7 +90,7 @@ export function encryptedS3(store: ObjectStore, options: EncryptedS3Options): En
             );
       // First the data key: an object without one would be lost.
       if (instruction !== undefined) await putInstruction(store, members, instruction);
-      return store.putObject({ ...members, ...sent, Metadata });
+      return send(store, { ...members, Metadata }, upload);
     },
 
     async getObject(input, call) {
@@ -115,6 +117,25 @@ export function encryptedS3(store: ObjectStore, options: EncryptedS3Options): En
       });
     },
   };
+}
+
+/** Sends a body, and fails with its error where it has one. */
+async function send(
+  store: ObjectStore,
+  members: PutObjectInput,
+  { Body, ContentLength, failure, close }: UploadBody,
+): Promise<PutObjectReply> {
+  const input = { ...members, Body, ContentLength };
+  if (failure === undefined) return store.putObject(input);
+  const ending = new AbortController();
+  try {
+    return await Promise.race([store.putObject(input, { abortSignal: ending.signal }), failure]);
+  } catch (error) {
+    ending.abort(error);
+    throw error;
+  } finally {
+    close?.();
+  }
 }
 
 /** What the store gave, with the body as a stream that is cancelled where it is not read. */

@@ -45,6 +45,7 @@ export interface GetObjectReply {
 export interface ObjectStore {
   /** `node` or `browser` in clients of the SDK: it decides whether a stream is sent as one. */
   readonly config?: { readonly runtime?: unknown };
-  putObject(input: PutObjectInput): Promise<PutObjectReply>;
+  /** @param options `abortSignal` ends a request whose body has failed. Who does not look at it gives up the connection later */
+  putObject(input: PutObjectInput, options?: { abortSignal?: AbortSignal }): Promise<PutObjectReply>;
   getObject(input: GetObjectInput & { Range?: string | undefined }): Promise<GetObjectReply>;
 }
