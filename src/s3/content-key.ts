@@ -10,6 +10,7 @@ import {
   isDataKeyLength,
   messageIdLength,
   type ObjectHeader,
+  reservedEntries,
 } from '../formats/s3/object.ts';
 import { randomBytes } from '../keys/random.ts';
 import {
@@ -17,6 +18,7 @@ import {
   ObjectFormatRefused,
   ObjectNotEncrypted,
   SerializationException,
+  ValidationException,
 } from '../model/errors/index.ts';
 import { textMap } from '../model/shape.ts';
 import type { ReadingTerms, WritingTerms } from './options.ts';
@@ -34,13 +36,19 @@ const noAad = new Uint8Array(0);
 
 /** What is known of an encrypted object besides its body. */
 export interface ObjectDescription {
-  /** The object's user metadata, as S3 gives them. */
+  /** The object's user metadata, as the SDK gives them: names without `x-amz-meta-`, in any case. */
   readonly metadata: Readonly<Record<string, string>>;
   /** The text of its instruction file, where its metadata name no data key. */
   readonly instruction?: string | undefined;
 }
 
-/** @throws ObjectNotEncrypted, InvalidCiphertextException */
+/** The name of a header in place of that of metadata: the caller asked for the object without an SDK. */
+const isHeaderName = (name: string): boolean => {
+  const [, entry = ''] = /^x-amz-meta-(.*)$/.exec(name.toLowerCase()) ?? [];
+  return reservedEntries.has(entry);
+};
+
+/** @throws ObjectNotEncrypted, InvalidCiphertextException; ValidationException where names are those of HTTP headers */
 export function parseDescription(object: ObjectDescription): ObjectHeader {
   const { metadata } = object;
   // A polluted Object.prototype sets none.
@@ -52,6 +60,8 @@ export function parseDescription(object: ObjectDescription): ObjectHeader {
   if (entries === undefined || (instruction !== undefined && inFile === undefined))
     throw new InvalidCiphertextException();
   const header = readHeader(entries, inFile);
+  if (header === 'absent' && Object.keys(metadata).some(isHeaderName))
+    throw new ValidationException('The names in metadata must stand without x-amz-meta-, which HTTP has before them.');
   if (header === 'absent') throw new ObjectNotEncrypted();
   if (header === undefined) throw new InvalidCiphertextException();
   return header;

@@ -121,6 +121,21 @@ describe('an object that was changed', () => {
     await allRefused(objects, { keyring, commitmentPolicy: v3 });
   });
 
+  test('names of HTTP headers are told as what they are', async () => {
+    const keyring = newAesKeyring();
+    const { body, metadata } = await encryptObject(pattern(10), { keyring });
+    const headers = Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`X-Amz-Meta-${name}`, value]));
+    await assertFails(
+      decryptObject({ body, metadata: headers }, { keyring }),
+      'ValidationException',
+      /metadata .*x-amz-meta-/,
+    );
+    const foreign = { 'x-amz-meta-mine': 'yes', 'x-amz-meta-': '' };
+    await assertFails(decryptObject({ body, metadata: foreign }, { keyring }), 'ObjectNotEncrypted');
+    // Who has both reads what is in its place.
+    assert.deepEqual(await decryptObject({ body, metadata: { ...headers, ...metadata } }, { keyring }), pattern(10));
+  });
+
   test('names have no case, and foreign entries do not matter', async () => {
     const keyring = newAesKeyring();
     const { metadata, body } = await write(keyring, v3);
