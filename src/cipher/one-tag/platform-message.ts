@@ -177,14 +177,23 @@ export class PlatformMessage implements OneTagMessage {
       block.set(this.#iv);
       new DataView(block.buffer).setUint32(12, counter);
       const algorithm = { name: 'AES-CTR', counter: block, length: 32 };
-      return new Uint8Array(await globalThis.crypto.subtle.encrypt(algorithm, this.#keys.ctr, piece));
+      return this.#unlessClosed(
+        new Uint8Array(await globalThis.crypto.subtle.encrypt(algorithm, this.#keys.ctr, piece)),
+      );
     }
     const iv = this.#ivOf(counter - 1);
     const { length } = piece;
     const bytes = await encrypt(this.#keys.gcm, iv, piece, nothing);
     iv.fill(0);
     bytes.fill(0, length);
-    return bytes.subarray(0, length);
+    return this.#unlessClosed(bytes).subarray(0, length);
+  }
+
+  /** Plaintext that was in flight at `close` is nobody's any more. @throws {CipherClosed} */
+  #unlessClosed(plaintext: Bytes): Bytes {
+    if (this.#isClosed) plaintext.fill(0);
+    this.#assertOpen();
+    return plaintext;
   }
 
   /** GHASH(piece) * H, from the tag of the piece as additional data. */
