@@ -68,11 +68,11 @@ export class ManyBatch {
       total += bytes + gain;
     }
     const place = target(this.#into, total);
-    // What overlaps its own input is built beside it, unless all input is read before the first result is written.
+    // What overlaps any input is built beside it, unless all input is read before the first result is written.
     const { manyMax, windowBytes } = this.#core.layout;
     const hasAad = this.#aads !== undefined || this.#aad !== noAad;
     const isInOneGo = !hasAad && lengths.length <= manyMax && total < windowBytes / 2;
-    const isBeside = !isInOneGo && this.#records.some((record) => overlaps(place, record));
+    const isBeside = !isInOneGo && this.#into !== undefined && this.#inputs().some((input) => overlaps(place, input));
     this.#result = isBeside ? new Uint8Array(total) : place;
     try {
       for (let i = 0; i < lengths.length; i++) this.#add(slot, isSeal, i, lengths[i] as number, gain);
@@ -86,6 +86,13 @@ export class ManyBatch {
       fill.call(this.#result, 0);
       throw error;
     }
+  }
+
+  /** All that is read while results are written. */
+  #inputs(): readonly Uint8Array[] {
+    const aads = this.#aads ?? [this.#aad];
+    for (const aad of aads) byteLength('aad', aad);
+    return [this.#ivs, ...aads, ...this.#records];
   }
 
   /** Copies record `i`, with `bytes` of data, into the window, which is emptied first if it is full. */

@@ -7,6 +7,7 @@ import { flipBit, random } from '../support/bytes.ts';
 import { errorName } from './engines.ts';
 
 const ciphers = loadSyncCiphers();
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 describe('many messages in one call', () => {
   test('records of any lengths, with one additional data, with one each, or with none', async () => {
@@ -86,6 +87,27 @@ describe('many messages in one call', () => {
       );
       assert.deepEqual(cipher.sealMany(ivs, list, { into: place, aad }), expected);
     }
+    cipher.close();
+  });
+
+  test('results may go over the IVs and the additional data, too', async () => {
+    const cipher = (await ciphers).openKey(random(32));
+    const list = Array.from({ length: 100 }, () => random(3_000));
+    const place = random(100 * 3_016);
+    const [ivs, aad] = [place.subarray(5, 1_205), place.subarray(2_000, 2_020)];
+    const aads = list.map((_, i) => place.subarray(3_000 + i, 3_020 + i));
+    const shared = cipher.sealMany(ivs.slice(), list, { aad: aad.slice() });
+    const each = cipher.sealMany(ivs.slice(), list, { aad: aads.map((one) => one.slice()) });
+    const before = place.slice();
+    assert.isTrue(isSame(cipher.sealMany(ivs, list, { into: place, aad }), shared));
+    place.set(before);
+    assert.isTrue(isSame(cipher.sealMany(ivs, list, { into: place, aad: aads }), each));
+    place.set(before);
+    const sealed = list.map((_, i) => shared.subarray(3_016 * i, 3_016 * (i + 1)));
+    const opened = cipher.openMany(ivs, sealed, { into: place, aad });
+    list.forEach((record, i) => {
+      assert.isTrue(isSame(opened.subarray(3_000 * i, 3_000 * (i + 1)), record));
+    });
     cipher.close();
   });
 
