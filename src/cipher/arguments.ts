@@ -95,14 +95,31 @@ export function withoutTag(name: string, sealed: number, tag: number): number {
   return sealed - tag;
 }
 
-const { subarray } = Uint8Array.prototype;
+const Bytes = Uint8Array;
+
+/**
+ * A view of the bytes from `start` up to `end`. `subarray` would ask the array, or whoever has changed `Uint8Array.prototype`, for a constructor
+ * to call with its buffer: in the middle of a call, and of the core's memory for a function that gets all of it.
+ */
+export function view(of: Uint8Array, start: number, end: number): Uint8Array {
+  return new Bytes(bufferOf.call(of), offsetOf.call(of) + start, end - start);
+}
+
+const { set } = Bytes.prototype;
+
+/** A copy of the same bytes, for the same reason without `slice`. */
+export function copyOf(of: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Bytes(end - start);
+  set.call(copy, view(of, start, end));
+  return copy;
+}
 
 /** The result's place: the caller's own, cut to length, or fresh. */
 export function target(into: Uint8Array | undefined, bytes: number): Uint8Array {
-  if (into === undefined) return new Uint8Array(bytes);
+  if (into === undefined) return new Bytes(bytes);
   const room = byteLength('into', into);
   if (room < bytes) throw new InvalidArgument('into', `has ${room} bytes, and the result ${bytes}`);
-  return room === bytes ? into : subarray.call(into, 0, bytes);
+  return room === bytes ? into : view(into, 0, bytes);
 }
 
 /** Whether two arrays share bytes. */

@@ -8,14 +8,14 @@ import {
   type SealStream,
   type SyncAead,
 } from './aead.ts';
-import { aadOf, byteLength, ivLength, noAad, own, tagBytes, target, withoutTag } from './arguments.ts';
+import { aadOf, byteLength, ivLength, noAad, own, tagBytes, target, view, withoutTag } from './arguments.ts';
 import { AuthenticationFailed, CipherClosed, InvalidArgument } from './errors.ts';
 import { type Core, loadCore } from './wasm/core.ts';
 import { openLong, sealLong } from './wasm-long.ts';
 import { ManyBatch } from './wasm-many.ts';
 import { CoreOpenStream, CoreSealStream } from './wasm-stream.ts';
 
-const { set, subarray } = Uint8Array.prototype;
+const { set } = Uint8Array.prototype;
 
 /** Longer messages go through the window piece by piece: the core's caches then serve the hash what the cipher has just written. */
 const oneShotBytes = 32_768;
@@ -118,9 +118,9 @@ export class WasmCipher implements SyncAead {
     const kept = this.#views[length];
     if (kept !== undefined) return kept;
     const { heap, layout } = this.#core;
-    const view = subarray.call(heap, layout.data, layout.data + length);
-    if (length < keptViews) this.#views[length] = view;
-    return view;
+    const made = view(heap, layout.data, layout.data + length);
+    if (length < keptViews) this.#views[length] = made;
+    return made;
   }
 
   sealMany(ivs: Uint8Array, records: readonly Uint8Array[], options?: ManyOptions): Uint8Array {

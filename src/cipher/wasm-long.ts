@@ -1,16 +1,16 @@
 // Whole messages that do not fit the window, or whose IV has not 12 bytes: through a stream of the core. Opening goes over the
 // ciphertext twice, to check the tag before the first byte of plaintext exists.
 import { maxMessageBytes } from './aead.ts';
-import { lengthAgain, overtakes } from './arguments.ts';
+import { copyOf, lengthAgain, overtakes, view } from './arguments.ts';
 import { AuthenticationFailed, InvalidArgument } from './errors.ts';
 import type { Core } from './wasm/core.ts';
 import { beginStream, endStream, pieceBytes, streamModes, throughWindow } from './wasm-stream.ts';
 
-const { set, slice, subarray } = Uint8Array.prototype;
+const { fill, set } = Uint8Array.prototype;
 
 /** `source`, or a copy of it if writing the result would destroy what is still to be read. */
 function readable(source: Uint8Array, result: Uint8Array): Uint8Array {
-  return overtakes(result, source) ? slice.call(source) : source;
+  return overtakes(result, source) ? copyOf(source, 0, lengthAgain(source)) : source;
 }
 
 function withStream(core: Core, keySlot: number, iv: Uint8Array, aad: Uint8Array, work: (slot: number) => void): void {
@@ -45,9 +45,9 @@ export function sealLong(
     throughWindow(core, source, bytes, (piece) => core.exports.streamUpdate(slot, streamModes.seal, piece), result);
     core.exports.streamTag(slot);
     const { tag } = core.layout;
-    set.call(result, subarray.call(core.heap, tag, tag + tagBytes), bytes);
+    set.call(result, view(core.heap, tag, tag + tagBytes), bytes);
   });
-  if (source !== plaintext) source.fill(0);
+  if (source !== plaintext) fill.call(source, 0);
   wipe(core, bytes, aad, iv);
 }
 
@@ -65,7 +65,7 @@ export function openLong(
   const source = readable(sealed, result);
   withStream(core, keySlot, iv, aad, (slot) => {
     throughWindow(core, source, bytes, (piece) => core.exports.streamUpdate(slot, streamModes.hash, piece));
-    set.call(core.heap, subarray.call(source, bytes, bytes + tagBytes), core.layout.tag);
+    set.call(core.heap, view(source, bytes, bytes + tagBytes), core.layout.tag);
     if (core.exports.streamCheck(slot, tagBytes) !== 1) throw new AuthenticationFailed();
     core.exports.streamRewind(slot);
     throughWindow(core, source, bytes, (piece) => core.exports.streamUpdate(slot, streamModes.crypt, piece), result);

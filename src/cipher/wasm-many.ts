@@ -1,18 +1,21 @@
 // Many messages in one call of the core. Records are copied into the window side by side until it is full, sealed or opened in
 // one go, and come out packed, so that one copy takes all of them.
 import { ivBytes, type ManyOptions, type TagLength } from './aead.ts';
-import { byteLength, noAad, overlaps, own, tagBytes, target, withoutTag } from './arguments.ts';
+import { byteLength, noAad, overlaps, own, tagBytes, target, view, withoutTag } from './arguments.ts';
 import { AuthenticationFailed, InvalidArgument } from './errors.ts';
 import type { Core } from './wasm/core.ts';
 import { openLong, sealLong } from './wasm-long.ts';
 
-const { fill, set, subarray } = Uint8Array.prototype;
+const { fill, set } = Uint8Array.prototype;
 const roundUp16 = (bytes: number): number => (bytes + 15) & ~15;
 
 /** The list's items, read once: after this no code of the caller runs, whatever its arrays are. */
 function itemsOf(name: string, list: readonly Uint8Array[]): Uint8Array[] {
   if (!Array.isArray(list)) throw new InvalidArgument(name, 'must be an array of Uint8Array');
-  return Array.prototype.slice.call(list) as Uint8Array[];
+  const items: Uint8Array[] = [];
+  const { length } = list;
+  for (let i = 0; i < length; i++) items[i] = list[i] as Uint8Array;
+  return items;
 }
 
 export class ManyBatch {
@@ -124,10 +127,10 @@ export class ManyBatch {
     const { exports, heap, layout } = this.#core;
     const count = this.#count;
     if (count === 0) return;
-    set.call(heap, subarray.call(this.#ivs, ivBytes * this.#first, ivBytes * (this.#first + count)), layout.manyIvs);
+    set.call(heap, view(this.#ivs, ivBytes * this.#first, ivBytes * (this.#first + count)), layout.manyIvs);
     if (isSeal) exports.sealMany(slot, count, this.#tag);
     else if (exports.openMany(slot, count, this.#tag) !== count) throw new AuthenticationFailed();
-    set.call(this.#result, subarray.call(heap, layout.window, layout.window + this.#resultBytes), this.#written);
+    set.call(this.#result, view(heap, layout.window, layout.window + this.#resultBytes), this.#written);
     this.#written += this.#resultBytes;
     this.#count = 0;
     this.#resultBytes = 0;
@@ -136,8 +139,8 @@ export class ManyBatch {
 
   /** One record that does not fit the window. */
   #alone(slot: number, isSeal: boolean, i: number, aad: Uint8Array, resultBytes: number): void {
-    const iv = subarray.call(this.#ivs, ivBytes * i, ivBytes * (i + 1));
-    const result = subarray.call(this.#result, this.#written, this.#written + resultBytes);
+    const iv = view(this.#ivs, ivBytes * i, ivBytes * (i + 1));
+    const result = view(this.#result, this.#written, this.#written + resultBytes);
     const work = isSeal ? sealLong : openLong;
     work(this.#core, slot, iv, aad, this.#records[i] as Uint8Array, result, this.#tag);
     this.#written += resultBytes;

@@ -1,10 +1,10 @@
 // Messages in pieces, in the WASM core. The order of calls (additional data, data, tag) is kept here; the core keeps the counts.
 import { ivBytes, maxMessageBytes, type OpenStream, type SealStream, type TagLength } from './aead.ts';
-import { byteLength, ivLength, overtakes, tagBytes, target } from './arguments.ts';
+import { byteLength, copyOf, ivLength, overtakes, tagBytes, target, view } from './arguments.ts';
 import { AuthenticationFailed, CipherClosed, InvalidArgument } from './errors.ts';
 import type { Core } from './wasm/core.ts';
 
-const { set, slice, subarray } = Uint8Array.prototype;
+const { fill, set } = Uint8Array.prototype;
 
 /** Modes of streamUpdate, assembly/stream.ts. */
 export const streamModes = { seal: 1, open: 2, hash: 3, crypt: 4 } as const;
@@ -49,9 +49,9 @@ export function throughWindow(
   const { window } = core.layout;
   for (let at = 0; at < length; at += pieceBytes) {
     const bytes = Math.min(pieceBytes, length - at);
-    set.call(core.heap, bytes === length ? source : subarray.call(source, at, at + bytes), window);
+    set.call(core.heap, bytes === length ? source : view(source, at, at + bytes), window);
     work(bytes);
-    if (result !== undefined) set.call(result, subarray.call(core.heap, window, window + bytes), at);
+    if (result !== undefined) set.call(result, view(core.heap, window, window + bytes), at);
   }
 }
 
@@ -96,9 +96,9 @@ abstract class CoreStream {
       throw new InvalidArgument('piece', 'takes the message beyond 2^36 - 32 bytes');
     const result = target(into, length);
     this.attempt(() => {
-      const source = length > pieceBytes && overtakes(result, piece) ? slice.call(piece) : piece;
+      const source = length > pieceBytes && overtakes(result, piece) ? copyOf(piece, 0, length) : piece;
       throughWindow(this.core, source, length, (bytes) => this.core.exports.streamUpdate(slot, mode, bytes), result);
-      if (source !== piece) source.fill(0);
+      if (source !== piece) fill.call(source, 0);
       this.core.exports.wipeWindow(Math.min(length, pieceBytes));
     });
     this.#bytes += length;
@@ -124,7 +124,7 @@ export class CoreSealStream extends CoreStream implements SealStream {
     return this.attempt(() => {
       this.core.exports.streamTag(slot);
       const { tag } = this.core.layout;
-      const result = slice.call(this.core.heap, tag, tag + length);
+      const result = copyOf(this.core.heap, tag, tag + length);
       this.close();
       return result;
     });

@@ -138,6 +138,59 @@ describe('arguments', () => {
     assert.equal(await errorName(() => cipher.seal(iv, text, options)), 'CipherClosed');
   });
 
+  test('no code of the caller runs in the middle of a call, also where its arrays have a class of their own', async () => {
+    const cipher = (await loadSyncCiphers()).openKey(random(32));
+    const [stream, plaintext, otherIv] = [cipher.sealStream(iv), random(40), random(12)];
+    let isAsked = false;
+    class Hostile extends Uint8Array {
+      static get [Symbol.species](): Uint8ArrayConstructor {
+        isAsked = true;
+        // Its place in the core is the next stream's.
+        stream.close();
+        cipher.sealStream(otherIv);
+        return Uint8Array;
+      }
+    }
+    class HostileList extends Array<Uint8Array> {
+      static override get [Symbol.species](): ArrayConstructor {
+        isAsked = true;
+        return Array;
+      }
+    }
+    const long = new Hostile(70_100);
+    stream.update(plaintext, new Hostile(50));
+    stream.update(new Hostile(long.buffer, 0, 70_000), new Hostile(long.buffer, 10, 70_000));
+    cipher.seal(iv, plaintext, { into: new Hostile(60) });
+    cipher.seal(iv, new Hostile(long.buffer, 0, 40_000), { into: new Hostile(long.buffer, 20, 50_000) });
+    const list = HostileList.from([plaintext, plaintext]) as unknown as Uint8Array[];
+    cipher.sealMany(random(24), list, { into: new Hostile(200) });
+    assert.isFalse(isAsked);
+    cipher.close();
+  });
+
+  test('a constructor that was put on Uint8Array.prototype later is not handed the memory of the core', async () => {
+    const { heap } = await loadCore();
+    const cipher = (await loadSyncCiphers()).openKey(random(32));
+    const original = Uint8Array.prototype.constructor as Uint8ArrayConstructor;
+    const seen: unknown[] = [];
+    const spy = function (this: unknown, ...given: [ArrayBuffer, number, number]) {
+      seen.push(given[0]);
+      return new original(...given);
+    };
+    Uint8Array.prototype.constructor = { [Symbol.species]: spy } as never;
+    try {
+      cipher.openMany(iv, [cipher.seal(iv, random(1_234))]);
+      cipher.seal(iv, random(100_000));
+      const stream = cipher.sealStream(iv);
+      stream.update(random(70_000));
+      stream.final(13);
+    } finally {
+      Uint8Array.prototype.constructor = original;
+    }
+    assert.isFalse(seen.includes(heap.buffer));
+    cipher.close();
+  });
+
   test('the core traps on slots and lengths that the caller should not have let pass', async () => {
     const { exports, layout } = await loadCore();
     for (const slot of [-1, layout.keySlots, 2 ** 31])

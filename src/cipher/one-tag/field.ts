@@ -2,6 +2,7 @@
 // tag needs outside of the platform's own GHASH. In the core, whose arithmetic is constant-time; where WebAssembly is blocked,
 // by the same steps on 32-bit words. Elements are as secret as the authentication key, so whoever makes one wipes it.
 import type { Bytes } from '../../model/shape.ts';
+import { copyOf } from '../arguments.ts';
 import { type Core, loadCore } from '../wasm/core.ts';
 
 /** 16 bytes: a polynomial of degree 127, x^0 first. */
@@ -12,7 +13,7 @@ export interface Field {
   multiply(a: Element, b: Element): Element;
 }
 
-const { set, slice, fill } = Uint8Array.prototype;
+const { set, fill } = Uint8Array.prototype;
 
 /** Products by the core. */
 function coreField(core: Core): Field {
@@ -22,7 +23,7 @@ function coreField(core: Core): Field {
       set.call(core.heap, a, operands);
       set.call(core.heap, b, operands + 16);
       core.exports.multiply();
-      const product = slice.call(core.heap, operands + 32, operands + 48) as Element;
+      const product = copyOf(core.heap, operands + 32, operands + 48) as Element;
       fill.call(core.heap, 0, operands + 32, operands + 48);
       return product;
     },
