@@ -41,6 +41,15 @@ export function target(into: Uint8Array | undefined, length: number): Uint8Array
   return into.subarray(0, length);
 }
 
+/** The items of a list, read once: how many there are is how many numbers are taken for them. */
+export function requireList(list: readonly Uint8Array[], name: string): readonly Uint8Array[] {
+  if (!Array.isArray(list)) throw new ValidationException(`${name} must be an array of Uint8Array.`);
+  const items: Uint8Array[] = [];
+  const { length } = list;
+  for (let i = 0; i < length; i++) items.push(requireBytes(list[i] as Uint8Array, name));
+  return items;
+}
+
 export function requireBytes(value: Uint8Array, name: string): Uint8Array {
   if (!isBytes(value)) throw new ValidationException(`${name} must be a Uint8Array.`);
   return value;

@@ -1,5 +1,6 @@
 // Records sealed and opened at once, also inside an IndexedDB transaction: what stands where in their bytes. Which data key is at
 // hand is the matter of sealer-keys.ts.
+import { lengthAgain, view } from '../cipher/arguments.ts';
 import { AuthenticationFailed } from '../cipher/errors.ts';
 import { concat } from '../formats/bytes.ts';
 import {
@@ -11,7 +12,15 @@ import {
   recordOverhead,
 } from '../formats/sealed-record.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
-import { type ManySealOptions, readManyAad, readOptions, requireBytes, type SealOptions, target } from './arguments.ts';
+import {
+  type ManySealOptions,
+  readManyAad,
+  readOptions,
+  requireBytes,
+  requireList,
+  type SealOptions,
+  target,
+} from './arguments.ts';
 import type { DataKey } from './data-key.ts';
 import type { DataKeySource } from './data-key-source.ts';
 import { SealerKeys } from './sealer-keys.ts';
@@ -39,8 +48,10 @@ export class Sealer {
     const { aad, into } = readOptions(options);
     const { key, counter } = this.#keys.take(1, requireBytes(plaintext, 'plaintext').length);
     const record = target(into, plaintext.length + recordOverhead);
+    // From here on no code of the caller runs, such as a `subarray` of its own: it could seal, and the nonce is one for all calls.
+    const body = view(record, recordHeaderLength, lengthAgain(record));
     putNonce(this.#nonce, counter);
-    key.cipher.sync.seal(this.#nonce, plaintext, { aad, into: record.subarray(recordHeaderLength), tagLength: 16 });
+    key.cipher.sync.seal(this.#nonce, plaintext, { aad, into: body, tagLength: 16 });
     // Last, because `into` may be where the plaintext was.
     putRecordHeader(record, key.id, counter);
     return record;
@@ -67,14 +78,15 @@ export class Sealer {
    * @param options.aad one for all, or one each
    */
   sealMany(plaintexts: readonly Uint8Array[], options?: ManySealOptions): Uint8Array[] {
-    const aad = readManyAad(options, plaintexts.length);
-    const bytes = plaintexts.reduce((sum, plaintext) => sum + requireBytes(plaintext, 'plaintexts').length, 0);
-    const { key, counter } = this.#keys.take(plaintexts.length, bytes);
-    const nonces = new Uint8Array(12 * plaintexts.length);
-    for (let i = 0; i < plaintexts.length; i++) putNonce(nonces.subarray(12 * i, 12 * i + 12), counter + i);
-    const sealed = key.cipher.sync.sealMany(nonces, plaintexts, { aad, into: undefined, tagLength: 16 });
+    const list = requireList(plaintexts, 'plaintexts');
+    const aad = readManyAad(options, list.length);
+    const bytes = list.reduce((sum, plaintext) => sum + plaintext.length, 0);
+    const { key, counter } = this.#keys.take(list.length, bytes);
+    const nonces = new Uint8Array(12 * list.length);
+    for (let i = 0; i < list.length; i++) putNonce(nonces.subarray(12 * i, 12 * i + 12), counter + i);
+    const sealed = key.cipher.sync.sealMany(nonces, list, { aad, into: undefined, tagLength: 16 });
     let offset = 0;
-    return plaintexts.map((plaintext, i) => {
+    return list.map((plaintext, i) => {
       const length = plaintext.length + 16;
       const record = new Uint8Array(recordHeaderLength + length);
       putRecordHeader(record, key.id, counter + i);

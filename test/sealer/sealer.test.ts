@@ -157,6 +157,35 @@ describe('a sealer', () => {
     assert.equal(seen.size, 5 * 120 * 2);
   });
 
+  test("never uses a nonce twice, also where a caller's object seals while it is read", async () => {
+    const { open } = await setUp();
+    const sealer = await open();
+    const zeros = new Uint8Array(32);
+    const records: Uint8Array[] = [];
+    class Reentrant extends Uint8Array {
+      override subarray(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+        if (start !== 0) records.push(sealer.seal(zeros));
+        return new Reentrant(
+          this.buffer as ArrayBuffer,
+          this.byteOffset + (start ?? 0),
+          (end ?? this.length) - (start ?? 0),
+        );
+      }
+    }
+    records.push(sealer.seal(zeros, { into: new Reentrant(61) }));
+    let reads = 0;
+    const growing = new Proxy([zeros, zeros, zeros], {
+      get: (list, name) => (name === 'length' && reads++ < 2 ? 1 : Reflect.get(list, name)),
+    });
+    records.push(...sealer.sealMany(growing));
+    records.push(sealer.seal(zeros), sealer.seal(zeros));
+    // Equal plaintexts under one nonce are equal ciphertexts.
+    const bodies = records.map((record) => toHex(record.slice(13)));
+    assert.equal(new Set(bodies).size, bodies.length);
+    for (const record of records) assert.deepEqual(sealer.open(new Uint8Array(record)), zeros);
+    sealer.close();
+  });
+
   test('stops at its limits, and goes on under a new data key', async () => {
     const { open, calls } = await setUp({ maxMessages: 4, maxBytes: 100 });
     const sealer = await open();
