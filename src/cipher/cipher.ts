@@ -3,9 +3,9 @@
 import { type Aead, ivBytes, type MessageOptions, type SyncAead } from './aead.ts';
 import { byteLength, ivLength, own } from './arguments.ts';
 import { crossoverOf, runtimeOf } from './crossover.ts';
-import { CipherClosed, InvalidArgument } from './errors.ts';
+import { CipherClosed, InvalidArgument, TooManyOpen } from './errors.ts';
 import { openNativeKey } from './native-engine.ts';
-import { loadSyncCiphers } from './wasm-engine.ts';
+import { loadSyncCiphers, type SyncCiphers } from './wasm-engine.ts';
 
 /** A key with both faces. */
 export interface Cipher extends Aead {
@@ -65,9 +65,10 @@ class EitherCipher implements Cipher {
 /**
  * Opens a key of 16, 24 or 32 bytes for both engines. The bytes are copied before the first wait, and the copy is zeroed.
  *
+ * @param needs `either` where `sync` is not needed: then a core that has no place left is none
  * @throws {InvalidArgument} @throws {TooManyOpen} @throws {WasmBlocked} if neither engine can take the key
  */
-export async function openCipher(key: Uint8Array): Promise<Cipher> {
+export async function openCipher(key: Uint8Array, needs: 'both' | 'either' = 'both'): Promise<Cipher> {
   const length = byteLength('key', key);
   if (length !== 16 && length !== 24 && length !== 32) throw new InvalidArgument('key', 'must have 16, 24 or 32 bytes');
   const copy = new Uint8Array(length);
@@ -75,13 +76,22 @@ export async function openCipher(key: Uint8Array): Promise<Cipher> {
   try {
     const [native, ciphers] = await Promise.allSettled([openNativeKey(copy), loadSyncCiphers()]);
     if (ciphers.status === 'rejected' && native.status === 'rejected') throw ciphers.reason;
-    const wasm = ciphers.status === 'fulfilled' ? ciphers.value.openKey(copy) : { blocked: ciphers.reason as Error };
-    return new EitherCipher(
-      native.status === 'fulfilled' ? native.value : undefined,
-      wasm,
-      crossoverOf(runtimeOf(globalThis as object)),
-    );
+    const platform = native.status === 'fulfilled' ? native.value : undefined;
+    const wasm =
+      ciphers.status === 'fulfilled'
+        ? openInCore(ciphers.value, copy, needs === 'either' && platform !== undefined)
+        : { blocked: ciphers.reason as Error };
+    return new EitherCipher(platform, wasm, crossoverOf(runtimeOf(globalThis as object)));
   } finally {
     copy.fill(0);
+  }
+}
+
+function openInCore(ciphers: SyncCiphers, key: Uint8Array, canDoWithout: boolean): SyncAead | { blocked: Error } {
+  try {
+    return ciphers.openKey(key);
+  } catch (error) {
+    if (canDoWithout && error instanceof TooManyOpen) return { blocked: error };
+    throw error;
   }
 }

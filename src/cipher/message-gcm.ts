@@ -35,7 +35,8 @@ export function messageGcm(bytes: number): (key: Bytes) => Promise<Gcm> {
   // Node's own ciphers work at once, too.
   if (nodeCrypto !== undefined || bytes > longest) return nativeGcm;
   if (++count === many) loadCore();
-  return core === undefined ? nativeGcm : coreGcm(core);
+  // Where all its places are taken, as by the data keys of sealers, the platform does what it did before.
+  return core === undefined || core.isFull ? nativeGcm : coreGcm(core);
 }
 
 const coreGcm =

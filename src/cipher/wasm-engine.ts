@@ -166,6 +166,8 @@ export interface SyncCiphers {
    * @throws {InvalidArgument} @throws {TooManyOpen}
    */
   openKey(key: Uint8Array): SyncAead;
+  /** True where `openKey` would throw `TooManyOpen`. */
+  readonly isFull: boolean;
 }
 
 /**
@@ -175,5 +177,10 @@ export interface SyncCiphers {
  */
 export async function loadSyncCiphers(): Promise<SyncCiphers> {
   const core = await loadCore();
-  return { openKey: (key) => new WasmCipher(core, key) };
+  return {
+    openKey: (key) => new WasmCipher(core, key),
+    get isFull() {
+      return core.keySlots.isEmpty;
+    },
+  };
 }

@@ -81,7 +81,7 @@ async function importBytes(bytes: Bytes, isKept: boolean): Promise<Wrapping> {
   } catch (error) {
     // Chromium has no AES-192: there the core holds the key.
     if (bytes.length !== 24) throw error;
-    return await openCipher(bytes);
+    return await openCipher(bytes, 'either');
   } finally {
     if (!isKept) bytes.fill(0);
   }

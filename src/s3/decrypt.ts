@@ -101,7 +101,7 @@ async function openWhole({ algorithm, key, iv, aad }: Content, ciphertext: Bytes
   try {
     if (algorithm === 'AES/CBC/PKCS5Padding') return await decryptCbc(key, iv, ciphertext);
     if (ciphertext.length < tagLength) throw new InvalidCiphertextException();
-    const cipher = await openCipher(key);
+    const cipher = await openCipher(key, 'either');
     try {
       return (await cipher.open(iv, ciphertext, { aad })) as Bytes;
     } finally {

@@ -39,7 +39,7 @@ export async function encryptObject<Body extends ObjectBody>(
 
 async function sealWhole({ key, iv, aad }: Content, plaintext: Bytes): Promise<Bytes> {
   try {
-    const cipher = await openCipher(key);
+    const cipher = await openCipher(key, 'either');
     try {
       return (await cipher.seal(iv, plaintext, { aad })) as Bytes;
     } finally {

@@ -63,6 +63,9 @@ class Slots {
     this.#limit = limit;
     this.#free = Array.from({ length: limit }, (_, i) => limit - 1 - i);
   }
+  get isEmpty(): boolean {
+    return this.#free.length === 0;
+  }
   take(): number {
     const slot = this.#free.pop();
     if (slot === undefined) throw new TooManyOpen(this.#what, this.#limit);
