@@ -3,10 +3,18 @@
 import type { Operation } from '../../http/operations.ts';
 import { HostUnavailable, type KmsError } from '../../model/errors/index.ts';
 import { decodeError } from '../protocol/errors.ts';
-import { member, protocolVersion, type StreamOperation, type ToHost } from '../protocol/messages.ts';
+import {
+  type Call,
+  member,
+  type OpenStream,
+  protocolVersion,
+  type StreamOperation,
+  type ToHost,
+} from '../protocol/messages.ts';
 import type { Plain } from '../protocol/plain.ts';
 import { post } from '../protocol/post.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { Turns } from './turns.ts';
 
 /** Who the page is for the host, and whose keys it sees. */
 export interface Welcomed {
@@ -26,18 +34,20 @@ export interface LineOptions {
 
 interface Pending {
   resolve(output: unknown): void;
-  reject(error: KmsError): void;
+  reject(error: unknown): void;
 }
 
 export class Line {
   readonly #port: MessagePort;
   readonly #options: LineOptions;
   readonly #heartbeat: Heartbeat;
-  /** Calls by id; the greeting is 0. */
+  readonly #turns = new Turns();
+  /** All whose answer is awaited, sent or not. */
+  readonly #asked = new Set<Pending>();
+  /** Those that were sent, by id; the greeting is 0. */
   readonly #pending = new Map<number, Pending>();
   /** What ends each open stream. */
   readonly #streams = new Set<(error: KmsError) => void>();
-  #lastId = 0;
   #end: KmsError | undefined;
   readonly #onPageHide = (event: Event): void => {
     // A page that may come back keeps its line; where the host is gone by then, the next call finds out.
@@ -75,21 +85,17 @@ export class Line {
   /** Greets the host. @throws HostRefused, HostUnavailable */
   async greet(region: string | undefined): Promise<Welcomed> {
     const hello = { type: 'hello', version: protocolVersion, ...(region !== undefined && { region }) } as const;
-    return (await this.#await(0, hello)) as Welcomed;
+    const welcome = await this.#await((asked) => {
+      this.#pending.set(0, asked);
+      this.#post(hello);
+    });
+    this.#turns.limit(member(welcome, 'mostUnderWay'));
+    return welcomed(welcome);
   }
 
-  /** Sends a call; its buffers go along. */
+  /** Sends a call when it is its turn; its buffers go along. */
   call(operation: Operation, input: Plain): { readonly reply: Promise<unknown>; cancel(): void } {
-    const id = ++this.#lastId;
-    const reply = this.#await(id, { type: 'call', id, operation, input: input.value }, input.buffers);
-    return {
-      reply,
-      cancel: () => {
-        if (!this.#pending.delete(id)) return;
-        this.#post({ type: 'cancel', id });
-        this.#rest();
-      },
-    };
+    return this.#ask((id) => ({ type: 'call', id, operation, input: input.value }), input.buffers);
   }
 
   /**
@@ -98,12 +104,14 @@ export class Line {
    * @returns what says that it is done
    */
   openStream(operation: StreamOperation, input: Plain, port: MessagePort, fail: (error: KmsError) => void): () => void {
-    const id = ++this.#lastId;
     this.#streams.add(fail);
-    const opening = this.#await(id, { type: 'stream', id, operation, input: input.value }, [...input.buffers, port]);
-    opening.catch(fail);
+    const message = (id: number): OpenStream => ({ type: 'stream', id, operation, input: input.value });
+    const opening = this.#ask(message, [...input.buffers, port]);
+    opening.reply.catch(fail);
     return () => {
       this.#streams.delete(fail);
+      // One that waits for its turn is not opened any more.
+      opening.cancel();
       this.#rest();
     };
   }
@@ -121,14 +129,48 @@ export class Line {
     this.#heartbeat.stop();
     this.#port.close();
     if (typeof document !== 'undefined') removeEventListener('pagehide', this.#onPageHide);
-    for (const { reject } of this.#pending.values()) reject(error);
+    this.#turns.end();
+    for (const { reject } of this.#asked) reject(error);
+    this.#asked.clear();
     this.#pending.clear();
     for (const fail of this.#streams) fail(error);
     this.#streams.clear();
     this.#options.onEnd();
   }
 
-  #await(id: number, message: ToHost, transfer: readonly (ArrayBuffer | MessagePort)[] = []): Promise<unknown> {
+  #ask(
+    message: (id: number) => Call | OpenStream,
+    transfer: readonly (ArrayBuffer | MessagePort)[],
+  ): { readonly reply: Promise<unknown>; cancel(): void } {
+    let cancel = (): void => {};
+    const reply = this.#await((asked) => {
+      let sentAs: number | undefined;
+      const takeBack = this.#turns.take((id) => {
+        try {
+          this.#post(message(id), transfer);
+        } catch (error) {
+          this.#asked.delete(asked);
+          asked.reject(error);
+          return false;
+        }
+        sentAs = id;
+        this.#pending.set(id, asked);
+        return true;
+      });
+      cancel = () => {
+        if (!this.#asked.delete(asked)) return;
+        if (sentAs === undefined) takeBack();
+        else {
+          this.#pending.delete(sentAs);
+          this.#post({ type: 'cancel', id: sentAs });
+        }
+        this.#rest();
+      };
+    });
+    return { reply, cancel: () => cancel() };
+  }
+
+  #await(begin: (asked: Pending) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#end === undefined && this.#options.isGone())
         this.end(new HostUnavailable('The frame of the host was removed from the page.'));
@@ -136,9 +178,10 @@ export class Line {
         reject(this.#end);
         return;
       }
-      this.#pending.set(id, { resolve, reject });
+      const asked = { resolve, reject };
+      this.#asked.add(asked);
       this.#heartbeat.start();
-      this.#post(message, transfer);
+      begin(asked);
     });
   }
 
@@ -151,13 +194,19 @@ export class Line {
     const id = member(data, 'id');
     switch (member(data, 'type')) {
       case 'welcome':
-        this.#settle(0, ({ resolve }) => resolve(welcomed(data)));
+        this.#settle(0, ({ resolve }) => resolve(data));
         break;
       case 'result':
         this.#settle(id, ({ resolve }) => resolve(member(data, 'output')));
+        if (member(data, 'isOpen') === true) this.#turns.keep(id);
+        else this.#turns.free(id);
         break;
       case 'failure':
         this.#settle(id, ({ reject }) => reject(decodeError(member(data, 'error'))));
+        this.#turns.free(id);
+        break;
+      case 'over':
+        this.#turns.free(id);
         break;
       case 'prompt':
         this.#options.onPrompt(member(data, 'isOpen') === true);
@@ -175,12 +224,13 @@ export class Line {
     const pending = this.#pending.get(id as number);
     if (pending === undefined) return;
     this.#pending.delete(id as number);
+    this.#asked.delete(pending);
     this.#rest();
     settle(pending);
   }
 
   #rest(): void {
-    if (this.#pending.size === 0 && this.#streams.size === 0) this.#heartbeat.stop();
+    if (this.#asked.size === 0 && this.#streams.size === 0) this.#heartbeat.stop();
   }
 }
 

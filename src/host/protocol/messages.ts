@@ -81,16 +81,25 @@ export interface Welcome {
   readonly region: string;
   /** The principal that policies see: it stands for the page's origin. */
   readonly arn: string;
+  /** Calls and streams of the connection that may be under way at a time. */
+  readonly mostUnderWay: number;
 }
 export interface Result {
   readonly type: 'result';
   readonly id: number;
   readonly output: unknown;
+  /** The answer to `stream`, which is under way until `over`. */
+  readonly isOpen?: true;
 }
 export interface Failure {
   readonly type: 'failure';
   readonly id: number;
   readonly error: CallError;
+}
+/** The host is done with a call whose answer was no longer wanted, or with a stream. */
+export interface Over {
+  readonly type: 'over';
+  readonly id: number;
 }
 export interface Pong {
   readonly type: 'pong';
@@ -109,7 +118,7 @@ export interface Closed {
   readonly type: 'closed';
   readonly error: CallError;
 }
-export type FromHost = Welcome | Result | Failure | Pong | Prompt | Locked | Closed;
+export type FromHost = Welcome | Result | Failure | Over | Pong | Prompt | Locked | Closed;
 
 /** Messages over the port of a stream, the same in both directions. */
 export type StreamMessage =

@@ -23,7 +23,7 @@ import { PageService, type Watch } from './page-service.ts';
 import type { Refusals } from './record.ts';
 import { openStreamPair } from './streams.ts';
 
-/** Calls of one connection that may be under way at once. */
+/** Calls and streams of one connection that may be under way at once. */
 const mostRunning = 256;
 
 /** What all sessions of a host share. */
@@ -126,7 +126,7 @@ export class Session {
       if (this.#isOver) return;
       this.#service = service;
       this.#unlisten = service.onLock(() => this.#send({ type: 'locked' }));
-      this.#send({ type: 'welcome', ...scope, arn });
+      this.#send({ type: 'welcome', ...scope, arn, mostUnderWay: mostRunning });
     } catch (thrown) {
       const error = asKmsError(thrown);
       this.#refuse(error, undefined);
@@ -165,7 +165,7 @@ export class Session {
       await work();
     } finally {
       this.#running--;
-      this.#wanted.delete(id);
+      if (!this.#wanted.delete(id)) this.#send({ type: 'over', id });
     }
   }
 
@@ -188,7 +188,8 @@ export class Session {
     const { readable, writable, fail } = portStreams(port, onEnd);
     this.#streams.add(fail);
     // The page can give a stream up while it is being opened.
-    this.#send({ type: 'result', id, output: {} });
+    this.#send({ type: 'result', id, output: {}, isOpen: true });
+    this.#wanted.delete(id);
     try {
       const ask = async (name: Operation, request: unknown) => (await service.perform(name, request)).value;
       const onLock = (listener: () => void) => service.onLock(listener);
