@@ -22,7 +22,7 @@ export function accessDenied(
   decision: Denial,
 ): AccessDeniedException {
   const name = `kms:${action}`;
-  const [, owner = caller.accountId] = /^arn:aws:kms:[^:]*:(\d{12}):/.exec(resource) ?? [];
+  const [, owner = caller.accountId] = /^arn:aws[a-z-]*:kms:[^:]*:(\d{12}):/.exec(resource) ?? [];
   const isForeign = owner !== caller.accountId;
   const what = isForeign ? 'this resource' : `resource: ${resource}`;
   const why = isForeign && decision !== 'not by the account' ? outside : reasons[decision](name);

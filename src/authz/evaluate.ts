@@ -48,10 +48,14 @@ function matchStatement(statement: Statement, call: Call): Match {
   const action = `kms:${call.action}`.toLowerCase();
   const applies =
     chooses(actions, (pattern) => isLike(action, pattern, call.values)) &&
-    chooses(resources, (pattern) => isLike(call.resource, pattern, call.values)) &&
+    chooses(resources, (pattern) => namesOf(call.resource).some((name) => isLike(name, pattern, call.values))) &&
     conditions.every((condition) => holds(condition, call.values, effect));
   return applies ? match : undefined;
 }
+
+/** Once the ARNs of all Regions were of the partition `aws`: policies of that time mean the same key. */
+const namesOf = (arn: string): readonly string[] =>
+  arn.startsWith('arn:aws:') ? [arn] : [arn, arn.replace(/^arn:[^:]+:/, 'arn:aws:')];
 
 /** An empty list of actions or resources chooses nothing, also where it says "all but". */
 const chooses = <T>({ isAllBut, list }: Choice<T>, isMeant: (each: T) => boolean): boolean =>

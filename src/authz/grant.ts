@@ -1,6 +1,6 @@
 // What a grant allows. Grants only add to what the key policy allows; a Deny in the key policy goes before them.
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html
-import { type Caller, rootArn } from '../model/caller.ts';
+import { type Caller, isRootOf } from '../model/caller.ts';
 import type { GrantOperation, GrantParty, GrantRecord, GrantTerms } from '../model/grant-record.ts';
 import { matchPrincipal, outside, type Principal, parsePrincipal } from './principal.ts';
 
@@ -38,7 +38,7 @@ export function grantAllows(grant: GrantRecord, call: GrantedCall): boolean {
  * @param accountId the account of the key
  */
 export const hasLeaveOfAccount = (grant: GrantRecord, caller: Caller, accountId: string): boolean =>
-  caller.accountId === accountId || caller.isAdministrator || grant.issuingAccount === rootArn(caller.accountId);
+  caller.accountId === accountId || caller.isAdministrator || isRootOf(grant.issuingAccount, caller.accountId);
 
 /** Who may retire a grant: its retiring principal, its grantee where it names RetireGrant, and the account that issued it. */
 export function mayRetire(grant: GrantRecord, caller: Caller): boolean {

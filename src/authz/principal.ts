@@ -21,7 +21,7 @@ const root = /^arn:aws[a-z-]*:iam::(\d{12}):root$/;
 const role = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:[\w+=,.@/-]+\/)?([\w+=,.@-]+)$/;
 const identity =
   /^arn:aws[a-z-]*:(?:iam::\d{12}:user\/[\w+=,.@/-]+|sts::\d{12}:assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+|sts::\d{12}:federated-user\/[\w+=,.@-]+)$/;
-const session = /^arn:aws:sts::(\d{12}):assumed-role\/([^/]+)\/.+$/;
+const session = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)\/.+$/;
 const service = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/;
 
 export const everyone: Principal = { kind: 'everyone' };
@@ -40,9 +40,13 @@ export function parsePrincipal(text: string): Principal | undefined {
 export const isServicePrincipal = (text: string): boolean => service.test(text);
 
 /** The role of an assumed-role session: an STS ARN leaves out the path of the role, and names of roles are unique without it. */
-function roleOfSession(arn: string): { readonly accountId: string; readonly name: string } | undefined {
-  const [, account, name] = session.exec(arn) ?? [];
-  return account === undefined || name === undefined ? undefined : { accountId: account, name };
+function roleOfSession(
+  arn: string,
+): { readonly partition: string; readonly accountId: string; readonly name: string } | undefined {
+  const [, partition, account, name] = session.exec(arn) ?? [];
+  return partition === undefined || account === undefined || name === undefined
+    ? undefined
+    : { partition, accountId: account, name };
 }
 
 export function matchPrincipal(principal: Principal, caller: Caller): Match {
@@ -78,7 +82,7 @@ export function matchAny(principals: readonly Principal[], caller: Caller): Matc
 /** `aws:PrincipalArn`: of a session it is the ARN of the role. */
 export function principalArn(caller: Caller): string {
   const assumed = roleOfSession(caller.arn);
-  return assumed === undefined ? caller.arn : `arn:aws:iam::${assumed.accountId}:role/${assumed.name}`;
+  return assumed === undefined ? caller.arn : `arn:${assumed.partition}:iam::${assumed.accountId}:role/${assumed.name}`;
 }
 
 /** `aws:PrincipalType`. */

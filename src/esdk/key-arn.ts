@@ -1,9 +1,9 @@
 // ARNs of KMS keys, as data keys name them.
 import type { Bytes } from '../formats/bytes.ts';
+import { partitionOf } from '../model/arn.ts';
 
 export interface KeyArn {
   readonly text: string;
-  readonly partition: string;
   readonly region: string;
   readonly accountId: string;
   readonly keyId: string;
@@ -11,10 +11,10 @@ export interface KeyArn {
 
 /** Reads `arn:<partition>:kms:<region>:<account>:key/<id>`; undefined for aliases and everything else. */
 export function parseKeyArn(text: string): KeyArn | undefined {
-  const match = /^arn:([^:]+):kms:([^:]+):([^:]+):key\/([^:/]+)$/.exec(text);
+  const match = /^arn:[^:]+:kms:([^:]+):([^:]+):key\/([^:/]+)$/.exec(text);
   if (match === null) return undefined;
-  const [, partition, region, accountId, keyId] = match as unknown as [string, string, string, string, string];
-  return { text, partition, region, accountId, keyId };
+  const [, region, accountId, keyId] = match as unknown as [string, string, string, string];
+  return { text, region, accountId, keyId };
 }
 
 /** False for nothing at all, and for what begins as an ARN and is none of a KMS key or alias. All else may be an id or an alias name. */
@@ -31,11 +31,25 @@ export function keyArnOf(providerInfo: Bytes): KeyArn | undefined {
   }
 }
 
+/**
+ * A key's ARN with the partition that its Region is of. Once the ARNs of all Regions were of the partition `aws`, and messages of
+ * that time name their keys so.
+ */
+export function modernArn(text: string): string {
+  const [, , , region = ''] = text.split(':');
+  return text.replace(/^arn:aws:/, `arn:${partitionOf(region)}:`);
+}
+
+const partitionIn = (arn: KeyArn): string | undefined => modernArn(arn.text).split(':')[1];
+
 /** True where both are one key, or keys of one multi-Region key. */
 export function isSameKey(one: KeyArn, other: KeyArn): boolean {
-  if (one.text === other.text) return true;
+  if (modernArn(one.text) === modernArn(other.text)) return true;
   const isMultiRegion = one.keyId.startsWith('mrk-');
   return (
-    isMultiRegion && one.keyId === other.keyId && one.partition === other.partition && one.accountId === other.accountId
+    isMultiRegion &&
+    one.keyId === other.keyId &&
+    partitionIn(one) === partitionIn(other) &&
+    one.accountId === other.accountId
   );
 }

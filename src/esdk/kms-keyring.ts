@@ -3,7 +3,7 @@
 import { type Bytes, utf8 } from '../formats/bytes.ts';
 import { type EncryptedDataKey, kmsProviderId } from '../formats/esdk/data-keys.ts';
 import { KMSInternalException, SerializationException, ValidationException } from '../model/errors/index.ts';
-import { isSameKey, type KeyArn, keyArnOf, mayNameKey, parseKeyArn } from './key-arn.ts';
+import { isSameKey, type KeyArn, keyArnOf, mayNameKey, modernArn, parseKeyArn } from './key-arn.ts';
 import type { DataKeyRequest, Keyring } from './keyring.ts';
 import { ownOptions, texts } from './options.ts';
 import type { Common, KmsClient } from './service.ts';
@@ -74,6 +74,9 @@ export function kmsKeyring(options: KmsKeyringOptions | KmsDiscoveryKeyringOptio
   return keyringOf(service, undefined, [], discoveryOf(given.discoveryFilter));
 }
 
+const isAnswerOf = (keyId: unknown, wanted: string): boolean =>
+  typeof keyId === 'string' && modernArn(keyId) === modernArn(wanted);
+
 type Attempts = (arn: KeyArn) => readonly Attempt[];
 
 /**
@@ -97,7 +100,8 @@ function discoveryOf(filter: unknown): Attempts {
   const accounts = texts('discoveryFilter.accountIds', accountIds);
   if (partition === '' || accounts.length === 0 || accounts.includes(''))
     throw new ValidationException('discoveryFilter must name a partition and at least one account: it fits no key.');
-  return (arn) => (arn.partition === partition && accounts.includes(arn.accountId) ? accept(arn) : []);
+  const isOurs = ({ text }: KeyArn) => [text, modernArn(text)].some((each) => each.startsWith(`arn:${partition}:`));
+  return (arn) => (isOurs(arn) && accounts.includes(arn.accountId) ? accept(arn) : []);
 }
 
 function keyringOf(
@@ -159,7 +163,7 @@ function keyringOf(
             const CiphertextBlob = ciphertext.slice();
             const answer = await client.decrypt({ KeyId, CiphertextBlob, ...common(service, request) });
             const dataKey = takeKey(answer.Plaintext, request.dataKeyLength);
-            if (dataKey !== undefined && answer.KeyId === answersAs) yield dataKey;
+            if (dataKey !== undefined && isAnswerOf(answer.KeyId, answersAs)) yield dataKey;
             else dataKey?.fill(0);
           } catch (error) {
             if (!isWrongKey(error)) failures.push(error);

@@ -4,6 +4,7 @@
 // judgement.ts, which pages that need nothing else never load.
 import { accessDenied } from '../authz/denied.ts';
 import { aliasArn } from '../model/arn.ts';
+import { rootArn } from '../model/caller.ts';
 import type { GrantTerms } from '../model/grant-record.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import { lazily } from '../model/lazily.ts';
@@ -51,14 +52,15 @@ export function authoriseAlias(service: Service, action: string, name: string): 
 const isAdministratorHere = ({ caller, scope }: Pick<Service, 'caller' | 'scope'>): boolean =>
   caller.isAdministrator && caller.accountId === scope.accountId;
 
-/** Default policies by account. */
+/** Default policies by account and partition. */
 const defaults = new Map<string, string>();
 
-function hasDefaultPolicy({ scope: { accountId } }: Service, key: KeyRecord): boolean {
-  let policy = defaults.get(accountId);
+function hasDefaultPolicy({ scope }: Service, key: KeyRecord): boolean {
+  const root = rootArn(scope);
+  let policy = defaults.get(root);
   if (policy === undefined) {
-    policy = defaultPolicy(accountId);
-    defaults.set(accountId, policy);
+    policy = defaultPolicy(scope);
+    defaults.set(root, policy);
   }
   return key.policy === policy;
 }

@@ -2,6 +2,7 @@
 // policy says; that policy lets nobody manage it, nor use it but through its service.
 import type { Draft } from '../keyring/draft.ts';
 import type { Keyring } from '../keyring/keyring.ts';
+import { rootArn } from '../model/caller.ts';
 import type { KeyRecord } from '../model/key-record.ts';
 import { newSchedule } from '../model/rotation.ts';
 import { newKeyId, putNewKey } from './new-key.ts';
@@ -78,7 +79,7 @@ function awsManagedPolicy(accountId: string, region: string, service: string): s
   const direct = {
     Sid: 'Allow direct access to key metadata to the account',
     Effect: 'Allow',
-    Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+    Principal: { AWS: rootArn({ accountId, region }) },
     Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
     Resource: '*',
   };

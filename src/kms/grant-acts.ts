@@ -8,7 +8,7 @@ import type { Keyring } from '../keyring/keyring.ts';
 import { randomBytes } from '../keys/random.ts';
 import type { CreateGrantOutput, GrantListEntry, ListGrantsOutput } from '../model/api/index.ts';
 import { keyArn, type Scope } from '../model/arn.ts';
-import { rootArn } from '../model/caller.ts';
+import { isRootOf, rootArn } from '../model/caller.ts';
 import { LimitExceededException, NotFoundException, ValidationException } from '../model/errors/index.ts';
 import { type GrantRecord, type GrantTerms, mostGrantsPerKey } from '../model/grant-record.ts';
 import { type KeyRecord, requireEnabled } from '../model/key-record.ts';
@@ -32,7 +32,7 @@ export async function createGrant(from: Service, request: CreateGrantRequest): P
   const service = serviceFor(from, request.KeyId);
   const terms = termsOf(request);
   const { keyring, scope, caller } = service;
-  const issuingAccount = rootArn(caller.accountId);
+  const issuingAccount = rootArn({ ...scope, accountId: caller.accountId });
   // Key policies see the encryption context of the constraint as that of the request.
   const EncryptionContext = terms.constraints.contextEquals ?? terms.constraints.contextSubset ?? undefined;
   const claims = { ...request, EncryptionContext };
@@ -43,7 +43,7 @@ export async function createGrant(from: Service, request: CreateGrantRequest): P
     checkSuits(key, terms);
     endDryRun(request);
     const same =
-      terms.name === '' ? undefined : (await (await keyring.grants()).of(key)).find(isRepeat(terms, issuingAccount));
+      terms.name === '' ? undefined : (await (await keyring.grants()).of(key)).find(isRepeat(terms, caller.accountId));
     const id = same?.id ?? toHex(randomBytes(32));
     if (same === undefined) {
       await putCount(draft, key, 1);
@@ -63,9 +63,9 @@ async function putCount(draft: Draft, key: KeyRecord, more: 1 | -1): Promise<voi
 }
 
 /** Tells a grant with the same name and all the same terms. */
-function isRepeat(terms: GrantTerms, issuingAccount: string): (grant: GrantRecord) => boolean {
+function isRepeat(terms: GrantTerms, issuer: string): (grant: GrantRecord) => boolean {
   const wanted = canonical(terms);
-  return (grant) => grant.name === terms.name && grant.issuingAccount === issuingAccount && canonical(grant) === wanted;
+  return (grant) => grant.name === terms.name && isRootOf(grant.issuingAccount, issuer) && canonical(grant) === wanted;
 }
 
 function canonical({ grantee, retiring, operations, constraints }: GrantTerms): string {

@@ -54,7 +54,7 @@ export async function createKey(service: Service, input: unknown): Promise<Body<
   const tags = withTags([], request.Tags ?? []);
   const isMultiRegion = request.MultiRegion ?? false;
   const id = service.newKeyId?.(isMultiRegion) ?? newKeyId(isMultiRegion);
-  const policy = request.Policy ?? defaultPolicy(scope.accountId);
+  const policy = request.Policy ?? defaultPolicy(scope);
   const template: Omit<KeyRecord, 'materials'> = {
     ...kind,
     id,

@@ -2,7 +2,7 @@
 // each a class that goes on from the one before (root-methods, management-operations, cryptographic-operations); here is who calls,
 // and where.
 import { checkScope, type Scope } from '../model/arn.ts';
-import { checkCaller, rootArn } from '../model/caller.ts';
+import { checkCaller, isRootOf, rootArn } from '../model/caller.ts';
 import { contextOf, localOrigin, type TlsDetails } from '../trail/event.ts';
 import { CryptographicOperations } from './cryptographic-operations.ts';
 import type { IdleService } from './service.ts';
@@ -63,8 +63,8 @@ export class Kms extends CryptographicOperations {
     const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
     const { scope: here, caller, by } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
-    const isRoot = caller.arn === rootArn(here.accountId);
-    const next = isRoot ? checkCaller(rootArn(scope.accountId), true) : caller;
+    const isRoot = isRootOf(caller.arn, here.accountId);
+    const next = isRoot ? checkCaller(rootArn(scope), true) : caller;
     return new Kms({ ...this.#service, scope, caller: next, by: contextOf(scope, next, by) });
   }
 

@@ -125,7 +125,7 @@ function readOptions(options: OpenKmsOptions) {
   const store: Partial<Store> | undefined = own('store');
   const isStore = store === undefined || (typeof store?.read === 'function' && typeof store.commit === 'function');
   require(isStore, 'store must be a store, such as memoryStore() gives, and not the promise of one.');
-  const caller = checkCaller(own('caller') ?? rootArn(accountId), true);
+  const caller = checkCaller(own('caller') ?? rootArn(scope), true);
   const newKeyId = own('newKeyId');
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
   const otherRoots = [...(own('otherRoots') ?? [])];

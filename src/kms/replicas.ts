@@ -114,7 +114,7 @@ export function replicaOf(key: KeyRecord, own: OwnParts, scope: Scope, now: numb
     createdAt: now,
     description: own.Description ?? '',
     isEnabled: true,
-    policy: own.Policy ?? defaultPolicy(scope.accountId),
+    policy: own.Policy ?? defaultPolicy(scope),
     tags: own.tags,
     aliases: [],
     ...(key.origin === 'EXTERNAL' ? { materials: key.materials.map((entry) => ({ ...entry, imported: false })) } : {}),

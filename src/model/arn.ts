@@ -30,13 +30,33 @@ const aliasName = /^alias\/[a-zA-Z0-9/_-]+$/;
 export const isKeyId = (text: string): boolean => uuid.test(text) || multiRegionId.test(text);
 export const isMultiRegionKeyId = (id: string): boolean => id.startsWith('mrk-');
 
+/** Partitions by how the names of their Regions begin; all others are of `aws`. */
+const partitions = new Map([
+  ['cn', 'aws-cn'],
+  ['us-gov', 'aws-us-gov'],
+  ['us-iso', 'aws-iso'],
+  ['us-isob', 'aws-iso-b'],
+  ['eu-isoe', 'aws-iso-e'],
+  ['us-isof', 'aws-iso-f'],
+  ['eusc', 'aws-eusc'],
+]);
+
+/** The part of AWS that a Region is of, as ARNs name it: `aws`, `aws-cn` for China, `aws-us-gov` for GovCloud. */
+export function partitionOf(region: string): string {
+  const [first = '', second] = region.split('-');
+  return partitions.get(first) ?? partitions.get(`${first}-${second}`) ?? 'aws';
+}
+
 export function keyArn(scope: Scope, keyId: string): string {
-  return `arn:aws:kms:${scope.region}:${scope.accountId}:key/${keyId}`;
+  return arnOf(scope, `key/${keyId}`);
 }
 
 export function aliasArn(scope: Scope, name: string): string {
-  return `arn:aws:kms:${scope.region}:${scope.accountId}:${name}`;
+  return arnOf(scope, name);
 }
+
+const arnOf = ({ region, accountId }: Scope, resource: string): string =>
+  `arn:${partitionOf(region)}:kms:${region}:${accountId}:${resource}`;
 
 /** The account of a key ARN, or alias ARN, of this Region; undefined for all other texts. */
 export function accountOfArn(text: string, { region }: Scope): string | undefined {

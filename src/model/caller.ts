@@ -1,4 +1,5 @@
 // Who calls. Key policies see the ARN; what the account's own (IAM) policies would say is one flag.
+import { partitionOf, type Scope } from './arn.ts';
 import { ValidationException } from './errors/index.ts';
 
 export interface Caller {
@@ -14,7 +15,7 @@ export interface Caller {
 
 /** @throws ValidationException where the ARN is not one of a principal */
 export function checkCaller(arn: string, isAdministrator: boolean, viaService?: string): Caller {
-  const [, accountId, name] = /^arn:aws:(?:iam|sts)::(\d{12}):(.+)$/.exec(arn) ?? [];
+  const [, accountId, name] = /^arn:aws[a-z-]*:(?:iam|sts)::(\d{12}):(.+)$/.exec(arn) ?? [];
   if (accountId === undefined) {
     throw new ValidationException('caller must be the ARN of an IAM or STS principal.');
   }
@@ -22,4 +23,8 @@ export function checkCaller(arn: string, isAdministrator: boolean, viaService?: 
 }
 
 /** ARN of the root user of an account, which in a policy stands for the account. */
-export const rootArn = (accountId: string): string => `arn:aws:iam::${accountId}:root`;
+export const rootArn = ({ region, accountId }: Scope): string => `arn:${partitionOf(region)}:iam::${accountId}:root`;
+
+/** True for the root user of the account, in whichever partition its ARN is. */
+export const isRootOf = (arn: string, accountId: string): boolean =>
+  /^arn:aws[a-z-]*:iam::(\d{12}):root$/.exec(arn)?.[1] === accountId;

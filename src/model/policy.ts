@@ -1,11 +1,13 @@
 // The key policy that keyhaven writes itself.
+import type { Scope } from './arn.ts';
+import { rootArn } from './caller.ts';
 
 /** The policy that a key gets where none is given: the account may do everything. */
-export function defaultPolicy(accountId: string): string {
+export function defaultPolicy(scope: Scope): string {
   const statement = {
     Sid: 'Enable IAM User Permissions',
     Effect: 'Allow',
-    Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+    Principal: { AWS: rootArn(scope) },
     Action: 'kms:*',
     Resource: '*',
   };

@@ -16,6 +16,7 @@ export function userIdentity(context: TrailContext, accountId: string): UserIden
 }
 
 function principal(arn: string, accountId: string, key: { readonly accessKeyId?: string }): UserIdentity {
+  const [, partition] = arn.split(':');
   const [kind = '', ...path] = arn.split(':').slice(5).join(':').split('/');
   const name = path.at(-1) ?? '';
   if (kind === 'root') return { type: 'Root', principalId: accountId, arn, accountId, ...key };
@@ -28,7 +29,7 @@ function principal(arn: string, accountId: string, key: { readonly accessKeyId?:
   const sessionIssuer = {
     type: 'Role',
     principalId: role,
-    arn: `arn:aws:iam::${accountId}:role/${role}`,
+    arn: `arn:${partition}:iam::${accountId}:role/${role}`,
     accountId,
     userName: role,
   };
