@@ -16,7 +16,10 @@ const mostConnections = 2000;
 
 export interface RunningServer {
   readonly port: number;
-  /** Takes no more connections, and resolves when all requests are answered; after `patience` milliseconds it hangs up. */
+  /**
+   * Takes no more connections, ends each behind the answer that it waits for, and resolves when all requests are answered; after
+   * `patience` milliseconds it hangs up.
+   */
   close(patience: number): Promise<void>;
 }
 
@@ -26,8 +29,9 @@ export async function startHttpServer(
   front: Front,
   onFailure: (error: unknown) => void,
 ): Promise<RunningServer> {
+  let isClosing = false;
   const server = createServer(slowest, (request, response) => {
-    respond(front, request, response).catch((error: unknown) => {
+    respond(front, request, response, () => isClosing).catch((error: unknown) => {
       onFailure(error);
       response.destroy();
     });
@@ -41,6 +45,7 @@ export async function startHttpServer(
     port: typeof address === 'object' && address !== null ? address.port : port,
     close: (patience) =>
       new Promise((resolve) => {
+        isClosing = true;
         const timer = setTimeout(() => server.closeAllConnections(), patience);
         server.close(() => {
           clearTimeout(timer);
@@ -60,7 +65,12 @@ const listen = (server: Server, port: number): Promise<void> =>
     });
   });
 
-async function respond(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  front: Front,
+  request: IncomingMessage,
+  response: ServerResponse,
+  isClosing: () => boolean,
+): Promise<void> {
   const sent = collectHeaders(pairs(request.rawHeaders));
   const absolute = absoluteTarget(request.url);
   if (absolute !== undefined) sent.set('host', [absolute.host]);
@@ -73,8 +83,8 @@ async function respond(front: Front, request: IncomingMessage, response: ServerR
     readBody: (limit) => readBody(request, limit),
   });
   const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
-  // What was not read of the request cannot be skipped cheaply.
-  const end = request.complete ? {} : { connection: 'close' };
+  // What was not read of the request cannot be skipped cheaply; and a client that keeps its connection would keep a server that ends.
+  const end = request.complete && !isClosing() ? {} : { connection: 'close' };
   response.writeHead(status, spelled({ ...headers, ...length, ...end }));
   response.end(status === 204 ? undefined : body);
 }
