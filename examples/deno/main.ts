@@ -19,4 +19,9 @@ const find = tenants({
 });
 const handler = createHandler(find, { credentials: JSON.parse(required('KEYHAVEN_CREDENTIALS')) });
 
-Deno.serve({ port: Number(Deno.env.get('PORT') ?? 8000), hostname: '127.0.0.1' }, handler);
+const server = Deno.serve({ port: Number(Deno.env.get('PORT') ?? 8000), hostname: '127.0.0.1' }, handler);
+// Calls that are under way are answered, and what was answered is in the trail.
+Deno.addSignalListener('SIGTERM', async () => {
+  await server.shutdown();
+  await find.flush().finally(() => Deno.exit());
+});

@@ -25,4 +25,5 @@ const fetch = createHandler(find, { credentials: JSON.parse(required('KEYHAVEN_C
 const server = serve({ fetch, port: Number(process.env.PORT ?? 8080), hostname: '127.0.0.1' }, ({ port }) =>
   console.log(`listening on http://127.0.0.1:${port}`),
 );
-process.on('SIGTERM', () => server.close(() => pool.end()));
+// What was answered is in the trail before the database is let go of.
+process.on('SIGTERM', () => server.close(() => find.flush().finally(() => pool.end())));

@@ -20,8 +20,15 @@ export interface TenantOptions {
   readonly clock?: (() => number) | undefined;
 }
 
-/** Finds the service of an account and Region: what `createHandler` takes in place of a `Kms`. */
-export type FindTenant = (scope: Scope) => Promise<Kms>;
+export interface FindTenant {
+  /** Finds the service of an account and Region: what `createHandler` takes in place of a `Kms`. */
+  (scope: Scope): Promise<Kms>;
+  /**
+   * Writes what waits for the trails of all keyrings that are open. A process that ends by itself waits for this before it closes
+   * their stores, or the records of the last 100 ms are lost. @throws StoreUnavailable where one of them cannot be written
+   */
+  flush(): Promise<void>;
+}
 
 /**
  * The services of many tenants, for `createHandler` of `keyhaven/http`.
@@ -71,10 +78,19 @@ export function tenants(options: TenantOptions): FindTenant {
     }
   }
 
-  return async ({ accountId, region }) => {
+  async function find({ accountId, region }: Scope): Promise<Kms> {
     throttle?.(accountId);
     return (await keyringOf(accountId)).at({ accountId, region });
-  };
+  }
+
+  async function flush(): Promise<void> {
+    // What could not be opened has no records.
+    const opened = [...keyrings.values()].map((keyring) => keyring.catch(() => undefined));
+    const written = await Promise.allSettled(opened.map(async (keyring) => (await keyring)?.trail.flush()));
+    for (const each of written) if (each.status === 'rejected') throw each.reason;
+  }
+
+  return Object.assign(find, { flush });
 }
 
 function requireFunction<T>(open: T | undefined): T {

@@ -96,6 +96,22 @@ describe('tenants', () => {
     assert.equal(tries, 2);
   });
 
+  test('have all their records written before a process ends, also where one of them cannot be opened', async () => {
+    const stores = accounts.map(() => memoryStore());
+    const find = tenants({
+      open: async (accountId) => {
+        const store = stores[accounts.indexOf(accountId as (typeof accounts)[0])];
+        if (store === undefined) throw new Error('not one of ours');
+        return openKms({ store, accountId });
+      },
+    });
+    const broken = find(at('333333333333')).catch((error: Error) => error.message);
+    for (const account of accounts) await (await find(at(account))).generateRandom({ NumberOfBytes: 1 });
+    await find.flush();
+    assert.equal(await broken, 'not one of ours');
+    for (const store of stores) assert.lengthOf(await store.list('trail', { limit: 2 }), 1);
+  });
+
   test('are not told of mistakes in how the service was set up', async () => {
     const find = tenants({ open: () => openKms({ accountId: 'not one', store: memoryStore() }) });
     const error = await failure(find(at(accounts[0])));
