@@ -69,6 +69,21 @@ describe('a page', () => {
     assert.deepEqual((await remote.listKeys()).Keys, []);
   });
 
+  test('waits for a slow call, and keeps its calls, also where its origin may make few: signs of life are no calls', async () => {
+    const kms = await newKms();
+    let isSlow = false;
+    served = serve(kms, {
+      callers: [{ origin: appOrigin, isAdministrator: true, rate: { perSecond: 0.001, burst: 4 } }],
+      onCall: () => (isSlow ? new Promise((resolve) => setTimeout(resolve, 1500)) : undefined),
+    });
+    const remote = await served.connect(appOrigin, { deadline: 200 });
+    isSlow = true;
+    assert.deepEqual((await remote.listKeys()).Keys, []);
+    isSlow = false;
+    for (let left = 2; left > 0; left--) assert.deepEqual((await remote.listKeys()).Keys, []);
+    await assertFails(remote.listKeys(), 'ThrottlingException');
+  });
+
   test('learns that the host was closed, and that its own end was', async () => {
     served = serve(await newKms(), { callers });
     const remote = await served.connect();

@@ -250,6 +250,24 @@ describe('a port in the hands of an attacker', () => {
     await served.connect(other);
   });
 
+  test('gets few answers to a flood of questions whether the host lives', async () => {
+    const { port, keyId } = await greeted();
+    let pongs = 0;
+    const answered = new Promise<void>((resolve) =>
+      port.addEventListener('message', ({ data }) => {
+        if (data.type === 'pong') pongs++;
+        else if (data.type === 'result') resolve();
+      }),
+    );
+    const started = performance.now();
+    for (let i = 0; i < 5000; i++) port.postMessage({ type: 'ping' });
+    const input = { KeyId: keyId, Plaintext: utf8('x') };
+    port.postMessage({ type: 'call', id: 1, operation: 'Encrypt', input });
+    await answered;
+    assert.isAtLeast(pongs, 1);
+    assert.isAtMost(pongs, 2 + (performance.now() - started) / 20);
+  });
+
   test('is told of in full: a flood that was counted is counted', async () => {
     const { port, next, records, keyId } = await greeted({ perSecond: 0.001, burst: 2 });
     for (let id = 1; id <= 101; id++)

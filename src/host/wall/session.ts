@@ -25,6 +25,11 @@ import { openStreamPair } from './streams.ts';
 
 /** Calls and streams of one connection that may be under way at once. */
 const mostRunning = 256;
+/**
+ * Signs of life are no calls: a page that waits must get them however few calls it may make. A flood of questions gets no more answers
+ * than one in so many milliseconds.
+ */
+const pongPause = 20;
 
 /** What all sessions of a host share. */
 export interface Wall extends Watch {
@@ -47,6 +52,7 @@ export class Session {
   #running = 0;
   #prompts = 0;
   #heardAt = 0;
+  #pongAt = Number.NEGATIVE_INFINITY;
   /** Ids of calls whose answers are still wanted. */
   readonly #wanted = new Set<number>();
   /** What ends each open stream. */
@@ -108,8 +114,9 @@ export class Session {
         this.#wanted.delete(message.id);
         break;
       case 'ping':
-        // Whatever costs an answer costs a token.
-        if (this.#who.allowance.take()) this.#send({ type: 'pong' });
+        if (this.#heardAt - this.#pongAt < pongPause) break;
+        this.#pongAt = this.#heardAt;
+        this.#send({ type: 'pong' });
     }
   }
 
