@@ -276,6 +276,10 @@ for (const [name, launch] of [
           await popup.locator('main').waitFor();
           assert.equal(await popup.locator('#origin').textContent(), `http://localhost:${origins.app}`);
           assert.isTrue(await popup.locator('#allow').isDisabled(), 'not at once');
+          // What lay over it until now took its focus, and gives it back.
+          await popup.locator('#allow:enabled').waitFor();
+          for (const event of ['blur', 'focus']) await popup.evaluate((name) => dispatchEvent(new Event(name)), event);
+          assert.isTrue(await popup.locator('#allow').isDisabled(), 'nor at once after it was covered');
           const closed = popup.waitForEvent('close');
           // The window may be gone before its driver has seen the click through.
           await popup
