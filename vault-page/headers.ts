@@ -3,7 +3,7 @@ import type { VaultConfig } from './src/config.ts';
 
 /** @param path `/`, `/consent.html` */
 export function headersFor(path: string, { callers }: VaultConfig): Record<string, string> {
-  const ancestors = path === '/' || path === '/index.html' ? callers.map(({ origin }) => origin).join(' ') : "'none'";
+  const ancestors = /^\/(index(\.html)?)?$/.test(path) ? callers.map(({ origin }) => origin).join(' ') : "'none'";
   return {
     'Content-Security-Policy': `frame-ancestors ${ancestors}`,
     // Takes document.domain away, and asks for a process that no other origin of the site shares.
@@ -16,9 +16,12 @@ export function headersFor(path: string, { callers }: VaultConfig): Record<strin
   };
 }
 
-/** The `_headers` file that static hosts such as Cloudflare Pages and Netlify read. */
+/**
+ * The `_headers` file that static hosts such as Cloudflare Pages and Netlify read. They serve a page without `.html` as well, or send
+ * whoever asks for it with there.
+ */
 export function headersFile(config: VaultConfig): string {
-  return ['/', '/index.html', '/consent.html', '/unlock.html']
+  return ['/', ...['/index', '/consent', '/unlock'].flatMap((page) => [page, `${page}.html`])]
     .map((path) => {
       const lines = Object.entries(headersFor(path, config)).map(([name, value]) => `  ${name}: ${value}`);
       return [path, ...lines].join('\n');
