@@ -268,6 +268,40 @@ describe('the trail', () => {
     assert.include(await namesIn(again), 'CreateKey');
   });
 
+  test('that is begun anew overwrites nothing and can be counted on, also where rows were put before all others', async () => {
+    // An id that no group has, one of the last group that there could be, and one that only ids with the place of no group have.
+    for (const id of ['!', '0'.repeat(16), `${'0'.repeat(15)}1`]) {
+      const store = memoryStore();
+      const kms = await openKms({ store });
+      const KeyId = await newKey(kms);
+      // More events than one group may have, in more than one group.
+      for (const count of [400, 200])
+        await Promise.all(Array.from({ length: count }, () => kms.encrypt({ KeyId, Plaintext: utf8('x') })));
+      await kms.trail.flush();
+      const before = await store.list('trail', { limit: 100 });
+      const odd = { table: 'trail', id, value: new Uint8Array(40) };
+      await store.commit([], [{ table: 'trail-head', id: 'head' }, odd], 'strict');
+      const again = await openKms({ store, onEvicted: 'continue' });
+      for (let i = 0; i < 3; i++) {
+        await again.generateRandom({ NumberOfBytes: 1 });
+        await again.trail.flush();
+      }
+      const after = new Map((await store.list('trail', { limit: 100 })).map((row) => [row.id, row.version]));
+      for (const row of before) assert.equal(after.get(row.id), row.version, id);
+      const { last, findings } = await again.trail.verify();
+      assert.isBelow(last, 2000, id);
+      assert.deepEqual(
+        findings.map(({ kind }) => kind),
+        ['replaced', 'inserted'],
+        id,
+      );
+      assert.deepEqual(
+        (await namesIn(again)).slice(-3),
+        Array.from({ length: 3 }, () => 'GenerateRandom'),
+      );
+    }
+  });
+
   test('that is off records nothing, and goes on where it stopped when it is on again', async () => {
     const store = newStore();
     const kms = await openKms({ store });

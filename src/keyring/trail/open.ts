@@ -2,6 +2,7 @@
 // was lost or taken away, and nobody may begin anew without being told to.
 import { StoreCorrupt } from '../../model/errors/index.ts';
 import { onPageHide } from '../../store/page-hide.ts';
+import type { Store } from '../../store/port.ts';
 import { firstOfId, newHead, type TrailHead } from '../../trail/chain.ts';
 import { type KeyringRecord, keyringRef } from '../tables.ts';
 import { lostHead, TrailLog, type TrailLogParts } from './log.ts';
@@ -44,8 +45,21 @@ export async function openTrailLog(parts: TrailLogParts, onLost: 'refuse' | 'con
 
 /** A head that goes on counting behind all rows that are there, so that none is overwritten. */
 async function headAfterLoss({ store }: TrailLogParts, now: number): Promise<TrailHead> {
-  const [newest] = await store.list('trail', { limit: 1 });
+  const newest = await newestPlace(store);
   // A group has at most 500 events; its own words are not to be trusted here.
-  const sequence = newest === undefined ? 0 : (firstOfId(newest.id) ?? 0) + 500;
+  const sequence = newest === undefined ? 0 : newest + 500;
   return { ...newHead(now), sequence, start: { sequence: sequence + 1, mac: '', time: now }, restartedAt: now };
+}
+
+/** Somebody may have put a row before all others: behind a number that no trail gets to, nothing could be counted. */
+const mostRecords = 2 ** 50;
+
+/** The greatest sequence number that a group can begin with; undefined where there is none. */
+async function newestPlace(store: Store): Promise<number | undefined> {
+  for (let after: string | undefined; ; ) {
+    const rows = await store.list('trail', { after, limit: 50 });
+    const newest = rows.map(({ id }) => firstOfId(id) ?? Infinity).find((first) => first <= mostRecords);
+    if (newest !== undefined || rows.length < 50) return newest;
+    after = rows.at(-1)?.id;
+  }
 }
