@@ -39,6 +39,9 @@ export interface SignJwtOptions {
   readonly kid?: string | undefined;
 }
 
+/** Claims that are a NumericDate (RFC 7519, section 2). */
+const dates = ['exp', 'nbf', 'iat'] as const;
+
 /** The most that KMS signs as it is. */
 const mostBytes = 4096;
 
@@ -46,7 +49,7 @@ const mostBytes = 4096;
  * Signs a token.
  * @param claims the payload: plain JSON; dates are seconds since 1970 (`exp`, `nbf`, `iat`)
  * @returns the token in compact form, at most some 4 KB plus the signature
- * @throws ValidationException where the claims are no JSON object, or too long
+ * @throws ValidationException where the claims are no JSON object, too long, or have dates that are no numbers
  */
 export async function signJwt(
   kms: TokenSigner,
@@ -56,6 +59,7 @@ export async function signJwt(
   const { KeyId, alg, kid } = { kid: undefined, ...options };
   if (!Object.hasOwn(algorithms, alg))
     throw new ValidationException(`alg must be one of ${Object.keys(algorithms).join(', ')}.`);
+  if (kid !== undefined && typeof kid !== 'string') throw new ValidationException('kid must be text.');
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
     throw new ValidationException('claims must be an object.');
   const { signing, coordinate } = algorithms[alg];
@@ -80,6 +84,11 @@ function payloadOf(claims: object): Uint8Array {
     throw new ValidationException('claims must be plain JSON: no cycles, no BigInt.', { cause });
   }
   if (json?.startsWith('{') !== true) throw new ValidationException('claims must be an object.');
+  // Section 4.1.4: a number. A Date is written as text and NaN as null, and a token without a time that can be read may never end.
+  const written = JSON.parse(json) as Record<string, unknown>;
+  for (const name of dates)
+    if (Object.hasOwn(written, name) && typeof written[name] !== 'number')
+      throw new ValidationException(`claims: ${name} must be a number: seconds since 1970.`);
   return new TextEncoder().encode(json);
 }
 

@@ -63,6 +63,16 @@ describe('signJwt', () => {
     cycle['cycle'] = cycle;
     for (const claims of [[], new Date(), { toJSON: () => undefined }, { toJSON: () => 'x' }, cycle, { n: 1n }])
       await assertFails(signJwt(kms, { KeyId, alg: 'ES256' }, claims as never), 'ValidationException', /^claims must/);
+    // A verifier that takes what it cannot read for absent would take such a token for ever.
+    for (const name of ['exp', 'nbf', 'iat'])
+      for (const value of [new Date(), Number.NaN, Number.POSITIVE_INFINITY, '2000000000', null])
+        await assertFails(
+          signJwt(kms, { KeyId, alg: 'ES256' }, { [name]: value }),
+          'ValidationException',
+          `claims: ${name} must be a number: seconds since 1970.`,
+        );
+    await signJwt(kms, { KeyId, alg: 'ES256' }, { exp: undefined, iat: 1.5, other: null });
+    await assertFails(signJwt(kms, { KeyId, alg: 'ES256', kid: 7 as never }, {}), 'ValidationException', /^kid must/);
     await assertFails(signJwt(kms, { KeyId, alg: 'ES256' }, { x: 'y'.repeat(4096) }), 'ValidationException', /4096/);
     await assertFails(signJwt(kms, { KeyId, alg: 'RS256' }, {}), 'InvalidKeyUsageException');
   });
