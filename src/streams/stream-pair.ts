@@ -3,8 +3,8 @@
 import type { Bytes } from '../formats/bytes.ts';
 import { KeyLocked, SerializationException } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
-import { readerOf } from '../model/stream-reader.ts';
-import { bare, type Outlet, openOutlet } from './outlet.ts';
+import { openInlet } from './inlet.ts';
+import { type Outlet, openOutlet } from './outlet.ts';
 import type { Parts } from './pipeline.ts';
 import type { Locking } from './service.ts';
 import { type Take, takeFrom } from './take.ts';
@@ -34,49 +34,28 @@ export function streamPair(
   work: (take: Take) => AsyncGenerator<Parts | Bytes, void>,
   { signal, keys, forget, outlet: type }: PairOptions = {},
 ): StreamPair {
-  let giveBack = (): void => {};
-  // An identity transform: it holds a write back until its output is read, and until all of its piece was taken. Then the buffer is its
-  // writer's again, as with the streams of the platform.
-  const inlet = new TransformStream<Uint8Array, Uint8Array>(
-    bare<Transformer<Uint8Array, Uint8Array>>({
-      transform: (piece, controller) =>
-        new Promise((resolve) => {
-          giveBack = resolve;
-          controller.enqueue(piece);
-        }),
-      // WebKit would otherwise ask Object.prototype for them.
-      start: () => {},
-      flush: () => {},
-    }),
-  );
-  const reader = readerOf(inlet.readable);
   let isCancelled = false;
+  const inlet = openInlet((reason) => fail(reason));
   const output = work(
-    takeFrom(
-      async () => {
-        giveBack();
-        const { done, value } = await reader.read();
-        // A cancelled input looks like a complete one: it must not be taken for the end.
-        if (isCancelled) throw new DOMException('The stream was cancelled.', 'AbortError');
-        if (done) return undefined;
-        if (!isBytes(value)) throw new SerializationException('Each chunk written to the stream must be a Uint8Array.');
-        return value;
-      },
-      () => giveBack(),
-    ),
+    takeFrom(async () => {
+      const piece = await inlet.next();
+      if (piece !== undefined && !isBytes(piece))
+        throw new SerializationException('Each chunk written to the stream must be a Uint8Array.');
+      return piece;
+    }, inlet.giveBack),
   );
   let unlisten: (() => void) | undefined;
   const settle = (): void => {
     signal?.removeEventListener('abort', onAbort);
     unlisten?.();
-    giveBack();
+    inlet.giveBack();
     forget?.();
   };
   const stop = async (reason: unknown): Promise<void> => {
     isCancelled = true;
     outlet?.wipe();
+    inlet.fail(reason);
     settle();
-    await reader.cancel(reason);
     // Not awaited: the generator may be waiting for a KMS that does not answer.
     output.return().catch(() => {});
   };
@@ -109,8 +88,8 @@ export function streamPair(
           }
         } catch (error) {
           if (isCancelled) return;
+          inlet.fail(error);
           settle();
-          await reader.cancel(error).catch(() => {});
           throw error;
         }
       },

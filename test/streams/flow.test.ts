@@ -120,6 +120,44 @@ describe('the flow of an encrypted stream', () => {
     }
   });
 
+  test('an abort ends a write that is half taken, and fails its reader, at once', async () => {
+    const kms = await paperKms();
+    const { readable, writable } = encryptStream(kms, options);
+    const writer = writable.getWriter();
+    const closed = reasonOf(writer.closed);
+    const written = reasonOf(writer.write(pattern(100 * chunk)));
+    const reader = readable.getReader();
+    for (let i = 0; i < 2; i++) assert.isFalse((await reader.read()).done);
+    await writer.abort('stopped');
+    assert.deepEqual([await written, await closed, await reasonOf(reader.read())], ['stopped', 'stopped', 'stopped']);
+  });
+
+  test('an abort ends what waits for a KMS that never answers', async () => {
+    const silent = new Promise<never>(() => {});
+    for (const pair of [
+      encryptStream({ generateDataKey: () => silent }, options),
+      decryptStream({ decrypt: () => silent }, { EncryptionContext: context }),
+    ]) {
+      const writer = pair.writable.getWriter();
+      const closed = reasonOf(writer.closed);
+      writer.write(await encrypted(await paperKms(), pattern(10))).catch(() => {});
+      const read = reasonOf(pair.readable.getReader().read());
+      await soon();
+      await writer.abort('stopped');
+      assert.deepEqual([await closed, await read], ['stopped', 'stopped']);
+    }
+  });
+
+  test('a write of which nothing was taken is not told to be over when the reader cancels', async () => {
+    const kms = await paperKms();
+    const { readable, writable } = encryptStream(kms, options);
+    const writer = writable.getWriter();
+    writer.closed.catch(() => {});
+    const written = reasonOf(writer.write(pattern(10)));
+    await readable.cancel('enough');
+    assert.equal(await written, 'enough');
+  });
+
   test('data keys are wiped before the first byte comes out', async () => {
     const kms = await paperKms();
     const reader = endless(chunk).stream.pipeThrough(encryptStream(kms, options)).getReader();
