@@ -133,15 +133,20 @@ async function readRange(stored: Stored, length: number, start: number, end: num
 function streamRange(stored: Stored, length: number, start: number, end: number): ReadableStream<Bytes> {
   checkRange(start, end, length);
   const parts = openRange(stored, start, end);
+  let isCancelled = false;
   return new ReadableStream<Bytes>(
     {
       async pull(controller) {
         const { done, value } = await parts.next();
-        if (done) controller.close();
+        // What was opened for nobody.
+        if (isCancelled) value?.fill(0);
+        else if (done) controller.close();
         else controller.enqueue(value);
       },
-      async cancel() {
-        await parts.return();
+      cancel() {
+        isCancelled = true;
+        // Not awaited: the source may not answer.
+        parts.return().catch(() => {});
       },
     },
     { highWaterMark: 0 },

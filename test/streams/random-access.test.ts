@@ -99,6 +99,21 @@ describe('openRandomAccess', () => {
     assert.isAtMost(read, 32 * sealedChunk);
   });
 
+  test('a stream whose source does not answer can be cancelled', async () => {
+    let isSilent = false;
+    const source = {
+      size: sealed.length,
+      read: (offset: number, wanted: number) =>
+        isSilent ? new Promise<never>(() => {}) : Promise.resolve(sealed.slice(offset, offset + wanted)),
+    };
+    const reader = (await openRandomAccess(kms, source, options)).stream().getReader();
+    isSilent = true;
+    const read = reader.read();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await reader.cancel();
+    assert.isTrue((await read).done);
+  });
+
   test('a changed chunk ends a stream before its batch', async () => {
     const changed = sealed.slice();
     changed[changed.length - 3 * sealedChunk] = (changed[changed.length - 3 * sealedChunk] as number) ^ 1;
