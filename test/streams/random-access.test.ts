@@ -169,6 +169,63 @@ describe('openRandomAccess over HTTP', () => {
     }
   });
 
+  test('another entity tag is told where the server does not look at If-Range', async () => {
+    for (const tags of [
+      ['"v1"', '"v2"'],
+      ['W/"v1"', 'W/"v2"'],
+    ] as const) {
+      let etag: string = tags[0];
+      const { fetch } = server(() => ({ bytes: sealed }));
+      const withTag = async (...request: Parameters<typeof fetch>) => {
+        const plain = new Headers(request[1].headers);
+        plain.delete('if-range');
+        const response = await fetch(request[0], { ...request[1], headers: plain });
+        response.headers.set('etag', etag);
+        return response;
+      };
+      const reader = await openRandomAccess(kms, url, { ...options, fetch: withTag });
+      assert.deepEqual(
+        await reader.read(20 * chunk, 20 * chunk + 9),
+        pattern(length).slice(20 * chunk, 20 * chunk + 9),
+      );
+      etag = tags[1];
+      const error = await reader.read(20 * chunk, 21 * chunk).catch((thrown: unknown) => thrown);
+      assert.propertyVal(error, 'code', 'StreamSourceFailed');
+      assert.include((error as Error).message, 'changed');
+    }
+  });
+
+  test('a file that is emptied or was empty is told as such', async () => {
+    let bytes = sealed;
+    const { fetch } = server(() => ({ bytes }));
+    const reader = await openRandomAccess(kms, url, { ...options, fetch });
+    bytes = new Uint8Array(0);
+    const later = await reader.read(20 * chunk, 21 * chunk).catch((thrown: unknown) => thrown);
+    assert.propertyVal(later, 'code', 'StreamSourceFailed');
+    assert.include((later as Error).message, 'changed');
+    const first = await openRandomAccess(kms, url, { ...options, fetch }).catch((thrown: unknown) => thrown);
+    assert.propertyVal(first, 'code', 'StreamSourceFailed');
+    assert.include((first as Error).message, 'is empty');
+  });
+
+  test('a connection that breaks in the middle of an answer has the same name as one that was never made', async () => {
+    let isBroken = false;
+    const { fetch } = server(() => ({ bytes: sealed }));
+    const breaking = async (...request: Parameters<typeof fetch>) => {
+      const { body, status, headers } = await fetch(...request);
+      if (!isBroken) return new Response(body, { status, headers });
+      const half = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(new TypeError('network error')),
+      });
+      return new Response(half, { status, headers });
+    };
+    const reader = await openRandomAccess(kms, url, { ...options, fetch: breaking });
+    isBroken = true;
+    assert.equal(await codeOf(reader.read(20 * chunk, 21 * chunk)), 'StreamSourceFailed');
+    isBroken = false;
+    assert.equal((await reader.read(20 * chunk, 21 * chunk)).length, chunk);
+  });
+
   test('errors of the network and of the server have one name and their own words', async () => {
     const answers: (() => Promise<Response>)[] = [
       () => Promise.reject(new TypeError('offline')),

@@ -9,44 +9,64 @@ export type Fetch = (request: string | URL, init: RequestInit) => Promise<Respon
 /** Enough for the header, the prefix and the first chunk: what is asked for first anyway. */
 const firstBytes = 6204;
 
+/** A part of the file, and what tells its version. */
+interface Part {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Length of the whole file. */
+  readonly total: number;
+  readonly tag: string | null;
+}
+
 /** @throws StreamSourceFailed */
 export async function httpSource(url: string | URL, fetch: Fetch, signal?: AbortSignal): Promise<EncryptedSource> {
   const first = await requested(0, firstBytes);
-  const { total, entityTag, bytes: front } = first;
+  const { total, bytes: front } = first;
   return {
     size: total,
     async read(offset, length) {
       if (offset + length <= front.length) return front.subarray(offset, offset + length);
-      const { bytes, total: totalNow } = await requested(offset, length, entityTag);
-      if (totalNow !== total) throw new StreamSourceFailed(`The file at ${url} changed while it was read.`);
-      return bytes;
+      return (await requested(offset, length, first)).bytes;
     },
   };
 
-  async function requested(offset: number, length: number, ifRange?: string) {
+  async function requested(offset: number, length: number, before?: Part): Promise<Part> {
     const headers = new Headers({ range: `bytes=${offset}-${offset + length - 1}` });
-    // With another file in its place the server answers 200 with all of it.
-    if (ifRange !== undefined) headers.set('if-range', ifRange);
-    let response: Response;
-    try {
-      // Caches of browsers may answer a range from another version of the file.
-      response = await fetch(url, { headers, cache: 'no-store', ...(signal === undefined ? {} : { signal }) });
-    } catch (cause) {
-      if (signal?.aborted) throw cause;
-      throw new StreamSourceFailed(`The file at ${url} could not be fetched.`, { cause });
-    }
+    // With another file in its place the server answers 200 with all of it. Weak tags are not for this (RFC 9110, section 13.1.5).
+    if (before?.tag?.startsWith('"')) headers.set('if-range', before.tag);
+    // Caches of browsers may answer a range from another version of the file.
+    const init: RequestInit = { headers, cache: 'no-store', ...(signal === undefined ? {} : { signal }) };
+    const response = await connected('could not be fetched', () => fetch(url, init));
     const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
-    const total = Number(range?.[3]);
-    const wanted = Math.min(length, total - offset);
+    const now = Number(range?.[3]);
+    const wanted = Math.min(length, now - offset);
     const isRight = Number(range?.[1]) === offset && Number(range?.[2]) === offset + wanted - 1;
-    if (response.status !== 206 || !Number.isSafeInteger(total) || !isRight) {
-      await response.body?.cancel();
-      throw new StreamSourceFailed(explain(response, url, ifRange));
-    }
     const tag = response.headers.get('etag');
-    return { total, entityTag: tag?.startsWith('"') ? tag : undefined, bytes: await bytesOf(response, wanted, url) };
+    // Not every server looks at If-Range.
+    const isOther = before !== undefined && (isOtherTag(before.tag, tag) || now !== before.total);
+    if (response.status !== 206 || !Number.isSafeInteger(now) || !isRight || isOther) {
+      await response.body?.cancel();
+      const isChanged = response.status === 206 && isRight && isOther;
+      throw new StreamSourceFailed(isChanged ? changed(url) : explain(response, url, before));
+    }
+    const bytes = await connected('broke off while it was read', () => bytesOf(response, wanted, url));
+    return { bytes, total: now, tag };
+  }
+
+  /** What the network throws has a name of its own in every runtime. */
+  async function connected<T>(event: string, step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (cause) {
+      if (signal?.aborted || cause instanceof StreamSourceFailed) throw cause;
+      throw new StreamSourceFailed(`The file at ${url} ${event}.`, { cause });
+    }
   }
 }
+
+const isOtherTag = (before: string | null, now: string | null): boolean =>
+  before !== null && now !== null && before !== now;
+
+const changed = (url: string | URL): string => `The file at ${url} changed while it was read.`;
 
 async function bytesOf(response: Response, length: number, url: string | URL): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
@@ -65,8 +85,9 @@ async function bytesOf(response: Response, length: number, url: string | URL): P
   return bytes.subarray(0, filled);
 }
 
-function explain({ status }: Response, url: string | URL, ifRange: string | undefined): string {
-  if (status === 200 && ifRange !== undefined) return `The file at ${url} changed while it was read.`;
+function explain({ status }: Response, url: string | URL, before: Part | undefined): string {
+  if (status === 200 && before?.tag?.startsWith('"')) return changed(url);
+  if (status === 416) return before === undefined ? `The file at ${url} is empty.` : changed(url);
   if (status === 200)
     return `The server of ${url} answers Range requests with the whole file. Use decryptStream, or a server that knows ranges.`;
   if (status === 206)
