@@ -76,6 +76,17 @@ export function keysAt(value: unknown, path: KeyPath): readonly RecordKey[] {
   return isKey(key) ? [copyKey(key)] : [];
 }
 
+/** True where a generated key has a place at the path ("check that a key could be injected into a value"). */
+export function hasPlaceFor(value: unknown, path: string): boolean {
+  let at: unknown = value;
+  for (const name of path.split('.').slice(0, -1)) {
+    if (typeof at !== 'object' || at === null) return false;
+    if (!Object.hasOwn(at, name)) return true;
+    at = (at as Record<string, unknown>)[name];
+  }
+  return typeof at === 'object' && at !== null;
+}
+
 /** Puts a generated key where the path says. @returns false where there is no room for it */
 export function injectKey(value: unknown, path: string, key: RecordKey): boolean {
   const names = path.split('.');

@@ -2,7 +2,7 @@
 import type { RecordKey } from '../formats/record-key.ts';
 import type { Bytes } from '../model/shape.ts';
 import { answer, isLater, type Soon } from './answer.ts';
-import { injectKey } from './key-path.ts';
+import { hasPlaceFor, injectKey } from './key-path.ts';
 import type { Draft, Rows } from './rows.ts';
 import type { StorePlan } from './schema.ts';
 import type { Scope } from './scope.ts';
@@ -33,6 +33,9 @@ export function writeRecord(target: Target, method: 'put' | 'add', draft: Draft)
  */
 export function writeWithNewKey(target: Target, value: unknown): Promise<RecordKey> {
   const { scope, rows, plan, store } = target;
+  // Before the database makes a key: one that is given out is used up.
+  if (plan.keyPath !== undefined && !hasPlaceFor(value, plan.keyPath as string))
+    throw new DOMException('The value has no place for its key.', 'DataError');
   const early = plan.keyPath === undefined ? rows.draft(plan, value, undefined) : undefined;
   return scope.await(answer(store.add({ version: plan.version })), (made) => {
     const key = made as RecordKey;
@@ -41,8 +44,7 @@ export function writeWithNewKey(target: Target, value: unknown): Promise<RecordK
       throw error;
     };
     try {
-      if (early === undefined && !injectKey(value, plan.keyPath as string, key))
-        throw new DOMException('The value has no place for its key.', 'DataError');
+      if (early === undefined) injectKey(value, plan.keyPath as string, key);
       const draft = early ?? rows.draft(plan, value, undefined);
       const put = (bytes: Bytes): Soon<RecordKey> =>
         scope.hold(rows.seal(plan, draft, bytes, key), (row) => answer(store.put(row, made)).then(() => key));

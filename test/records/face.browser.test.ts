@@ -160,6 +160,19 @@ describe('records', () => {
     records.close();
   });
 
+  test('uses up no key on a value that has no place for one', async () => {
+    const kms = await newKms();
+    const stores = { nested: { keyPath: 'of.n', autoIncrement: true } };
+    const records = await openRecords(uniqueName(), { kms, keyId: await newKey(kms), stores });
+    const transaction = records.transaction('nested', 'readwrite');
+    for (const value of ['text', null, { of: 0 }])
+      assert.equal((await transaction.store.add(value).catch((error) => error)).name, 'DataError');
+    assert.equal(await transaction.store.add({}), 1);
+    await transaction.done;
+    assert.deepEqual(await records.getAll('nested'), [{ of: { n: 1 } }]);
+    records.close();
+  });
+
   test('undoes a transaction that is aborted, and the one in which a key is there twice', async () => {
     const records = await open();
     const transaction = records.transaction(['notes', 'loose'], 'readwrite');
