@@ -146,6 +146,12 @@ export class Connection {
     this.rows.blindKeys.wipe();
   }
 
+  /** Holds nothing while nobody uses it: data keys and its connection come back when they are asked for. */
+  rest(): void {
+    this.wipe();
+    this.#keyStore.disconnect().catch(() => {});
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#channel?.close();

@@ -57,6 +57,9 @@ export async function encryptDexie(database: Dexie, options: EncryptDexieOptions
       table: (name) => (isMeant(name) ? encrypted(down.table(name)) : down.table(name)),
     }),
   });
+  // Also where it is opened anew.
+  database.on('ready', () => connection.loadDataKeys(), true);
+  database.on('close', () => connection.rest());
 }
 
 /** A copy. A name that is misspelt would leave its table in clear. */

@@ -134,6 +134,24 @@ describe('a Dexie database', () => {
     database.close();
   });
 
+  test('that is closed holds no data keys, and opens anew', async () => {
+    const kms = await newKms();
+    const keyId = await newKey(kms);
+    const all: Friends[] = [];
+    // Of all data keys in memory together there may be 64.
+    for (let i = 0; i < 70; i++) {
+      const { database } = await newDexie(uniqueName(), kms, keyId);
+      await database.friends.add(friend(i));
+      database.close();
+      all.push(database);
+    }
+    const database = all[0] as Friends;
+    await database.open();
+    assert.deepEqual(await database.friends.reverse().toArray(), [{ ...friend(0), id: 1 }]);
+    await database.friends.add(friend(1));
+    database.close();
+  });
+
   test('keeps the order of calls that are not awaited', async () => {
     const { database } = await newDexie();
     const { friends, loose } = database;
