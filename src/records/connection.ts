@@ -1,5 +1,6 @@
 // The connection behind Records: the database, its plans, its data keys, and the sealers by KMS key.
 import { loadSyncCiphers } from '../cipher/wasm-engine.ts';
+import { utf8 } from '../formats/bytes.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { mostLoaded } from '../sealer/loaded-keys.ts';
 import { makeSealer } from '../sealer/open.ts';
@@ -25,6 +26,8 @@ export interface ConnectionParts {
   readonly deadline: number;
   readonly clock: () => number;
 }
+
+const notes = 'notes';
 
 /** What seals under one KMS key. */
 export interface Under {
@@ -128,6 +131,16 @@ export class Connection {
   /** What seals under the KMS key that a row is under already. */
   rowsFor(row: StoredRow): Rows {
     return this.under(this.dataKeys.keyIdOf(row.sealed) ?? this.keyId).rows;
+  }
+
+  /** A text that is kept beside the data keys. Whoever can write to the disk can change it. */
+  async readNote(id: string): Promise<string | undefined> {
+    const [row] = await this.#keyStore.read([{ table: notes, id }]);
+    return row && new TextDecoder().decode(row.value);
+  }
+
+  async writeNote(id: string, text: string): Promise<void> {
+    await this.#keyStore.commit([], [{ table: notes, id, value: utf8(text) }], 'strict');
   }
 
   /** Lets every sealer here make a new data key before it seals again. */

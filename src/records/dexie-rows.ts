@@ -31,6 +31,18 @@ export class DexieRows {
     this.#prefix = recordPrefix(0, table);
   }
 
+  /** A text that is the same exactly where the members in clear are the same. */
+  get layout(): string {
+    return JSON.stringify([this.#paths, [...this.#listed].sort()]);
+  }
+
+  /** True where the members of a row in clear are those that the indexes read of its value. */
+  isIndexed(row: unknown, value: unknown): boolean {
+    const { $clear } = row as SealedRow;
+    const wanted = this.#pathsIn(this.clearPart(value));
+    return wanted.length === $clear.length && wanted.every((path) => $clear.includes(path));
+  }
+
   /** What the indexes read, and nothing else. */
   clearPart(value: unknown): Record<string, unknown> {
     const clear: Record<string, unknown> = {};
@@ -44,15 +56,19 @@ export class DexieRows {
 
   seal(keys: readonly RecordKey[], values: readonly unknown[]): Soon<SealedRow[]> {
     const clears = values.map((value) => this.clearPart(value));
-    const paths = clears.map((clear) => this.#paths.filter((path) => readPath(clear, path) !== undefined));
-    const aads = keys.map((key, i) => this.#aad(key, clears[i], paths[i] as string[]));
+    const paths = clears.map((clear) => this.#pathsIn(clear));
+    const aads = keys.map((key, i) => this.#aad(key, clears[i], paths[i] as readonly string[]));
     const encoded = values.map(encodeValue);
     const bytes: Soon<Bytes[]> = encoded.some((each) => isLater(each)) ? Promise.all(encoded) : (encoded as Bytes[]);
     return goOn(bytes, (plaintexts) =>
       goOn(this.#cipher.seal(aads, plaintexts), (sealed) =>
-        sealed.map(($sealed, i) => ({ ...clears[i], $sealed, $clear: paths[i] as string[] })),
+        sealed.map(($sealed, i) => ({ ...clears[i], $sealed, $clear: paths[i] as readonly string[] })),
       ),
     );
+  }
+
+  #pathsIn(clear: unknown): readonly string[] {
+    return this.#paths.filter((path) => readPath(clear, path) !== undefined);
   }
 
   openMany(keys: readonly RecordKey[], found: readonly unknown[]): Soon<unknown[]> {

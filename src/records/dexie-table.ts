@@ -30,13 +30,20 @@ function scopeOf(trans: DBCoreTransaction): Scope {
 
 type Writing = DBCoreAddRequest | DBCorePutRequest;
 
-export function encryptedTable(down: DBCoreTable, rows: DexieRows): DBCoreTable {
+/**
+ * @param check throws where the table must not be used in this transaction
+ */
+export function encryptedTable(
+  down: DBCoreTable,
+  rows: DexieRows,
+  check: (trans: DBCoreTransaction) => void,
+): DBCoreTable {
   const { primaryKey } = down.schema;
   const keyOf = (row: unknown): RecordKey => primaryKey.extractKey?.(row) as RecordKey;
   const turn = <T>(trans: DBCoreTransaction, call: (scope: Scope) => Soon<T>): Promise<T> => {
     const scope = scopeOf(trans);
     return scope.turn(
-      () => undefined,
+      () => check(trans),
       () => call(scope),
     );
   };

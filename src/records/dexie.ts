@@ -4,7 +4,9 @@ import type { DBCoreTable, Dexie } from 'dexie';
 import { ValidationException } from '../model/errors/index.ts';
 import type { SealerKms } from '../sealer/service.ts';
 import { Connection } from './connection.ts';
+import { reindexTable } from './dexie-reindex.ts';
 import { DexieRows } from './dexie-rows.ts';
+import { checkDeclared } from './dexie-schema.ts';
 import { encryptedTable } from './dexie-table.ts';
 
 export interface EncryptDexieOptions {
@@ -46,7 +48,10 @@ export async function encryptDexie(database: Dexie, options: EncryptDexieOptions
   const isMeant = (name: string): boolean => tables === undefined || tables.includes(name);
   const rowsOf = ({ name, schema: { primaryKey, indexes } }: Pick<DBCoreTable, 'name' | 'schema'>): DexieRows =>
     new DexieRows(name, [primaryKey, ...indexes], connection.rows.cipher);
-  const encrypted = (down: DBCoreTable): DBCoreTable => encryptedTable(down, rowsOf(down));
+  const encrypted = (down: DBCoreTable): DBCoreTable =>
+    encryptedTable(down, rowsOf(down), (trans) =>
+      checkDeclared(database, down.schema, (trans as unknown as IDBTransaction).mode === 'versionchange'),
+    );
   // Below what Dexie itself puts in between: its hooks, observers and caches see values.
   database.use({
     stack: 'dbcore',
@@ -57,8 +62,16 @@ export async function encryptDexie(database: Dexie, options: EncryptDexieOptions
       table: (name) => (isMeant(name) ? encrypted(down.table(name)) : down.table(name)),
     }),
   });
+  const begin = async (): Promise<void> => {
+    await connection.loadDataKeys();
+    for (const { name, core } of database.tables) {
+      if (!isMeant(name)) continue;
+      checkDeclared(database, core.schema, false);
+      await reindexTable(database, name, rowsOf(core), connection);
+    }
+  };
   // Also where it is opened anew.
-  database.on('ready', () => connection.loadDataKeys(), true);
+  database.on('ready', begin, true);
   database.on('close', () => connection.rest());
 }
 
