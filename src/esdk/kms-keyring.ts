@@ -3,6 +3,7 @@
 import { type Bytes, utf8 } from '../formats/bytes.ts';
 import { type EncryptedDataKey, kmsProviderId } from '../formats/esdk/data-keys.ts';
 import { KMSInternalException, SerializationException, ValidationException } from '../model/errors/index.ts';
+import { tellAll } from '../model/listeners.ts';
 import { isSameKey, type KeyArn, keyArnOf, mayNameKey, modernArn, parseKeyArn } from './key-arn.ts';
 import type { DataKeyRequest, Keyring } from './keyring.ts';
 import { ownOptions, texts } from './options.ts';
@@ -197,7 +198,7 @@ function regionalService(
   const listeners = new Set<() => void>();
   const heard = new WeakSet<KmsClient>();
   const tell = (): void => {
-    for (const listener of listeners) listener();
+    tellAll(listeners);
   };
   return {
     grantTokens,

@@ -4,6 +4,7 @@ import type { Custody } from '../keys/custody.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { Scope } from '../model/arn.ts';
 import { KeyLocked, ValidationException } from '../model/errors/index.ts';
+import { tellAll } from '../model/listeners.ts';
 import type { LockChannel } from '../store/lock-channel.ts';
 import type { Store } from '../store/port.ts';
 import type { Keyring } from './keyring.ts';
@@ -155,7 +156,7 @@ export class Access {
   }
 
   readonly tellNewKey = (): void => {
-    for (const listener of this.#newKeyListeners) listener();
+    tellAll(this.#newKeyListeners);
   };
 
   async disconnect(): Promise<void> {
@@ -175,7 +176,7 @@ export class Access {
   #drop(): void {
     this.#lockCount++;
     if (!this.#close()) return;
-    for (const listener of this.#listeners) listener();
+    tellAll(this.#listeners);
   }
 
   /** @returns false where it was closed */

@@ -77,7 +77,10 @@ export class RootMethods {
     this.#administered().lock();
   }
 
-  /** Calls `listener` each time the keyring was locked. @returns ends it */
+  /**
+   * Calls `listener` each time the keyring was locked, and all others whatever it throws: `lock` throws that afterwards.
+   * @returns ends it
+   */
   onLock(listener: () => void): () => void {
     return this.#service.access.onLock(listener);
   }

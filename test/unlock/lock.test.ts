@@ -68,6 +68,21 @@ describe('lock', () => {
     kms.destroy();
   });
 
+  test('reaches sealers also where a listener of the application throws', async () => {
+    const method = secret(random(32));
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
+    kms.onLock(() => {
+      throw new Error('the page is gone');
+    });
+    const sealer = await openSealer(kms, { KeyId: await newKey(kms), store: memoryStore() });
+    sealer.seal(utf8('Ada'));
+    assert.throws(() => kms.lock(), 'the page is gone');
+    assert.isTrue(await isLocked(kms));
+    assert.throws(() => sealer.seal(utf8('Ada')));
+    await assertFails(sealer.sealAsync(utf8('Ada')), 'KeyLocked');
+    sealer.close();
+  });
+
   test('holds while a backup takes the place of the keyring', async () => {
     const method = secret(random(32));
     const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
