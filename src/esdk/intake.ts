@@ -1,45 +1,93 @@
 // What comes in, looked at before it is taken. Memory grows with the bytes that have come, never with a length that was only read.
-import { type Bytes, concat } from '../formats/bytes.ts';
+import type { Bytes } from '../formats/bytes.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
 import type { Take } from '../streams/take.ts';
 
-const pieceLength = 2 ** 20;
+const firstRoom = 2 ** 16;
+/** Milliseconds for which more is waited for where there is enough: sources that are fast fill a batch, slow ones hold nothing up. */
+const patience = 10;
 
 export class Intake {
   readonly #take: Take;
-  #held: Bytes = new Uint8Array(0);
+  /** Everything that has come and was not skipped lies in it from `#start` to `#end`. */
+  #room: Bytes = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  /** What is on its way into the room, behind `#end`. */
+  #coming: Promise<number> | undefined;
   #isAtEnd = false;
 
   constructor(take: Take) {
     this.#take = take;
   }
 
-  /** The next `length` bytes, which stay; fewer only where the input ends. A view that is good until the next call. */
-  async peek(length: number): Promise<Bytes> {
-    const pieces: Bytes[] = [this.#held];
-    let held = this.#held.length;
-    while (held < length && !this.#isAtEnd) {
-      const wanted = Math.min(length - held, pieceLength);
-      const piece = await this.#take(wanted);
-      this.#isAtEnd = piece.length < wanted;
-      pieces.push(piece);
-      held += piece.length;
+  /** True where all there is has come. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  /**
+   * The next `length` bytes, which stay; fewer where the input ends, or where `enough` have come and more do not follow at once.
+   * A view that is good until the next call.
+   */
+  async peek(length: number, enough: number = length): Promise<Bytes> {
+    let late: Promise<undefined> | undefined;
+    let timer: unknown;
+    try {
+      while (this.#held < length && !this.#isAtEnd) {
+        this.#coming ??= this.#receive(length);
+        if (this.#held >= enough)
+          late ??= new Promise((resolve) => {
+            timer = setTimeout(resolve, patience);
+          });
+        const count = await (late === undefined ? this.#coming : Promise.race([this.#coming, late]));
+        if (count === undefined) break;
+        this.#coming = undefined;
+        this.#end += count;
+        this.#isAtEnd = count === 0;
+      }
+    } finally {
+      clearTimeout(timer as number);
     }
-    if (pieces.length > 1) {
-      const joined = concat(...pieces);
-      for (const piece of pieces) piece.fill(0);
-      this.#held = joined;
-    }
-    return this.#held.subarray(0, length);
+    return this.#room.subarray(this.#start, Math.min(this.#end, this.#start + length));
   }
 
   /** Leaves bytes behind that were looked at. */
   skip(length: number): void {
-    this.#held = this.#held.subarray(length);
+    this.#start += length;
   }
 
   /** @throws InvalidCiphertextException: nothing may follow a message */
   async requireEnd(): Promise<void> {
     if ((await this.peek(1)).length > 0) throw new InvalidCiphertextException();
+  }
+
+  wipe(): void {
+    this.#room.fill(0);
+  }
+
+  get #held(): number {
+    return this.#end - this.#start;
+  }
+
+  #receive(length: number): Promise<number> {
+    if (this.#end === this.#room.length) this.#makeRoom(length);
+    const coming = this.#take.some(this.#room.subarray(this.#end));
+    // Whoever waits for it learns of its failure; where the stream is over, nobody does.
+    coming.catch(() => {});
+    return coming;
+  }
+
+  /** Moves what is held to the front: of the same room, where it is long enough, else of one that is twice as long. */
+  #makeRoom(length: number): void {
+    const [old, held] = [this.#room, this.#held];
+    if (old.length >= length) old.copyWithin(0, this.#start, this.#end);
+    else {
+      this.#room = new Uint8Array(Math.max(firstRoom, Math.min(length, 2 * old.length)));
+      this.#room.set(old.subarray(this.#start, this.#end));
+      old.fill(0);
+    }
+    this.#start = 0;
+    this.#end = held;
   }
 }

@@ -17,8 +17,9 @@ export async function* openFramed(
   const batch = batchFrames(frameLength);
   // Where a batch is one frame, the final one, which is longer, must fit as well.
   const window = (batch - 1) * (frameLength + frameOverhead) + frameLength + finalFrameOverhead;
-  for (let first = 1; ; ) {
-    const bytes = await intake.peek(window);
+  const [regular, final] = [frameLength + frameOverhead, frameLength + finalFrameOverhead];
+  for (let first = 1, enough = regular; ; ) {
+    const bytes = await intake.peek(window, enough);
     const run = readFrames(bytes, 0, frameLength, first, batch);
     if (run === undefined) throw new InvalidCiphertextException();
     if (run.frames.length > 0) {
@@ -30,7 +31,9 @@ export async function* openFramed(
       if (plaintext.length > 0) yield plaintext;
     }
     if (run.isEnd) return;
-    if (bytes.length < window && run.frames.length < batch) throw new StreamTruncated();
+    if (bytes.length < enough) throw new StreamTruncated();
+    // As much as a regular frame has, and not a frame: it is the final one.
+    enough = run.frames.length > 0 ? regular : final;
   }
 }
 

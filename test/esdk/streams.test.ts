@@ -1,5 +1,6 @@
 // Messages that pass by: any cut of the input, bounded memory, nothing before its tag, and what is held back until a signature.
 import { assert } from 'chai';
+import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import {
   type DecryptStreamOptions,
@@ -131,6 +132,66 @@ describe('streams of messages', () => {
     assert.deepEqual(allowed.pieces, pattern(10));
   });
 
+  test('give out a frame when its tag is checked, also where nothing more comes for now', async () => {
+    for (const options of [unsigned, { ...unsigned, frameLength: 5000 }]) {
+      const { frameLength } = options;
+      const whole = await encrypt(keyring, pattern(3 * frameLength), options);
+      const bodyStart = whole.length - 3 * (frameLength + 32) - 8;
+      const reading = decryptStream(keyring);
+      const [writer, reader] = [reading.writable.getWriter(), reading.readable.getReader()];
+      // Two frames, to the byte; then the final one.
+      const end = bodyStart + 2 * (frameLength + 32);
+      const writing = writer.write(whole.slice(0, end));
+      assert.deepEqual(await readBytes(reader, 2 * frameLength), pattern(2 * frameLength));
+      await writing;
+      const finishing = writer.write(whole.slice(end)).then(() => writer.close());
+      assert.deepEqual(await readBytes(reader, frameLength), pattern(3 * frameLength).slice(2 * frameLength));
+      assert.isTrue((await reader.read()).done);
+      await finishing;
+
+      const sealing = encryptStream(keyring, options);
+      const [plain, sealedReader] = [sealing.writable.getWriter(), sealing.readable.getReader()];
+      const giving = plain.write(pattern(2 * frameLength + 1));
+      const start = await readBytes(sealedReader, bodyStart + 2 * (frameLength + 32));
+      const opening = decryptStream(keyring);
+      const [into, opened] = [opening.writable.getWriter(), opening.readable.getReader()];
+      const passing = into.write(start);
+      assert.deepEqual(await readBytes(opened, 2 * frameLength), pattern(2 * frameLength));
+      await Promise.all([giving, passing]);
+      await Promise.all([sealedReader.cancel(), opened.cancel()]);
+    }
+  });
+
+  test('are the same whenever and in whatever pieces they come', async () => {
+    const flow = fc.record({
+      length: fc.nat(700),
+      frameLength: fc.constantFrom(1, 7, 64, 699, 5000),
+      pieces: fc.array(fc.tuple(fc.integer({ min: 0, max: 300 }), fc.constantFrom(0, 0, 0, 15)), {
+        minLength: 1,
+        maxLength: 8,
+      }),
+      suiteId: fc.constantFrom(0x0478, 0x0578),
+    });
+    await fc.assert(
+      fc.asyncProperty(flow, async ({ length, frameLength, pieces, suiteId }) => {
+        const plaintext = pattern(length);
+        const writing = encryptStream(keyring, { suiteId: suiteId as 0x0478, frameLength });
+        const message = await collect(fitful(plaintext, pieces).pipeThrough(writing));
+        assert.deepEqual((await decrypt(keyring, message)).plaintext, plaintext);
+        const { readable, writable } = decryptStream(keyring, early);
+        const back = await collect(fitful(message, pieces).pipeThrough({ readable, writable }));
+        assert.deepEqual(back, plaintext);
+        const cut = decryptStream(keyring, early);
+        const some = message.slice(0, message.length - 1 - (length % 50));
+        const { error } = await drain(
+          fitful(some, pieces).pipeThrough({ readable: cut.readable, writable: cut.writable }),
+        );
+        assert.include(['StreamTruncated', 'InvalidCiphertextException'], (error as Error | undefined)?.name);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   test('hold no more than a batch, however much comes', async () => {
     let produced = 0;
     let released = 0;
@@ -187,3 +248,35 @@ describe('streams of messages', () => {
     assert.isString(await writing);
   });
 });
+
+async function readBytes(reader: ReadableStreamDefaultReader<Bytes>, length: number): Promise<Bytes> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; ) {
+    const { value } = await reader.read();
+    if (value === undefined) throw new Error(`the end after ${at} bytes`);
+    bytes.set(value, at);
+    at += value.length;
+  }
+  return bytes;
+}
+
+/** Bytes in pieces of these lengths, over and over, each after so many milliseconds. */
+function fitful(
+  bytes: Bytes,
+  pieces: readonly (readonly [length: number, pause: number])[],
+): ReadableStream<Uint8Array> {
+  let at = 0;
+  let count = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (at === bytes.length) return controller.close();
+      const [length, pause] = pieces[count % pieces.length] as [number, number];
+      // Not all of a slow source is slow, or a test takes minutes.
+      if (pause > 0 && count < 10) await new Promise((resolve) => setTimeout(resolve, pause));
+      count += 1;
+      const end = Math.min(bytes.length, at + Math.max(1, length));
+      controller.enqueue(bytes.slice(at, end));
+      at = end;
+    },
+  });
+}
