@@ -1,11 +1,10 @@
 // What comes in, looked at before it is taken. Memory grows with the bytes that have come, never with a length that was only read.
 import type { Bytes } from '../formats/bytes.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
+import { isInTime } from '../streams/patience.ts';
 import type { Take } from '../streams/take.ts';
 
 const firstRoom = 2 ** 16;
-/** Milliseconds for which more is waited for where there is enough: sources that are fast fill a batch, slow ones hold nothing up. */
-const patience = 10;
 
 export class Intake {
   readonly #take: Take;
@@ -13,8 +12,6 @@ export class Intake {
   #room: Bytes = new Uint8Array(0);
   #start = 0;
   #end = 0;
-  /** What is on its way into the room, behind `#end`. */
-  #coming: Promise<number> | undefined;
   #isAtEnd = false;
 
   constructor(take: Take) {
@@ -31,23 +28,12 @@ export class Intake {
    * A view that is good until the next call.
    */
   async peek(length: number, enough: number = length): Promise<Bytes> {
-    let late: Promise<undefined> | undefined;
-    let timer: unknown;
-    try {
-      while (this.#held < length && !this.#isAtEnd) {
-        this.#coming ??= this.#receive(length);
-        if (this.#held >= enough)
-          late ??= new Promise((resolve) => {
-            timer = setTimeout(resolve, patience);
-          });
-        const count = await (late === undefined ? this.#coming : Promise.race([this.#coming, late]));
-        if (count === undefined) break;
-        this.#coming = undefined;
-        this.#end += count;
-        this.#isAtEnd = count === 0;
-      }
-    } finally {
-      clearTimeout(timer as number);
+    while (this.#held < length && !this.#isAtEnd) {
+      if (this.#held >= enough && !(await isInTime(this.#take.arrived()))) break;
+      if (this.#end === this.#room.length) this.#makeRoom(length);
+      const count = await this.#take.some(this.#room.subarray(this.#end));
+      this.#end += count;
+      this.#isAtEnd = count === 0;
     }
     return this.#room.subarray(this.#start, Math.min(this.#end, this.#start + length));
   }
@@ -68,14 +54,6 @@ export class Intake {
 
   get #held(): number {
     return this.#end - this.#start;
-  }
-
-  #receive(length: number): Promise<number> {
-    if (this.#end === this.#room.length) this.#makeRoom(length);
-    const coming = this.#take.some(this.#room.subarray(this.#end));
-    // Whoever waits for it learns of its failure; where the stream is over, nobody does.
-    coming.catch(() => {});
-    return coming;
   }
 
   /** Moves what is held to the front: of the same room, where it is long enough, else of one that is twice as long. */

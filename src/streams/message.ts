@@ -11,6 +11,7 @@ import {
   sealedChunkLength,
 } from '../formats/cobblestone.ts';
 import { InvalidCiphertextException, StreamTruncated, ValidationException } from '../model/errors/index.ts';
+import { Batches } from './batches.ts';
 import type { ChunkKey, Chunks } from './chunks.ts';
 import { pipelined } from './pipeline.ts';
 import type { Take } from './take.ts';
@@ -64,19 +65,20 @@ export async function* sealPieces(
   const full = chunks.batch * chunkLength;
   // The last batch may have one more, that is empty.
   const rooms = new Rooms(areLent, (chunks.batch + 1) * sealedChunkLength);
+  const batches = new Batches(take, chunkLength);
   let first = 0;
-  let isEnd = false;
   try {
     let done = 0;
     const lengths: number[] = [];
     const sealed = pipelined(chunks.depth, async () => {
-      if (isEnd) return undefined;
-      const block = await take(full, chunks.block(full));
-      isEnd = block.length < full;
+      if (batches.isAtEnd) return undefined;
+      const block = await batches.next(chunks.block(full));
       lengths.push(block.length);
       if (first + chunks.batch > mostChunks) throw new ValidationException('The plaintext is longer than 4 PiB.');
-      const work = chunks.seal(first, block, isEnd, rooms.next());
-      first += chunks.batch;
+      // A worker takes the block along: it has no length then.
+      const after = first + Math.floor(block.length / chunkLength);
+      const work = chunks.seal(first, block, batches.isAtEnd, rooms.next());
+      first = after;
       return { work };
     });
     for await (const part of sealed) {
@@ -87,6 +89,7 @@ export async function* sealPieces(
     }
   } finally {
     chunks.close();
+    batches.wipe();
     rooms.wipe();
   }
 }
@@ -107,6 +110,7 @@ export async function* openPieces(
   const chunks = chunksOf(await openMessage(prf, context, await take(prefixLength)));
   const full = chunks.batch * sealedChunkLength;
   const rooms = new Rooms(areLent, full);
+  const batches = new Batches(take, sealedChunkLength);
   let first = 0;
   let lastLength: number | undefined;
   try {
@@ -114,11 +118,12 @@ export async function* openPieces(
       // The last chunk is shorter than a full one. Where the input ends behind a full one, the end is missing.
       if (lastLength !== undefined && lastLength % sealedChunkLength === 0) throw new StreamTruncated();
       if (lastLength !== undefined) return undefined;
-      const block = await take(full, chunks.block(full));
-      if (block.length < full) lastLength = block.length;
+      const block = await batches.next(chunks.block(full));
+      if (batches.isAtEnd) lastLength = block.length;
       if (block.length === 0) throw new StreamTruncated();
+      const after = first + Math.floor(block.length / sealedChunkLength);
       const work = chunks.open(first, block, rooms.next());
-      first += chunks.batch;
+      first = after;
       return { work };
     });
     let done = 0;
@@ -133,6 +138,7 @@ export async function* openPieces(
     }
   } finally {
     chunks.close();
+    batches.wipe();
     rooms.wipe();
   }
 }

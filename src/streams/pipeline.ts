@@ -1,6 +1,7 @@
 // Work in flight, its results in order.
 import { giveBack } from '../cipher/spent.ts';
 import type { Bytes } from '../formats/bytes.ts';
+import { isInTime } from './patience.ts';
 
 /** Bytes that follow one another. */
 export type Parts = readonly Bytes[];
@@ -30,7 +31,7 @@ export function joined(parts: Parts, into?: Bytes): Bytes {
 
 /**
  * @param depth how many pieces of work may be in flight together
- * @param start takes the next input and begins work on it; undefined at the end
+ * @param start takes the next input and begins work on it; undefined at the end. Where it is slow, results do not wait for it
  * @throws what `start` or a piece of work throws, when everything before it was given out; after that nothing is
  */
 export async function* pipelined<Result extends Parts | Bytes>(
@@ -38,19 +39,32 @@ export async function* pipelined<Result extends Parts | Bytes>(
   start: () => Promise<{ readonly work: Promise<Result> } | undefined>,
 ): AsyncGenerator<Result, void> {
   const inFlight: Promise<Result>[] = [];
+  let starting: Promise<void> | undefined;
   let end: { readonly error?: unknown } | undefined;
+  let isOver = false;
+
+  async function begin(): Promise<void> {
+    try {
+      const begun = await start();
+      // Marked as seen: it may fail long before its turn comes.
+      begun?.work.catch(() => {});
+      if (begun === undefined) end = {};
+      else if (isOver) forget(begun.work);
+      else inFlight.push(begun.work);
+    } catch (error) {
+      end = { error };
+    } finally {
+      starting = undefined;
+    }
+  }
+
   try {
     for (;;) {
       while (end === undefined && inFlight.length < depth) {
-        try {
-          const begun = await start();
-          // Marked as seen: it may fail long before its turn comes.
-          begun?.work.catch(() => {});
-          if (begun === undefined) end = {};
-          else inFlight.push(begun.work);
-        } catch (error) {
-          end = { error };
-        }
+        starting ??= begin();
+        const [first] = inFlight;
+        if (first === undefined) await starting;
+        else if (!(await isBegunBefore(first, starting))) break;
       }
       const next = inFlight.shift();
       if (next === undefined) break;
@@ -58,14 +72,29 @@ export async function* pipelined<Result extends Parts | Bytes>(
     }
     if (end !== undefined && Object.hasOwn(end, 'error')) throw end.error;
   } finally {
-    // Nobody will see these.
-    for (const work of inFlight)
-      work.then(
-        (result) => {
-          const parts: Parts = result instanceof Uint8Array ? [result as Bytes] : result;
-          for (const part of parts) part.fill(0);
-        },
-        () => {},
-      );
+    isOver = true;
+    for (const work of inFlight) forget(work);
   }
+}
+
+/** @returns false where a result has waited long enough for more work to begin */
+async function isBegunBefore(result: Promise<unknown>, starting: Promise<void>): Promise<boolean> {
+  let isBegun = false;
+  const begun = starting.then(() => {
+    isBegun = true;
+    return true;
+  });
+  const done = (): true | Promise<boolean> => isBegun || isInTime(begun);
+  return Promise.race([begun, result.then(done, done)]);
+}
+
+/** Nobody will see this result. */
+function forget(work: Promise<Parts | Bytes>): void {
+  work.then(
+    (result) => {
+      const parts: Parts = result instanceof Uint8Array ? [result as Bytes] : result;
+      for (const part of parts) part.fill(0);
+    },
+    () => {},
+  );
 }

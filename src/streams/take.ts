@@ -14,6 +14,8 @@ export interface Take {
    * @returns how many bytes are in it now; 0 where the input ends
    */
   some(into: Bytes): Promise<number>;
+  /** Waits for something to come, and takes nothing. @returns false where the input ends */
+  arrived(): Promise<boolean>;
 }
 
 /**
@@ -25,13 +27,30 @@ export function takeFrom(next: () => Promise<Uint8Array | undefined>, onTaken: (
   /** What is left of the piece: its own length changes where its buffer is detached or resized meanwhile. */
   let left = 0;
 
-  async function some(into: Bytes): Promise<number> {
-    while (left === 0) {
-      const following = await next();
-      if (following === undefined) return 0;
-      piece = following;
-      left = piece.length;
+  let arriving: Promise<boolean> | undefined;
+
+  async function receive(): Promise<boolean> {
+    try {
+      while (left === 0) {
+        const following = await next();
+        if (following === undefined) return false;
+        piece = following;
+        left = piece.length;
+      }
+      return true;
+    } finally {
+      arriving = undefined;
     }
+  }
+
+  async function arrived(): Promise<boolean> {
+    if (left > 0) return true;
+    arriving ??= receive();
+    return arriving;
+  }
+
+  async function some(into: Bytes): Promise<number> {
+    if (left === 0 && !(await arrived())) return 0;
     if (piece.length !== left)
       throw new SerializationException('The buffer of a chunk was detached or resized before all of it was read.');
     const part = piece.subarray(0, into.length);
@@ -57,5 +76,5 @@ export function takeFrom(next: () => Promise<Uint8Array | undefined>, onTaken: (
     }
   }
 
-  return Object.assign(take, { some });
+  return Object.assign(take, { some, arrived });
 }
