@@ -193,6 +193,11 @@ export async function retireGrant(from: Service, request: RetireGrantRequest): P
       throw accessDenied(caller, 'RetireGrant', keyArn(scope, key.id), 'not by the key policy');
     if (!hasLeaveOfAccount(grant, caller, scope.accountId))
       throw accessDenied(caller, 'RetireGrant', keyArn(scope, key.id), 'not by the account');
+    // A token beside the name of another grant: which one is meant nobody knows.
+    if ((GrantId ?? grant.id) !== grant.id || (KeyId ?? key.id).split('/').at(-1) !== key.id)
+      throw new ValidationException(
+        'GrantToken and KeyId or GrantId name different grants: give the token alone, or the key and the grant.',
+      );
     endDryRun(request);
     await remove(draft, key, grant);
   });

@@ -384,6 +384,16 @@ describe('RetireGrant', () => {
     await retire(asUser(kms, 'bob'), (await make(['Encrypt', 'RetireGrant'])).GrantId);
     await retire(kms.as({ arn: userArn('dave'), isAdministrator: true }), (await make()).GrantId);
     await asUser(kms, 'carol').retireGrant({ GrantToken: (await make()).GrantToken });
+    // A token with a name beside it retires no other grant than the one that both mean.
+    const [one, two, other] = [await make(), await make(), await newKey(kms)];
+    for (const named of [{ GrantId: two.GrantId }, { KeyId: other }, { KeyId: other, GrantId: one.GrantId }])
+      await assertFails(
+        kms.retireGrant({ GrantToken: one.GrantToken, ...named }),
+        'ValidationException',
+        /different grants/,
+      );
+    await kms.retireGrant({ GrantToken: one.GrantToken, GrantId: one.GrantId, KeyId: Arn });
+    await kms.retireGrant({ GrantToken: two.GrantToken, KeyId });
     await assertFails(retire(kms, GrantId), 'NotFoundException');
     await assertFails(kms.retireGrant({ GrantToken: 'x' }), 'InvalidGrantTokenException');
     await assertFails(kms.retireGrant({ KeyId: Arn }), 'ValidationException');
