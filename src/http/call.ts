@@ -2,7 +2,7 @@
 import type { Kms } from '../kms/kms.ts';
 import type { CallOptions } from '../model/api/index.ts';
 import type { Bytes } from '../model/shape.ts';
-import { contentType, wireError } from './error-reply.ts';
+import { replyHeaders, wireError } from './error-reply.ts';
 import { decodeRequest, encodeReply } from './json.ts';
 import { methodOf, type Operation } from './operations.ts';
 import type { WireReply } from './wire.ts';
@@ -22,7 +22,7 @@ export async function callOperation(
   return {
     requestId,
     status: 200,
-    headers: { 'content-type': contentType, 'x-amzn-requestid': requestId },
+    headers: replyHeaders(requestId),
     body: encodeReply(reply),
   };
 }

@@ -5,6 +5,13 @@ import type { WireReply } from './wire.ts';
 
 export const contentType = 'application/x-amz-json-1.1';
 
+/** What every reply has. Replies hold plaintexts and data keys: nothing on the way keeps them, as AWS says with these words. */
+export const replyHeaders = (requestId: string): Record<string, string> => ({
+  'cache-control': 'no-cache, no-store, must-revalidate, private',
+  'content-type': contentType,
+  'x-amzn-requestid': requestId,
+});
+
 /** The request's own mistakes, of which the service's model knows nothing. */
 export const wireError = (name: string, message: string): KmsError => new KmsError(name, 'client', message);
 
@@ -20,7 +27,7 @@ export function errorReply(error: KmsError, requestId: string): WireReply {
   if (message !== '' && !isUntold(error)) body[name === 'AccessDeniedException' ? 'Message' : 'message'] = message;
   return {
     status: error.$metadata.httpStatusCode ?? 500,
-    headers: { 'content-type': contentType, 'x-amzn-requestid': requestId, 'x-amzn-errortype': name },
+    headers: { ...replyHeaders(requestId), 'x-amzn-errortype': name },
     body: JSON.stringify(body),
   };
 }

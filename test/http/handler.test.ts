@@ -32,6 +32,7 @@ function assertError({ status, headers, body }: Answer, name: string, message?: 
   assert.equal(body['__type'], name, JSON.stringify(body));
   assert.equal(headers.get('x-amzn-errortype'), name);
   assert.equal(headers.get('content-type'), 'application/x-amz-json-1.1');
+  assert.include(headers.get('cache-control') ?? '', 'no-store');
   assert.match(headers.get('x-amzn-requestid') ?? '', /^[0-9a-f-]{36}$/);
   assert.equal(status, 400);
   if (typeof message === 'string') assert.equal(body['message'], message);
@@ -47,6 +48,7 @@ describe('a signed call', () => {
     const created = await call(handler, 'CreateKey', { Description: 'x', Unknown: 1 });
     assert.equal(created.status, 200);
     assert.equal(created.headers.get('content-type'), 'application/x-amz-json-1.1');
+    assert.equal(created.headers.get('cache-control'), 'no-cache, no-store, must-revalidate, private');
     assert.match(created.headers.get('x-amzn-requestid') ?? '', /^[0-9a-f-]{36}$/);
     const { KeyId, CreationDate } = created.body['KeyMetadata'] as Record<string, unknown>;
     assert.isBelow(Math.abs((CreationDate as number) - Date.now() / 1000), 60);
