@@ -5,9 +5,9 @@ import type { WireReply } from './wire.ts';
 
 export const contentType = 'application/x-amz-json-1.1';
 
-/** What every reply has. Replies hold plaintexts and data keys: nothing on the way keeps them, as AWS says with these words. */
+/** What every reply has. Replies hold plaintexts and data keys: nothing on the way keeps them. AWS says it with more words. */
 export const replyHeaders = (requestId: string): Record<string, string> => ({
-  'cache-control': 'no-cache, no-store, must-revalidate, private',
+  'cache-control': 'no-store',
   'content-type': contentType,
   'x-amzn-requestid': requestId,
 });

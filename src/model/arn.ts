@@ -30,21 +30,10 @@ const aliasName = /^alias\/[a-zA-Z0-9/_-]+$/;
 export const isKeyId = (text: string): boolean => uuid.test(text) || multiRegionId.test(text);
 export const isMultiRegionKeyId = (id: string): boolean => id.startsWith('mrk-');
 
-/** Partitions by how the names of their Regions begin; all others are of `aws`. */
-const partitions = new Map([
-  ['cn', 'aws-cn'],
-  ['us-gov', 'aws-us-gov'],
-  ['us-iso', 'aws-iso'],
-  ['us-isob', 'aws-iso-b'],
-  ['eu-isoe', 'aws-iso-e'],
-  ['us-isof', 'aws-iso-f'],
-  ['eusc', 'aws-eusc'],
-]);
-
-/** The part of AWS that a Region is of, as ARNs name it: `aws`, `aws-cn` for China, `aws-us-gov` for GovCloud. */
+/** The part of AWS that a Region is of, as ARNs name it: `aws`, `aws-cn` for China, `aws-us-gov` for GovCloud, `aws-iso-b` for us-isob. */
 export function partitionOf(region: string): string {
-  const [first = '', second] = region.split('-');
-  return partitions.get(first) ?? partitions.get(`${first}-${second}`) ?? 'aws';
+  const [, own, iso] = /^(?:(cn|us-gov|eusc)|[a-z]{2}-iso([a-z]?))-/.exec(region) ?? [];
+  return own !== undefined ? `aws-${own}` : iso ? `aws-iso-${iso}` : iso === '' ? 'aws-iso' : 'aws';
 }
 
 export function keyArn(scope: Scope, keyId: string): string {

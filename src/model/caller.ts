@@ -25,6 +25,5 @@ export function checkCaller(arn: string, isAdministrator: boolean, viaService?: 
 /** ARN of the root user of an account, which in a policy stands for the account. */
 export const rootArn = ({ region, accountId }: Scope): string => `arn:${partitionOf(region)}:iam::${accountId}:root`;
 
-/** True for the root user of the account, in whichever partition its ARN is. */
-export const isRootOf = (arn: string, accountId: string): boolean =>
-  /^arn:aws[a-z-]*:iam::(\d{12}):root$/.exec(arn)?.[1] === accountId;
+/** True for the root user of the account, in whichever partition. @param arn one of a principal */
+export const isRootOf = (arn: string, accountId: string): boolean => arn.endsWith(`:iam::${accountId}:root`);

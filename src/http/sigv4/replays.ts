@@ -100,7 +100,4 @@ export class Replays {
 }
 
 const repeated = () =>
-  wireError(
-    'InvalidSignatureException',
-    'A request with this signature was carried out already. A request that changes something is accepted once: sign it again.',
-  );
+  wireError('InvalidSignatureException', 'A change with this signature was carried out already: sign it again.');
