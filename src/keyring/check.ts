@@ -55,6 +55,11 @@ export async function checkKeyring(keyring: Keyring): Promise<IntegrityReport> {
     if (mark === undefined) add('strange', row);
     else if (!(await isUnchanged(mark, row))) add('changed', row);
   }
+  if (keyring.parts.custody.kind === 'recoverable') {
+    const { faultyCopies } = await import('./check-copies.ts');
+    for (const { what, ref } of await faultyCopies(keyring, keys, marks))
+      if (!findings.some(({ row }) => row === `${ref.table}/${ref.id}`)) add(what, ref);
+  }
   if (keyring.parts.isCounted && findings.length === 0)
     for (const ref of await outdated(keyring, record.digest ?? emptyDigest())) add('outdated', ref);
   return { isWhole: findings.length === 0, findings, generation: record.generation };

@@ -57,7 +57,7 @@ async function openExisting(
   macRow: Row,
 ): Promise<Opened | undefined> {
   // Whether material is wrapped shows in the row of the keyring's own key, which can be read before anything is verified.
-  const isWrapped = macRow.value.length > 0;
+  const isWrapped = macRow.value.length > 0 && macRow.key === undefined;
   const isPlain =
     !isWrapped && options.root === undefined && options.unlock === undefined && options.mode === undefined;
   if (isPlain && made === undefined) return openUnder(options, { held: deviceCustody }, row, macRow);

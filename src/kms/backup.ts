@@ -32,7 +32,7 @@ export interface Backup {
   stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Number of changes of the keyring before it. */
   generation: number;
-  /** Keys whose material is not in it, because only this device has it. */
+  /** Keys whose material is not in it, because only this device has it, or because it was damaged: `kms.check` tells. */
   unwrapped: readonly UnwrappedKeyReport[];
 }
 
@@ -72,7 +72,7 @@ export async function exportBackup(access: Access, options: ExportOptions): Prom
   const names = typeof to === 'string' ? [to] : to === undefined ? undefined : [...to];
   const [records, onProgress] = [own('records') ?? [], own('onProgress') ?? none];
   const keyring = access.root();
-  const { pieces, generation } = await exportKeyring(keyring, { to: names, records, onProgress });
+  const { pieces, generation, damaged } = await exportKeyring(keyring, { to: names, records, onProgress });
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       const { done, value } = await pieces.next();
@@ -83,7 +83,7 @@ export async function exportBackup(access: Access, options: ExportOptions): Prom
       await pieces.return(undefined);
     },
   });
-  return { stream, generation, unwrapped: (await unwrappedKeys(keyring)).map(reportOf) };
+  return { stream, generation, unwrapped: (await unwrappedKeys(keyring, damaged)).map(reportOf) };
 }
 
 /** @param since the number of locks when the call was made */

@@ -117,7 +117,8 @@ export class RootMethods {
 
   /**
    * Writes a backup: all wrapped keys, policies, aliases and grants in one file, which the given slots open. Docs/formats.md has the
-   * format. @throws ValidationException where the keyring has no root; KeyLocked
+   * format. @throws ValidationException where the keyring has no root; KeyLocked; StoreCorrupt where rows were damaged, so that it would
+   * not be taken back
    */
   export(options?: ExportOptions): Promise<Backup> {
     return this.#manage('exportBackup', { ...options });

@@ -1,17 +1,14 @@
 // Writing a backup: the rows of one generation of the keyring, all material wrapped under its root.
 import { type BackupEntry, encodeEntry } from '../../formats/backup.ts';
-import { copyOf } from '../../keys/custody.ts';
 import { DependencyTimeoutException, ValidationException } from '../../model/errors/index.ts';
 import type { Bytes } from '../../model/shape.ts';
 import { requireWhole } from '../check.ts';
-import { keptOf } from '../key-materials.ts';
 import type { Keyring } from '../keyring.ts';
 import { knownSlots } from '../root/slot-changes.ts';
 import type { StoredSlot } from '../root/slots.ts';
-import { isWrapped, splitMaterialId } from '../root/unwrapped.ts';
-import { allRows, digestedTables } from '../row-digest.ts';
-import { copyRef, type KeyringRecord, keyringRef } from '../tables.ts';
+import { type KeyringRecord, keyringRef } from '../tables.ts';
 import { writeFile } from './file.ts';
+import { soundRows } from './sound-rows.ts';
 
 /** Rows of applications that go with a backup. */
 export interface BackupRecord {
@@ -29,14 +26,16 @@ export interface ExportPlan {
 export interface Export {
   readonly pieces: AsyncGenerator<Bytes>;
   readonly generation: number;
+  /** Ids of rows of material that were damaged, and are not in it. */
+  readonly damaged: ReadonlySet<string>;
 }
 
-/** @throws ValidationException where the keyring has no root, or `to` names no slot */
+/** @throws ValidationException where the keyring has no root, or `to` names no slot; StoreCorrupt where it would not be taken back */
 export async function exportKeyring(keyring: Keyring, plan: ExportPlan): Promise<Export> {
   const slots = chosenSlots(await knownSlots(keyring), plan.to);
   // What does not fit together would not be taken back.
   await requireWhole(keyring);
-  const { record, entries } = await snapshot(keyring);
+  const { record, entries, damaged } = await snapshot(keyring);
   const { id, custody, generation = 0 } = record;
   const header = {
     keyring: id,
@@ -46,7 +45,8 @@ export async function exportKeyring(keyring: Keyring, plan: ExportPlan): Promise
     slots: slots.map(({ row }) => row.value),
   };
   const rows = rowsOf(entries, plan);
-  return { pieces: finishing(keyring, generation, writeFile(keyring.parts.custody, header, rows)), generation };
+  const pieces = finishing(keyring, generation, writeFile(keyring.parts.custody, header, rows));
+  return { pieces, generation, damaged };
 }
 
 function chosenSlots(slots: readonly StoredSlot[], to: readonly string[] | undefined): readonly StoredSlot[] {
@@ -60,32 +60,29 @@ function chosenSlots(slots: readonly StoredSlot[], to: readonly string[] | undef
   return portable.filter(({ slot: { header } }) => to.includes(header.slot) || to.includes(header.kind));
 }
 
+interface Snapshot {
+  readonly record: KeyringRecord;
+  readonly entries: readonly BackupEntry[];
+  readonly damaged: ReadonlySet<string>;
+}
+
 /** All rows as they were at one moment: read again where something changed meanwhile. */
-async function snapshot(keyring: Keyring): Promise<{ record: KeyringRecord; entries: readonly BackupEntry[] }> {
+async function snapshot(keyring: Keyring): Promise<Snapshot> {
   const { store, codec } = keyring.parts;
   for (let tries = 0; tries < 20; tries++) {
     const [before] = await store.read([keyringRef]);
     const entries: BackupEntry[] = [];
-    for await (const entry of rowsOfKeyring(keyring)) entries.push(entry);
+    const damaged = new Set<string>();
+    for await (const entry of soundRows(keyring, (id) => damaged.add(id))) entries.push(entry);
     const [row] = await store.read([keyringRef]);
     if (row && before?.version === row.version)
       return {
         record: await codec.decode(keyringRef, row),
         entries: [{ ...keyringRef, value: row.value }, ...entries],
+        damaged,
       };
   }
   throw new DependencyTimeoutException('The keyring changes all the time. Try again when less is going on.');
-}
-
-async function* rowsOfKeyring({ parts: { store } }: Keyring): AsyncGenerator<BackupEntry> {
-  for (const table of [...digestedTables, 'uses'])
-    for await (const { id, value } of allRows(store, table)) yield { table, id, value };
-  for await (const row of allRows(store, 'materials')) {
-    const [copy] = await store.read([copyRef(row)]);
-    const kept = keptOf(row, copy);
-    const isKey = row.id === 'keyring' || splitMaterialId(row.id) !== undefined;
-    if (isKey && isWrapped(kept)) yield { table: 'materials', id: row.id, value: copyOf(kept) ?? kept.value };
-  }
 }
 
 async function* rowsOf(entries: readonly BackupEntry[], { records, onProgress }: ExportPlan): AsyncGenerator<Bytes> {

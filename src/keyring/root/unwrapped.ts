@@ -26,13 +26,19 @@ export function splitMaterialId(
   return materialId.startsWith('import-') ? undefined : { scope, keyId, materialId };
 }
 
-export async function unwrappedKeys({ parts: { store } }: Keyring): Promise<readonly UnwrappedKey[]> {
+/** @param damaged ids of rows whose material does not open under the root: it is as good as not wrapped */
+export async function unwrappedKeys(
+  { parts: { store } }: Keyring,
+  damaged: ReadonlySet<string> = new Set(),
+): Promise<readonly UnwrappedKey[]> {
   const copies = new Set<string>();
   for await (const { id } of allRows(store, 'copies')) copies.add(id);
   const found = new Map<string, { scope: Scope; keyId: string; materials: string[] }>();
   for await (const row of allRows(store, 'materials')) {
     const place = splitMaterialId(row.id);
-    if (place === undefined || copies.has(row.id) || isWrapped({ value: row.value, key: row.key })) continue;
+    if (place === undefined) continue;
+    const isInBackups = copies.has(row.id) || isWrapped({ value: row.value, key: row.key });
+    if (isInBackups && !damaged.has(row.id)) continue;
     const { scope, keyId, materialId } = place;
     const name = `${scope.accountId}/${scope.region}/${keyId}`;
     const key = found.get(name) ?? { scope, keyId, materials: [] };

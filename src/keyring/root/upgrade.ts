@@ -11,6 +11,7 @@ import { wrappedCustody } from '../../keys/wrapped-custody.ts';
 import {
   DependencyTimeoutException,
   KeysNotKept,
+  KeyUndecryptable,
   StoreEvicted,
   ValidationException,
 } from '../../model/errors/index.ts';
@@ -178,7 +179,11 @@ async function move(
 
 /** The key that authenticates the rows. Where the platform gives it to nobody there is a new one, and all rows are written anew. */
 async function moveMacKey(from: Custody, to: Custody, kept: Parameters<Custody['release']>[1]) {
-  const bytes = await from.release(macKeyLabel, kept, 'material');
+  const bytes = await from.release(macKeyLabel, kept, 'material').catch((error: unknown) => {
+    // Its copy was damaged.
+    if (error instanceof KeyUndecryptable) return undefined;
+    throw error;
+  });
   try {
     if (bytes !== undefined) return { kept: (await to.keep(macKeyLabel, bytes)).kept, codec: undefined };
   } finally {
@@ -202,12 +207,14 @@ async function moveMaterials(
   const writes: Write[] = [];
   for (const known of materialsOf(key)) {
     const ref = materialRef(scope, key.id, known.id);
-    const row = whole.get(ref);
-    if (row === undefined) continue;
-    const kept = keptOf(row, whole.get(copyRef(ref)));
+    const [row, copy] = [whole.get(ref), whole.get(copyRef(ref))];
+    if (row === undefined && copy === undefined) continue;
+    // The copy alone gives it back.
+    const kept = row ? keptOf(row, copy) : { value: new Uint8Array(0), copy: copy?.value };
     const moved = await rekeep(from, to, known, kept);
-    // What cannot be moved stays as it is, and opens as it did.
+    // What cannot be moved stays as it is, and opens as it did. A copy that was damaged does not say any more that there is one.
     if (moved !== undefined) writes.push(...materialWrites(ref, moved));
+    else if (copy !== undefined) writes.push(copyRef(ref));
   }
   return writes;
 }
