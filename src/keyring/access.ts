@@ -52,9 +52,13 @@ export class Access {
     return this.#lockCount;
   }
 
+  get isUnlocking(): boolean {
+    return this.#unlocking > 0;
+  }
+
   /** When it was used last, in milliseconds since 1970. Who unlocks it uses it: people need their time. */
   get usedAt(): number {
-    return this.#unlocking > 0 ? Date.now() : this.#usedAt;
+    return this.isUnlocking ? Date.now() : this.#usedAt;
   }
 
   /** The keyring in one account and Region. @throws KeyLocked */

@@ -90,7 +90,12 @@ export class RootMethods {
     this.#administered().limitIdle(milliseconds);
   }
 
-  /** When the last call came, in milliseconds since 1970. */
+  /** Whether an `unlock` is under way. */
+  get isUnlocking(): boolean {
+    return this.#service.access.isUnlocking;
+  }
+
+  /** When the last call came, in milliseconds since 1970; now, while an `unlock` is under way. */
   get usedAt(): number {
     return this.#service.access.usedAt;
   }

@@ -15,6 +15,8 @@ export interface Lockable {
   limitIdle(milliseconds: number | undefined): void;
   /** When the last call came, in milliseconds since 1970. */
   readonly usedAt: number;
+  /** Whether it is being unlocked. */
+  readonly isUnlocking?: boolean;
 }
 
 /**
@@ -59,13 +61,19 @@ function lockWhenIdle(kms: Lockable, idle: number): () => void {
 
 function lockWhenHidden(kms: Lockable): () => void {
   const page = globalThis.document as Document | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const onChange = () => {
-    if (page?.visibilityState === 'hidden') lockIfPossible(kms);
+    clearTimeout(timer);
+    if (page?.visibilityState !== 'hidden') return;
+    // The screen of an authenticator may hide the page that asks for a passkey: it is locked then if it stays hidden.
+    if (kms.isUnlocking) timer = setTimeout(onChange, 100);
+    else lockIfPossible(kms);
   };
   const onHide = () => lockIfPossible(kms);
   page?.addEventListener('visibilitychange', onChange);
   globalThis.addEventListener?.('pagehide', onHide);
   return () => {
+    clearTimeout(timer);
     page?.removeEventListener('visibilitychange', onChange);
     globalThis.removeEventListener?.('pagehide', onHide);
   };

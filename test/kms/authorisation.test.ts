@@ -219,7 +219,7 @@ describe('leave to do', () => {
     const covered = new Set([...cases.map(({ action }) => action), ...elsewhere]);
     // What concerns the root of the keyring is for administrators: test/unlock/upgrade.test.ts.
     const root =
-      'protection unlock lock onLock limitIdle usedAt slots upgrade durability persist onOnlyCopy export import check settle rewrap devices pairing';
+      'protection unlock lock onLock limitIdle isUnlocking usedAt slots upgrade durability persist onOnlyCopy export import check settle rewrap devices pairing';
     const beside = ['constructor', 'as', 'at', 'scope', 'trail', 'destroy', ...root.split(' ')];
     const named = methods
       .filter((name) => !beside.includes(name))

@@ -58,6 +58,44 @@ describe('autoLock', () => {
     kms.destroy();
   });
 
+  test('locks a hidden page, and one that asks for a passkey only where it stays hidden when that is done', async ({
+    skip,
+  }) => {
+    const page = globalThis.document as Document | undefined;
+    if (page === undefined) return skip('there is no page here');
+    const show = (visibilityState: 'visible' | 'hidden') => {
+      Object.defineProperty(page, 'visibilityState', { value: visibilityState, configurable: true });
+      page.dispatchEvent(new Event('visibilitychange'));
+    };
+    const method = secret(random(32));
+    const kms = await openKms({ store: newStore(), mode: 'locked', slots: [method] });
+    const end = autoLock(kms, { onHide: true });
+    const asking = (then: 'visible' | 'hidden') => ({
+      ...method,
+      async slotKey(slot: Parameters<typeof method.slotKey>[0]) {
+        show('hidden');
+        await pause(250);
+        show(then);
+        return method.slotKey(slot);
+      },
+    });
+    try {
+      show('hidden');
+      assert.isTrue(await isLocked(kms));
+      await kms.unlock(asking('visible'));
+      await pause(250);
+      assert.isFalse(await isLocked(kms));
+      show('hidden');
+      assert.isTrue(await isLocked(kms));
+      await kms.unlock(asking('hidden'));
+      await until(() => isLocked(kms));
+    } finally {
+      end();
+      Reflect.deleteProperty(page, 'visibilityState');
+      kms.destroy();
+    }
+  });
+
   test('locks in time where the clock is set back', async () => {
     const kms = await openKms({ store: newStore(), mode: 'locked', slots: [secret(random(32))] });
     const end = autoLock(kms, { idle: 1000 });
