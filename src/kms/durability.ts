@@ -1,6 +1,6 @@
 // How likely the keys of a service are here tomorrow: `kms.durability`.
 import type { Access } from '../keyring/access.ts';
-import { type Mode, modeOf } from '../keyring/root/mode.ts';
+import { type Mode, modeOf, modeWhileLocked } from '../keyring/root/mode.ts';
 import { readSlots } from '../keyring/root/slots.ts';
 import { unwrappedKeys } from '../keyring/root/unwrapped.ts';
 import type { SlotKind } from '../keys/unlock-method.ts';
@@ -30,7 +30,8 @@ export async function durability(access: Access): Promise<Durability> {
   const { isPersisted, quota, usage, risk, reason, isInstalled } = await storageState();
   const slots = (await readSlots(access.store)).map(({ slot }) => slot.header.kind);
   const storage = { persisted: isPersisted, quota, usage, evictionRisk: risk, reason, installed: isInstalled, slots };
-  if (access.isLocked) return { ...storage, mode: 'locked', lastBackup: undefined, isOnlyCopy: undefined };
+  if (access.isLocked)
+    return { ...storage, mode: await modeWhileLocked(access.store), lastBackup: undefined, isOnlyCopy: undefined };
   const keyring = access.root();
   const record = await keyring.change((draft) => draft.keyring());
   const { backup, generation = 0, keyCount } = record;

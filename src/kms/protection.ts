@@ -1,6 +1,6 @@
 // What protects the keys of a service: the mode of its keyring, whether it is locked, and the keys that no root wraps.
 import type { Access } from '../keyring/access.ts';
-import { type Mode, modeOf } from '../keyring/root/mode.ts';
+import { type Mode, modeOf, modeWhileLocked } from '../keyring/root/mode.ts';
 import { type UnwrappedKey, unwrappedKeys } from '../keyring/root/unwrapped.ts';
 import { keyArn } from '../model/arn.ts';
 
@@ -22,7 +22,8 @@ export interface UnwrappedKeyReport {
 }
 
 export async function protection(access: Access): Promise<Protection> {
-  if (access.isLocked) return { mode: 'locked', isLocked: true, root: 'slots', unwrapped: undefined };
+  if (access.isLocked)
+    return { mode: await modeWhileLocked(access.store), isLocked: true, root: 'slots', unwrapped: undefined };
   const keyring = access.root();
   const record = await keyring.change((draft) => draft.keyring());
   const root = record.slots !== undefined ? 'slots' : record.custody === 'wrapped' ? 'given' : 'none';

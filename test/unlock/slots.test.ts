@@ -155,6 +155,9 @@ describe('a recoverable keyring', () => {
     for (const { key } of materials ?? []) assert.isFalse(key?.extractable);
     again.lock();
     await assertFails(again.listKeys(), 'KeyLocked');
+    // Locked as it is, its keys lie on the device.
+    assert.deepInclude(await again.protection(), { mode: 'recoverable', isLocked: true });
+    assert.equal((await again.durability()).mode, 'recoverable');
     await again.unlock(device());
     again.lock();
     await again.unlock(code);
