@@ -118,7 +118,9 @@ export class Access {
       opened.keyring.forget();
       return false;
     }
-    this.take(opened);
+    // Another tab moved it to where only an unlock opens it: a lock as any other.
+    if (opened === undefined) this.#drop();
+    else this.take(opened);
     return true;
   }
 

@@ -7,7 +7,8 @@ export async function explain(access: Access, cause: unknown): Promise<unknown> 
   const since = access.lockCount;
   if (!(await access.isStale())) return cause;
   await access.reopen(since, {});
-  return new StoreUnavailable('The keyring was upgraded or restored in another tab. It is open again: call again.', {
-    cause,
-  });
+  const now = access.isLocked
+    ? 'It is locked now: await kms.unlock(...), and call again.'
+    : 'It is open again: call again.';
+  return new StoreUnavailable(`The keyring was upgraded or restored in another tab. ${now}`, { cause });
 }

@@ -2,7 +2,9 @@
 // lost, and the keyring is whole afterwards.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type Kms, KmsError, openKms } from '../../src/index.ts';
+import { type Kms, KmsError, memoryStore, openKms } from '../../src/index.ts';
+import { openSealer } from '../../src/sealer/index.ts';
+import { assertFails } from '../support/errors.ts';
 import { newKey, newKms, newStore } from '../support/kms.ts';
 import { bytesOf, newKeyring, newSecret, Plaintext } from './support.ts';
 
@@ -87,6 +89,28 @@ describe('two tabs at once', () => {
       assert.deepEqual(held, [last !== 'locked', last !== 'locked']);
       await assertWhole(fresh);
     }
+  });
+
+  test('move a keyring to where only an unlock opens it: the other is locked, and its sealers are wiped', async ({
+    skip,
+  }) => {
+    if (!newStore().holdsCryptoKeys) skip('there is one mode only here');
+    const by = newSecret();
+    const { store, kms } = await newKeyring('recoverable', [by]);
+    const KeyId = await newKey(kms);
+    const other = await openKms({ store });
+    let locks = 0;
+    other.onLock(() => locks++);
+    const sealer = await openSealer(other, { KeyId, store: memoryStore() });
+    const record = sealer.seal(Plaintext);
+    await kms.upgrade({ to: 'locked', by });
+    await assertFails(newKey(other), 'StoreUnavailable', /It is locked now: await kms\.unlock/);
+    assert.equal(locks, 1);
+    assert.isFalse(sealer.isLoaded(record));
+    await assertFails(sealer.openAsync(record), 'KeyLocked');
+    await other.unlock(by);
+    assert.deepEqual(await sealer.openAsync(record), Plaintext);
+    sealer.close();
   });
 
   test('take the same backup once, and make keys meanwhile', async () => {
