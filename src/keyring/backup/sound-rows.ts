@@ -34,19 +34,22 @@ export async function* soundRows(keyring: Keyring, onDamaged: (id: string) => vo
   for await (const row of allRows(store, 'uses'))
     if (await codec.isGenuine(row, row.value)) yield { table: 'uses', id: row.id, value: row.value };
   const seen = new Set<string>();
-  for await (const row of allRows(store, 'materials')) {
-    const { id } = row;
-    seen.add(id);
-    const [copy] = await store.read([copyRef(row)]);
-    const kept = keptOf(row, copy);
-    const material = known.get(id);
-    if (id === macKeyRef.id) await requireOwnKey(keyring, kept);
-    else if (splitMaterialId(id) === undefined || !isWrapped(kept)) continue;
-    else if (material !== undefined && !(await isIntact(custody, material, kept))) {
-      onDamaged(id);
-      continue;
-    }
-    yield { table: 'materials', id, value: copyOf(kept) ?? kept.value };
+  for await (const rows of inBatches(allRows(store, 'materials'))) {
+    const copies = await store.read(rows.map(copyRef));
+    const sound = rows.map(async (row, index): Promise<BackupEntry | undefined> => {
+      const { id } = row;
+      seen.add(id);
+      const kept = keptOf(row, copies[index]);
+      const material = known.get(id);
+      if (id === macKeyRef.id) await requireOwnKey(keyring, kept);
+      else if (splitMaterialId(id) === undefined || !isWrapped(kept)) return undefined;
+      else if (material !== undefined && !(await isIntact(custody, material, kept))) {
+        onDamaged(id);
+        return undefined;
+      }
+      return { table: 'materials', id, value: copyOf(kept) ?? kept.value };
+    });
+    for (const entry of await Promise.all(sound)) if (entry) yield entry;
   }
   // Copies whose material was lost: taken back, they give it back.
   for await (const { id, value } of allRows(store, 'copies')) {
@@ -54,6 +57,18 @@ export async function* soundRows(keyring: Keyring, onDamaged: (id: string) => vo
     const kept = { value: new Uint8Array(0), copy: value };
     if (material && (await isIntact(custody, material, kept))) yield { table: 'materials', id, value };
   }
+}
+
+/** So many at once that the platform's threads have work, and not more. */
+async function* inBatches(rows: AsyncIterable<Row>): AsyncGenerator<readonly Row[]> {
+  let batch: Row[] = [];
+  for await (const row of rows) {
+    batch.push(row);
+    if (batch.length < 50) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** @throws StoreCorrupt */
