@@ -86,7 +86,8 @@ export class ManyBatch {
       return place;
     } catch (error) {
       this.#core.exports.wipeAll();
-      fill.call(this.#result, 0);
+      // In one go nothing was written yet, and there may be what was to be opened.
+      if (!isInOneGo) fill.call(this.#result, 0);
       throw error;
     }
   }

@@ -125,6 +125,27 @@ describe('many messages in one call', () => {
     cipher.close();
   });
 
+  test('nothing is released of batches before the one with the forgery, and what was to be opened in place stays', async () => {
+    const cipher = (await ciphers).openKey(random(32));
+    for (const length of [20, 1_000, 140_000]) {
+      const [count, size] = [length === 20 ? 40 : 300 - length / 500, length + 16];
+      const ivs = random(12 * count);
+      const packed = cipher.sealMany(
+        ivs,
+        Array.from({ length: count }, () => random(length)),
+      );
+      packed[packed.length - 1] = (packed[packed.length - 1] as number) ^ 1;
+      const list = Array.from({ length: count }, (_, i) => packed.subarray(size * i, size * (i + 1)));
+      const into = new Uint8Array(packed.length);
+      assert.equal(await errorName(() => cipher.openMany(ivs, list, { into })), 'AuthenticationFailed');
+      assert.isTrue(into.every((byte) => byte === 0));
+      const before = packed.slice();
+      assert.equal(await errorName(() => cipher.openMany(ivs, list, { into: packed })), 'AuthenticationFailed');
+      assert.isTrue(isSame(packed, before), `records of ${length} bytes`);
+    }
+    cipher.close();
+  });
+
   test('mistakes are told apart from forgeries', async () => {
     const cipher = (await ciphers).openKey(random(32));
     const two = [random(3), random(4)];
