@@ -81,6 +81,26 @@ describe('whole messages', () => {
           assert.equal(await errorName(() => open(flipBit(part, bit))), 'AuthenticationFailed');
     });
 
+  test('every bit of a tag counts, whatever the length of message, IV and tag', async () => {
+    const cipher = (await loadSyncCiphers()).openKey(random(32));
+    for (const length of [0, 100, 40_000, 140_000])
+      for (const ivLength of [12, 16])
+        for (const tagLength of [12, 13, 16] as const) {
+          const iv = random(ivLength);
+          const sealed = cipher.seal(iv, random(length), { tagLength });
+          assert.equal(cipher.open(iv, sealed, { tagLength }).length, length);
+          for (let bit = 8 * length; bit < 8 * sealed.length; bit += length > 1000 ? 7 : 1) {
+            const place = new Uint8Array(length);
+            assert.equal(
+              await errorName(() => cipher.open(iv, flipBit(sealed, bit), { tagLength, into: place })),
+              'AuthenticationFailed',
+            );
+            assert.isTrue(place.every((byte) => byte === 0));
+          }
+        }
+    cipher.close();
+  });
+
   test('a result goes into the place it is given, also over its own input', async () => {
     const [key, iv, plaintext] = [random(32), random(12), random(100)];
     const cipher = (await loadSyncCiphers()).openKey(key);

@@ -107,6 +107,22 @@ describe('messages in pieces', () => {
       }
     }));
 
+  test('a tag is 12 to 16 bytes: one byte of it would be guessed', () =>
+    withKey(async (cipher) => {
+      const [iv, plaintext] = [random(12), random(20)];
+      const sealed = cipher.seal(iv, plaintext);
+      const stream = cipher.openStream(iv);
+      stream.update(sealed.subarray(0, 20));
+      for (const length of [0, 1, 4, 8, 11, 17, 32])
+        assert.equal(await errorName(() => stream.final(random(length))), 'InvalidArgument');
+      stream.final(sealed.subarray(20, 32));
+      for (let bit = 8 * 20; bit < 8 * 32; bit++) {
+        const other = cipher.openStream(iv);
+        other.update(sealed.subarray(0, 20));
+        assert.equal(await errorName(() => other.final(flipBit(sealed, bit).subarray(20, 32))), 'AuthenticationFailed');
+      }
+    }));
+
   test('calls out of order are refused', async () => {
     const cipher = (await loadSyncCiphers()).openKey(random(32));
     const stream = cipher.sealStream(random(12));
