@@ -32,6 +32,24 @@ describe('streams under a key of our own service', () => {
     assert.deepEqual((await decrypted(kms, sealed)).pieces, pattern(100));
   });
 
+  test('take data keys of 32 bytes only, and wipe others too', async () => {
+    const sealed = await encrypted(kms, pattern(100));
+    for (const length of [0, 16, 31, 33, 64]) {
+      const handedOut: Uint8Array[] = [];
+      const odd = async () => {
+        const Plaintext = crypto.getRandomValues(new Uint8Array(length));
+        handedOut.push(Plaintext);
+        return { Plaintext, CiphertextBlob: new Uint8Array(100) };
+      };
+      const other = { generateDataKey: odd, decrypt: odd };
+      assert.propertyVal((await decrypted(other, sealed)).error, 'code', 'InvalidCiphertextException');
+      const made = await encrypted(other, pattern(100)).catch((error: unknown) => error);
+      assert.propertyVal(made, 'code', 'KMSInternalException');
+      assert.equal(handedOut.length, 2);
+      for (const each of handedOut) assert.isTrue(each.every((byte) => byte === 0));
+    }
+  });
+
   test('move to another key without a change to their chunks', async () => {
     const sealed = await encrypted(kms, pattern(100));
     const other = (await kms.createKey()).KeyMetadata?.KeyId as string;
