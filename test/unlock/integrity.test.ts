@@ -113,6 +113,23 @@ describe('check', () => {
     assert.isTrue((await kms.check()).findings.some(({ row: name }) => name.startsWith('grants/')));
   });
 
+  test('names a grant that was put back in the place of the one that came after it', async () => {
+    const { store, kms, a } = await keyring();
+    const [old] = await store.list('grants', { limit: 10 });
+    const [grant] = (await kms.listGrants({ KeyId: a })).Grants;
+    await kms.revokeGrant({ KeyId: a, GrantId: grant?.GrantId as string });
+    const GranteePrincipal = 'arn:aws:iam::000000000000:user/eve';
+    await kms.createGrant({ KeyId: a, GranteePrincipal, Operations: ['DescribeKey'] });
+    const [row] = await store.list('grants', { limit: 10 });
+    assert.deepEqual((await kms.check()).findings, []);
+    // As many as before, and each one of them genuine.
+    await store.commit([], [{ table: 'grants', id: row?.id as string }], 'strict');
+    await put(store, old);
+    const { findings, isWhole } = await kms.check();
+    assert.isFalse(isWhole);
+    assert.deepInclude(findings, { row: `grants/${old?.id}`, what: 'outdated' });
+  });
+
   test('takes what is there for right where that is asked for', async () => {
     const { by, store, kms, a } = await keyring();
     const old = await rowOf(store, 'keys', a);
