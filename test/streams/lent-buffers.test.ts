@@ -42,4 +42,28 @@ describe('a lent buffer', () => {
     assert.propertyVal(await failure(opened.next()), 'code', 'InvalidCiphertextException');
     assert.isTrue(isZero(buffer));
   });
+
+  test('that took the plaintext in is wiped where all is sealed, and where the reader goes before', async () => {
+    for (const isLeft of [false, true]) {
+      const blocks: Bytes[] = [];
+      const watched: typeof chunksHere = (key) => {
+        const chunks = chunksHere(key);
+        return {
+          ...chunks,
+          block(length) {
+            const block = chunks.block(length);
+            blocks.push(block);
+            return block;
+          },
+        };
+      };
+      const salt = new Uint8Array(24).fill(6);
+      const sealed = sealPieces(prf, salt, context, takeAll(pattern(40 * chunk)), watched, () => {}, false);
+      for (let part = 0; part < 2; part++) await sealed.next();
+      assert.isTrue(blocks.some(({ buffer }) => !isZero(buffer)));
+      if (isLeft) await sealed.return();
+      else for await (const _ of sealed);
+      for (const { buffer } of blocks) assert.isTrue(isZero(buffer));
+    }
+  });
 });
