@@ -2,6 +2,7 @@
 // whatever comes out of a key as another key, is zero when the call is over.
 import { assert } from 'chai';
 import { afterEach, beforeEach, describe, test } from 'vitest';
+import { nodeCrypto } from '../../src/cipher/node-crypto.ts';
 import { decrypt, encrypt, rawAesKeyring } from '../../src/esdk/index.ts';
 import { memoryStore, openKms } from '../../src/index.ts';
 import { aesKeyring, decryptObject, encryptObject } from '../../src/s3/index.ts';
@@ -62,12 +63,9 @@ beforeEach(() => {
     if (derivations.some((label) => text.includes(label)))
       (result as Promise<ArrayBuffer>).then((mac) => note('what was derived', mac));
   });
-  const node = (globalThis as { process?: { getBuiltinModule?(name: string): object | undefined } }).process;
-  const isNode = 'navigator' in globalThis && globalThis.navigator?.userAgent?.startsWith('Node.js/');
-  const crypto = isNode ? node?.getBuiltinModule?.('node:crypto') : undefined;
-  if (crypto !== undefined) {
-    hook(crypto, 'createSecretKey', ([key]) => note('createSecretKey', key));
-    hook(crypto, 'hkdfSync', ([, key]) => note('hkdfSync', key));
+  if (nodeCrypto !== undefined) {
+    hook(nodeCrypto, 'createSecretKey', ([key]) => note('createSecretKey', key));
+    hook(nodeCrypto, 'hkdfSync', ([, key]) => note('hkdfSync', key));
   }
 });
 

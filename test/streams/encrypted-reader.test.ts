@@ -1,7 +1,8 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { openEncrypted } from '../../src/streams/index.ts';
+import { nodeCrypto } from '../../src/cipher/node-crypto.ts';
+import { type EncryptedReader, openEncrypted } from '../../src/streams/index.ts';
 import { type Bytes, chunk, chunkStart, context, encrypted, pattern, sealedChunk, sourceOf } from './flows.ts';
 import { paperKms } from './paper-kms.ts';
 
@@ -11,6 +12,33 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     () => 'none',
     (error: { code: string }) => error.code,
   );
+
+async function* piecesOf(stream: ReadableStream<Bytes>): AsyncGenerator<Bytes, void> {
+  const reader = stream.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+}
+
+type Method = (...given: unknown[]) => unknown;
+
+/** Calls `look` whenever the platform, or Node's own cipher, opens something. */
+function onceOpening(look: () => void): () => void {
+  const subtle = Object.getPrototypeOf(crypto.subtle) as Record<string, Method>;
+  const targets: [Record<string, Method>, string][] = [[subtle, 'decrypt']];
+  if (nodeCrypto !== undefined) targets.push([nodeCrypto as unknown as Record<string, Method>, 'createDecipheriv']);
+  const undo = targets.map(([target, name]) => {
+    const original = target[name] as Method;
+    target[name] = function (this: unknown, ...given) {
+      look();
+      return original.apply(this, given);
+    };
+    return () => {
+      target[name] = original;
+    };
+  });
+  return () => {
+    for (const back of undo) back();
+  };
+}
 
 describe('openEncrypted', () => {
   test('any range equals the same part of the whole', async () => {
@@ -41,6 +69,47 @@ describe('openEncrypted', () => {
       assert.deepEqual(await reader.read(0, length), pattern(length));
     });
   }
+
+  test('a part of a stream has nothing of the chunk around it in its buffer', async () => {
+    const kms = await paperKms();
+    const reader = await openEncrypted(kms, sourceOf(await encrypted(kms, pattern(2 * chunk))), options);
+    for await (const part of piecesOf(reader.stream(100, 200))) {
+      assert.deepEqual(part, pattern(2 * chunk).slice(100, 200));
+      const whole = new Uint8Array(part.buffer);
+      assert.isTrue(
+        whole.every((byte, index) => byte === 0 || (index >= part.byteOffset && index < part.byteOffset + 100)),
+      );
+    }
+  });
+
+  test('a lock in the very moment in which chunks are opened takes them back', async () => {
+    const paper = await paperKms();
+    const listeners: (() => void)[] = [];
+    const kms = {
+      generateDataKey: paper.generateDataKey,
+      decrypt: paper.decrypt,
+      onLock(listener: () => void) {
+        listeners.push(listener);
+        return () => {};
+      },
+    };
+    let isArmed = false;
+    const undo = onceOpening(() => {
+      if (isArmed) for (const listener of listeners) listener();
+    });
+    try {
+      const sealed = await encrypted(kms, pattern(3 * chunk));
+      const readers = [
+        await openEncrypted(kms, sourceOf(sealed), options),
+        await openEncrypted(kms, sourceOf(sealed), options),
+      ];
+      isArmed = true;
+      assert.equal(await codeOf((readers[0] as EncryptedReader).read(5, 10)), 'KeyLocked');
+      assert.equal(await codeOf((readers[1] as EncryptedReader).read(5, 10)), 'KeyLocked');
+    } finally {
+      undo();
+    }
+  });
 
   test('only what is needed is read, and the KMS is asked once', async () => {
     const kms = await paperKms();
