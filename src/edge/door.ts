@@ -72,6 +72,10 @@ async function forward(keyring: RemoteKeyring, { method, target, headers, body }
     headers: sent,
     ...(hasBody ? { body } : {}),
   });
-  const reply = await keyring.fetch(request).catch(unreachable);
-  return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() };
+  try {
+    const reply = await keyring.fetch(request);
+    return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() };
+  } catch (error) {
+    return unreachable(error);
+  }
 }

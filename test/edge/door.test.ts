@@ -99,6 +99,16 @@ describe('the door', () => {
       message:
         'The keyring cannot be reached, or failed. What was acknowledged is kept; a change that was not may have been carried out.',
     });
+    // An object that is moved while it answers.
+    const cutOff = createDoor({
+      credentials,
+      keyringOf: () => ({
+        fetch: async () => new Response(new ReadableStream({ pull: (to) => to.error(new TypeError('lost')) })),
+      }),
+    });
+    const { accessKeyId, secretAccessKey } = credentials[0] as (typeof credentials)[number];
+    const answer = await cutOff(signedRequest({ accessKeyId, secretAccessKey }));
+    assert.propertyVal(await answer.json(), '__type', 'StoreUnavailable');
     const overloaded = Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true });
     assert.deepEqual(await ask(overloaded), { __type: 'ThrottlingException', message: 'Rate exceeded' });
   });
