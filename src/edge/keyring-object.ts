@@ -1,9 +1,13 @@
 // One keyring in a Durable Object of Cloudflare: its service on the wire, and the alarm that does what is due. A class of the
 // worker's own extends DurableObject and hands its calls on to this; nothing here imports from the platform.
+
+import { encodeError } from '../host/protocol/errors.ts';
 import type { CallRecord } from '../http/endpoint.ts';
+import { asKmsError } from '../http/error-reply.ts';
 import { createHandler, type Handler } from '../http/handler.ts';
 import type { SignedOptions } from '../http/options.ts';
-import type { Kms } from '../kms/kms.ts';
+import type { CallerOptions, Kms } from '../kms/kms.ts';
+import { type Answer, callsOf } from './calls.ts';
 import { tenants } from './keyrings.ts';
 import type { Rate } from './throttle.ts';
 
@@ -27,9 +31,14 @@ export interface KeyringObjectOptions extends SignedOptions {
 export interface KeyringObject {
   /** AWS KMS on the wire. */
   readonly fetch: Handler;
+  /**
+   * One call of another worker, at the end of `kmsOver`: with the alarm, the trail and the rate that calls on the wire have.
+   * @param caller whom it is made for, as `Kms.as` takes it; nothing that came with the call may say that
+   */
+  call(operation: string, input: unknown, caller: CallerOptions): Promise<Answer>;
   /** For `alarm()` of the class: does what is due, and sets the next alarm. */
   alarm(): Promise<void>;
-  /** The service itself, for calls of other workers. */
+  /** The service itself. Nothing looks at what is asked of it: it sets no alarm. */
   kms(): Promise<Kms>;
 }
 
@@ -67,11 +76,15 @@ export function keyringObject(options: KeyringObjectOptions): KeyringObject {
     if (alarm === null || alarm > at) await storage.setAlarm(at);
   }
 
+  function wakeAfter(operation: string | undefined): void {
+    // Where that cannot be, whoever looks at the key settles it all the same.
+    if (settingDates.has(operation ?? '')) wakeBy(clock() + pause).catch(() => {});
+  }
+
   const handler = createHandler(find, {
     ...options,
     onCall(record: CallRecord) {
-      if (record.error === undefined && settingDates.has(record.operation ?? ''))
-        wakeBy(clock() + pause).catch(() => {}); // whoever looks at the key settles it all the same
+      if (record.error === undefined) wakeAfter(record.operation);
       onCall?.(record);
     },
   });
@@ -87,6 +100,17 @@ export function keyringObject(options: KeyringObjectOptions): KeyringObject {
       const response = await handler(request);
       waitUntil?.(writeTrail());
       return response;
+    },
+    async call(operation, input, caller) {
+      try {
+        const service = await find((await kms()).scope);
+        const answer = await callsOf(service.as(caller))(operation, input);
+        if (!('error' in answer)) wakeAfter(operation);
+        waitUntil?.(writeTrail());
+        return answer;
+      } catch (error) {
+        return { error: encodeError(asKmsError(error)) };
+      }
     },
     kms,
     async alarm() {

@@ -3,9 +3,10 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env, type Stub } from 'cloudflare:workers';
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type KeyringObject, keyringObject } from '../../src/edge/index.ts';
+import { type KeyringObject, keyringObject, kmsOver } from '../../src/edge/index.ts';
 import { openKms, StoreUnavailable } from '../../src/index.ts';
 import { durableObjectStore } from '../../src/store/durable-object.ts';
+import { assertFails, failure } from '../support/errors.ts';
 import { signedRequest, testCredential } from '../support/signer.ts';
 
 const day = 86_400_000;
@@ -108,6 +109,43 @@ describe('a keyring in a Durable Object', () => {
       },
       { now: () => now },
     );
+  });
+
+  test('does for calls of other workers what it does for those on the wire: alarm, trail, rate and errors', async () => {
+    await runInDurableObject(newPlace(), async (_, { storage }) => {
+      const start = Date.now();
+      let isBroken = true;
+      const open = async () => {
+        if (isBroken) throw new StoreUnavailable('The disk is gone.');
+        return openKms({ store: durableObjectStore(storage), root: root as CryptoKey, clock: () => start });
+      };
+      const behind: Promise<unknown>[] = [];
+      const waitUntil = (work: Promise<unknown>) => void behind.push(work);
+      const object = keyringObject({
+        storage,
+        open,
+        credentials: [testCredential],
+        clock: () => start,
+        rate: { perSecond: 1, burst: 3 },
+        waitUntil,
+      });
+      const kms = kmsOver((operation, input) =>
+        object.call(operation, input, { arn: 'arn:aws:iam::000000000000:user/worker', isAdministrator: true }),
+      );
+      assert.instanceOf(await failure(kms.createKey()), StoreUnavailable);
+      isBroken = false;
+      const { KeyId } = (await kms.createKey()).KeyMetadata;
+      await assertFails(kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 6 }), 'ValidationException');
+      assert.isNull(await storage.getAlarm());
+      await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.equal(await storage.getAlarm(), start + 60_000);
+      await Promise.all(behind);
+      assert.lengthOf(behind, 3);
+      assert.lengthOf((await (await open()).trail.lookup()).Events, 3);
+      await assertFails(kms.listKeys(), 'ThrottlingException');
+      await storage.deleteAlarm();
+    });
   });
 
   test('writes its trail behind each answer', async () => {

@@ -1,7 +1,7 @@
 // AWS KMS on Cloudflare: a worker at the door that checks signatures, and a Durable Object for the keyring of each account.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import { openKms } from 'keyhaven';
-import { callsOf, createDoor, keyringObject } from 'keyhaven/edge';
+import { createDoor, keyringObject } from 'keyhaven/edge';
 import { durableObjectStore } from 'keyhaven/store/durable-object';
 import { rootFromSecret } from 'keyhaven/unlock';
 
@@ -37,8 +37,8 @@ export class Keyring extends DurableObject<Env> {
     return this.#keyring.alarm();
   }
   /** One call of another worker: see `Binding`. */
-  async call(operation: string, input: unknown, callerArn: string) {
-    return callsOf((await this.#keyring.kms()).as({ arn: callerArn }))(operation, input);
+  call(operation: string, input: unknown, callerArn: string) {
+    return this.#keyring.call(operation, input, { arn: callerArn });
   }
 }
 
