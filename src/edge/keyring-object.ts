@@ -36,7 +36,7 @@ export interface KeyringObject {
    * @param caller whom it is made for, as `Kms.as` takes it; nothing that came with the call may say that
    */
   call(operation: string, input: unknown, caller: CallerOptions): Promise<Answer>;
-  /** For `alarm()` of the class: does what is due, and sets the next alarm. */
+  /** For `alarm()` of the class: does what is due, and sets the next alarm. Where it fails, that is in an hour. */
   alarm(): Promise<void>;
   /** The service itself. Nothing looks at what is asked of it: it sets no alarm. */
   kms(): Promise<Kms>;
@@ -55,6 +55,9 @@ const settingDates: ReadonlySet<string> = new Set([
 
 /** How long after such an operation the dates are looked at, in milliseconds: many of them share one look. */
 const pause = 60_000;
+
+/** When an alarm that failed is tried again, in milliseconds. */
+const later = 3_600_000;
 
 /** @throws ValidationException where an option is not valid */
 export function keyringObject(options: KeyringObjectOptions): KeyringObject {
@@ -114,8 +117,14 @@ export function keyringObject(options: KeyringObjectOptions): KeyringObject {
     },
     kms,
     async alarm() {
-      const next = await (await kms()).settle();
-      if (next !== undefined) await wakeBy(next.getTime());
+      try {
+        const next = await (await kms()).settle();
+        if (next !== undefined) await wakeBy(next.getTime());
+      } catch (error) {
+        // The platform tries an alarm that fails six times within minutes, and never again.
+        await wakeBy(clock() + later).catch(() => {});
+        throw error;
+      }
     },
   };
 }

@@ -89,6 +89,20 @@ describe('a keyring in a Durable Object', () => {
     });
   });
 
+  test('wakes itself again where its keyring could not be opened', async () => {
+    const place = newPlace();
+    await runInDurableObject(place, async (_, { storage }) => {
+      const start = Date.now();
+      const open = async () => {
+        throw new StoreUnavailable('The secret cannot be read now.');
+      };
+      const object = keyringObject({ storage, open, credentials: [testCredential], clock: () => start });
+      assert.instanceOf(await failure(object.alarm()), StoreUnavailable);
+      assert.equal(await storage.getAlarm(), start + 3_600_000);
+      await storage.deleteAlarm();
+    });
+  });
+
   test('wakes itself for a rotation, again and again', async () => {
     const start = Date.now();
     let now = start;
