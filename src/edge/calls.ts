@@ -14,6 +14,7 @@ import {
 } from '../http/operations.ts';
 import type { Kms } from '../kms/kms.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { unreachable } from './unreachable.ts';
 
 /** What a call gives: its output, or the error it failed with. */
 export type Answer = { readonly output: object } | { readonly error: unknown };
@@ -43,14 +44,16 @@ export function callsOf(kms: Kms): (operation: string, input: unknown) => Promis
 }
 
 /**
- * The service at the other end of `call`, with its own errors.
+ * The service at the other end of `call`, with its own errors. Where no answer comes, a call fails with StoreUnavailable, or with
+ * ThrottlingException where a Durable Object is overloaded; `cause` is what `call` failed with.
  * @param call carries an operation and its input, and gives what `callsOf` gave
  */
 export function kmsOver(call: Call): KmsOperations {
   const methods = operationNames.map((operation) => [
     methodNameOf(operation),
     async (input: unknown = {}) => {
-      const answer = (await call(operation, carried(input, 'The request'))) as Answer;
+      const request = carried(input, 'The request');
+      const answer = (await (async () => call(operation, request))().catch(unreachable)) as Answer;
       if (Object.hasOwn(answer, 'error')) throw decodeError((answer as { error: unknown }).error);
       return (answer as { output: object }).output;
     },

@@ -9,8 +9,9 @@ import { readHandlerOptions, type SignedOptions } from '../http/options.ts';
 import { accountOf } from '../http/sigv4/credentials.ts';
 import { headerOf, type WireReply, type WireRequest } from '../http/wire.ts';
 import { newRequestId } from '../keys/request-id.ts';
-import { KMSInternalException, StoreUnavailable, ThrottlingException } from '../model/errors/index.ts';
+import { KMSInternalException } from '../model/errors/index.ts';
 import { createThrottle, type Rate } from './throttle.ts';
+import { unreachable } from './unreachable.ts';
 
 /** What answers for a keyring: a stub of a Durable Object is one. */
 export interface RemoteKeyring {
@@ -50,17 +51,6 @@ export function createDoor(options: DoorOptions): Handler {
 const nobody = (): never => {
   throw new KMSInternalException('There are no keyrings behind the door itself.');
 };
-
-/** An object that broke, was moved, or has too much to do: not an answer of the service. */
-function unreachable(cause: unknown): never {
-  // Durable Objects say so.
-  if ((cause as { overloaded?: unknown } | undefined)?.overloaded === true)
-    throw new ThrottlingException('Rate exceeded', { cause });
-  throw new StoreUnavailable(
-    'The keyring cannot be reached, or failed. What was acknowledged is kept; a change that was not may have been carried out.',
-    { cause },
-  );
-}
 
 /** Sends the request on as it was signed. */
 async function forward(keyring: RemoteKeyring, { method, target, headers, body }: WireRequest): Promise<WireReply> {

@@ -2,7 +2,14 @@
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
 import { callsOf, kmsOver } from '../../src/edge/index.ts';
-import { DisabledException, memoryStore, NotFoundException, openKms } from '../../src/index.ts';
+import {
+  DisabledException,
+  memoryStore,
+  NotFoundException,
+  openKms,
+  StoreUnavailable,
+  ThrottlingException,
+} from '../../src/index.ts';
 import { utf8 } from '../support/bytes.ts';
 import { assertFails, failure } from '../support/errors.ts';
 
@@ -42,6 +49,22 @@ describe('calls from worker to worker', () => {
     const { answer } = await place();
     for (const name of ['as', 'at', 'destroy', 'settle', 'constructor', '__proto__', 'toString', 'encrypt', ''])
       assert.nestedPropertyVal(await answer(name, {}), 'error.code', 'ValidationException', name);
+  });
+
+  test('fail with an error of the service also where nobody answers, as at the door', async () => {
+    const failing = (cause: unknown) => failure(kmsOver(() => Promise.reject(cause)).listKeys());
+    const lost = new Error('Durable Object reset because its code was updated.');
+    const error = await failing(lost);
+    assert.instanceOf(error, StoreUnavailable);
+    assert.equal(error.cause, lost);
+    const overloaded = Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true });
+    assert.instanceOf(await failing(overloaded), ThrottlingException);
+    const thrown = kmsOver(() => {
+      throw lost;
+    });
+    assert.instanceOf(await failure(thrown.listKeys()), StoreUnavailable);
+    const own = new NotFoundException('own');
+    assert.equal(await failing(own), own);
   });
 
   test('carry data only', async () => {
