@@ -64,6 +64,18 @@ export function groupsOf(head: TrailHead, events: readonly TrailEvent[], time: n
   return groups;
 }
 
+/** A group that is longer, in bytes of its row, is cut while it has more than one event: rows of a Durable Object have 2 MB at most. */
+export const longestGroup: number = 1 << 20;
+
+/** A group as two. */
+export function halvesOf<G extends Pick<TrailGroup, 'first' | 'events'>>(group: G): readonly [G, G] {
+  const middle = Math.ceil(group.events.length / 2);
+  return [
+    { ...group, events: group.events.slice(0, middle) },
+    { ...group, first: group.first + middle, events: group.events.slice(middle) },
+  ];
+}
+
 /** Sequence number of a group's last event. */
 export const lastOf = (group: Pick<TrailGroup, 'first' | 'events'>): number => group.first + group.events.length - 1;
 

@@ -4,7 +4,7 @@
 import { toHex } from '../../formats/bytes.ts';
 import { DependencyTimeoutException, StoreCorrupt } from '../../model/errors/index.ts';
 import type { Check, Durability, Row, Store, Write } from '../../store/port.ts';
-import { groupsOf, lastOf, type TrailHead } from '../../trail/chain.ts';
+import { groupsOf, halvesOf, lastOf, longestGroup, type TrailHead } from '../../trail/chain.ts';
 import type { EndedCall } from '../../trail/describe.ts';
 import { describeCall } from '../../trail/describe.ts';
 import type { TrailContext, TrailEvent } from '../../trail/event.ts';
@@ -176,9 +176,14 @@ export class TrailLog {
     const writes: Write[] = [];
     let last = head;
     const time = clock();
-    for (const group of groupsOf(head, events, time)) {
+    const groups = groupsOf(head, events, time);
+    for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
       const ref = groupRef(group.first);
       const value = await codec.encode(ref, { ...group, previous: last.mac });
+      if (value.length > longestGroup && group.events.length > 1) {
+        groups.unshift(...halvesOf(group));
+        continue;
+      }
       writes.push({ ...ref, value });
       const start = head.sequence < head.start.sequence ? { ...head.start, time } : head.start;
       last = { ...head, sequence: lastOf(group), mac: toHex(value.subarray(0, macLength)), time, start };
