@@ -11,8 +11,8 @@ import { macLength, type RowCodec } from '../row-codec.ts';
 import { keyringRef } from '../tables.ts';
 import { groupRef, headRef } from './tables.ts';
 
-/** Groups of one reading. */
-const batch = 50;
+/** Groups of one reading: few at first, because each may have 500 events, and the newest are often all that is wanted. */
+const [few, most] = [4, 50];
 
 export interface NumberedEvent {
   readonly sequence: number;
@@ -76,10 +76,10 @@ export class TrailReader {
   async *rows(before: number = Number.MAX_SAFE_INTEGER - 1): AsyncGenerator<TrailRow> {
     // From the top also those whose ids no group has.
     let after = before === Number.MAX_SAFE_INTEGER - 1 ? undefined : groupId(before);
-    for (;;) {
-      const rows = await this.#store.list('trail', { after, limit: batch });
+    for (let limit = few; ; limit = Math.min(most, 4 * limit)) {
+      const rows = await this.#store.list('trail', { after, limit });
       for (const row of rows) yield await this.#examine(row);
-      if (rows.length < batch) return;
+      if (rows.length < limit) return;
       after = rows.at(-1)?.id;
     }
   }
