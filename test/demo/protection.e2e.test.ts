@@ -335,3 +335,64 @@ describe('the vault in chromium', () => {
     assert.equal(keys, 0);
   });
 });
+
+describe('the vault in chromium, where pages cannot write files', () => {
+  const profile = temporaryFolder('pieces');
+  let vault: OpenVault;
+  afterAll(async () => {
+    await vault?.context.close();
+    removeFolder(profile);
+  });
+
+  test('a tab that opens while a backup is taken back takes nothing away', async () => {
+    vault = await openVault('chromium', profile, served.url, { meets: 'guide' });
+    const { page, context } = vault;
+    await context.addInitScript(() => Reflect.deleteProperty(FileSystemFileHandle.prototype, 'createWritable'));
+    await page.reload();
+    await meet(page, 'guide');
+    const code = await protect(page, () => page.getByLabel('New passphrase').fill(passphrase));
+    await makeKey(vault, 'Family papers');
+    const several = big(folder, 6_000_000);
+    await addFile(vault, several.path, several.name);
+    const backup = await saveBackup(vault, 'pieces.keyhaven');
+    await loseEverything(vault);
+    await meet(page, 'guide');
+    // With pieces of a file taken back, the page waits before it opens more of the backup.
+    await page.evaluate(() => {
+      let open = (): void => {};
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      const state = { pieces: 0, isWaiting: false, open: () => open() };
+      Object.assign(globalThis, { state });
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...given) {
+        if (this.name === 'pieces') state.pieces++;
+        return put.apply(this, given);
+      };
+      const { decrypt } = SubtleCrypto.prototype;
+      SubtleCrypto.prototype.decrypt = async function (...given) {
+        if (state.pieces >= 2) {
+          state.isWaiting = true;
+          await gate;
+        }
+        return decrypt.apply(this, given);
+      };
+    });
+    await page.getByRole('button', { name: 'I have a backup' }).click();
+    await restore(vault, backup, code);
+    await page.waitForFunction(() => (globalThis as unknown as { state: { isWaiting: boolean } }).state.isWaiting);
+    const second = await context.newPage();
+    await second.goto(served.url);
+    await meet(second, 'guide');
+    await page.bringToFront();
+    await page.evaluate(() => (globalThis as unknown as { state: { open(): void } }).state.open());
+    await meet(page, 'locked');
+    await second.close();
+    await fill(vault, 'Passphrase', passphrase, 'Unlock');
+    const bytes = await vault.saved(several.name, several.length, () =>
+      page.getByRole('button', { name: `Download: ${several.name}` }).click(),
+    );
+    assert.equal(sha256(bytes), several.sha256);
+  });
+});

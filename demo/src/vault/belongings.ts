@@ -3,7 +3,7 @@
 import type { BackupRecord } from 'keyhaven';
 import { listDataKeys, listSealedNotes, putDataKey, putSealedNote } from './notes.ts';
 import { pack, unpack } from './packed.ts';
-import { placeOf, whileWriting } from './place.ts';
+import { placeOf } from './place.ts';
 import type { Body, ItemRow } from './rows.ts';
 import type { Vault } from './vault.ts';
 
@@ -36,7 +36,7 @@ export interface Unpacking {
   end(): Promise<void>;
 }
 
-/** Takes rows back, in the order in which `belongings` gives them. What is here already stays. */
+/** Takes rows back, in the order in which `belongings` gives them. What is here already stays. To be used within `whileWriting`. */
 export function unpackInto({ rows, places: [place] }: Vault): Unpacking {
   let open: { readonly id: string; readonly writer: WritableStreamDefaultWriter<Uint8Array> } | undefined;
   let known: Set<string> | undefined;
@@ -63,17 +63,16 @@ export function unpackInto({ rows, places: [place] }: Vault): Unpacking {
   }
 
   return {
-    take: ({ id: path, value }) =>
-      whileWriting(async () => {
-        const [kind, id = ''] = path.split('/');
-        if (kind === 'data-key') await putDataKey(id, value);
-        else if (kind === 'piece') await takePiece(id, value);
-        else if (kind === 'file') await takeFile(id, value);
-        else if (kind === 'note') {
-          const { facts, parts } = unpack<Parameters<typeof putSealedNote>[1]>(value);
-          if (parts[0]) await putSealedNote(id, { ...facts, sealed: parts[0] });
-        }
-      }),
+    async take({ id: path, value }) {
+      const [kind, id = ''] = path.split('/');
+      if (kind === 'data-key') await putDataKey(id, value);
+      else if (kind === 'piece') await takePiece(id, value);
+      else if (kind === 'file') await takeFile(id, value);
+      else if (kind === 'note') {
+        const { facts, parts } = unpack<Parameters<typeof putSealedNote>[1]>(value);
+        if (parts[0]) await putSealedNote(id, { ...facts, sealed: parts[0] });
+      }
+    },
     async end() {
       await open?.writer.abort().catch(() => {});
       open = undefined;

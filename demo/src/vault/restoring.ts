@@ -1,6 +1,7 @@
 // Everything back from a backup, opened by one of its slots.
 import type { UnlockMethod } from 'keyhaven';
 import { unpackInto } from './belongings.ts';
+import { whileWriting } from './place.ts';
 import { openKeys, openVault } from './vault.ts';
 
 /** @param mode what becomes of what is here @returns how many keys came */
@@ -9,10 +10,14 @@ export async function restoreFrom(file: Blob, by: UnlockMethod, mode: 'merge' | 
   const open = await openVault(kms, 'continue');
   const unpacking = unpackInto(open);
   try {
-    const { added } = await kms.import({ from: file, by, mode, onRecord: unpacking.take });
-    return added;
+    return await whileWriting(async () => {
+      try {
+        return (await kms.import({ from: file, by, mode, onRecord: unpacking.take })).added;
+      } finally {
+        await unpacking.end();
+      }
+    });
   } finally {
-    await unpacking.end();
     open.notes.close();
     open.rows.close();
     kms.destroy();
