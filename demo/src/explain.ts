@@ -35,7 +35,7 @@ const meanings: Partial<Record<KmsErrorCode, string>> = {
 
 const platformMeanings: Readonly<Record<string, string>> = {
   QuotaExceededError: 'The browser gives this page no more room. Delete something, or free space on the disk.',
-  NotReadableError: 'The file cannot be read. It may have been moved or changed.',
+  NotReadableError: 'The file cannot be read. It may have been moved or changed since it was chosen, or be a folder.',
   NotFoundError: 'The stored file is missing: the browser may have cleared it.',
 };
 
