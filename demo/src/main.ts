@@ -22,3 +22,8 @@ document.querySelector('#app')?.append(page.element);
 store.subscribe((state) => page.update(state));
 void vault.open();
 void registerOffline().then((isInstalled) => store.update({ isInstalled }));
+
+// A reload would throw away what is half encrypted: the browser asks first.
+addEventListener('beforeunload', (event) => {
+  if (store.get().transfers.some(({ doing }) => doing === 'Encrypting')) event.preventDefault();
+});
