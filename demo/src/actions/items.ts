@@ -4,7 +4,7 @@ import type { ItemView, Label } from '../state.ts';
 import { blobOf, fileReader, openFile, sealFile } from '../vault/files.ts';
 import { readNote, writeNote } from '../vault/notes.ts';
 import { addressOf, canBeAddressed, type OpenedFile } from '../vault/opened-files.ts';
-import { placeOf } from '../vault/place.ts';
+import { placeOf, whileWriting } from '../vault/place.ts';
 import { sealLabel } from '../vault/sealing.ts';
 import { deleted, rowOf } from '../vault/vault.ts';
 import { attempt, type Context, tell } from './context.ts';
@@ -50,12 +50,24 @@ export function itemActions(context: Context): ItemActions {
   async function addFile(file: File): Promise<void> {
     const { kms, rows, places } = vault();
     const [keyId, id] = [selectedKey(), crypto.randomUUID()];
-    const body = await running.run(file.name, 'Encrypting', file.size, (progress) =>
-      sealFile(kms, places[0], keyId, id, file, progress),
-    );
-    if (!body) return tell(context, `${file.name}: stopped. Nothing of it was kept.`);
-    const label = await sealLabel(kms, keyId, id, 'file', { title: file.name, type: file.type, size: file.size });
-    await rows.put('items', { id, kind: 'file', keyId, createdAt: Date.now(), label, body });
+    const [place] = places;
+    // Until its row is there, another tab that opens the vault would take the file for a leftover.
+    const isStored = await whileWriting(async () => {
+      let isListed = false;
+      try {
+        const body = await running.run(file.name, 'Encrypting', file.size, (progress) =>
+          sealFile(kms, place, keyId, id, file, progress),
+        );
+        if (!body) return false;
+        const label = await sealLabel(kms, keyId, id, 'file', { title: file.name, type: file.type, size: file.size });
+        await rows.put('items', { id, kind: 'file', keyId, createdAt: Date.now(), label, body });
+        isListed = true;
+      } finally {
+        if (!isListed) await place.remove(id).catch(() => {});
+      }
+      return isListed;
+    });
+    if (!isStored) return tell(context, `${file.name}: stopped. Nothing of it was kept.`);
     await changed();
     tell(context, `${file.name} is encrypted and stored.`);
   }
@@ -76,7 +88,12 @@ export function itemActions(context: Context): ItemActions {
       }),
 
     async addFiles(files) {
-      for (const file of files) await attempt(context, `${file.name} was not stored.`, () => addFile(file));
+      const failed: string[] = [];
+      for (const file of files) {
+        const names = [...failed, file.name];
+        const failure = `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} not stored.`;
+        if (!(await attempt(context, failure, () => addFile(file)))) failed.push(file.name);
+      }
     },
 
     stop: (id) => running.stop(id),

@@ -1,4 +1,5 @@
-// What just happened, at the foot of the page. Successes leave by themselves; errors stay, with the error's own code and words.
+// What just happened, at the foot of the page. Successes leave by themselves; errors stay until the next or until they are dismissed, with
+// the error's own code and words.
 import type { State } from '../state.ts';
 import { h, setText, type View } from './dom.ts';
 
@@ -10,7 +11,7 @@ export function noticeBar(): View<State> {
   const meaning = h('p');
   const code = h('code');
   const message = h('span');
-  const dismiss = h('button', { type: 'button', class: 'quiet', onclick: () => hide() }, 'Dismiss');
+  const dismiss = h('button', { type: 'button', class: 'quiet', onclick: () => hideBad() }, 'Dismiss');
   const bad = h(
     'div',
     { class: 'notice bad', hidden: true },
@@ -22,24 +23,30 @@ export function noticeBar(): View<State> {
   const element = h('div', { class: 'notices' }, h('div', { role: 'status' }, good), h('div', { role: 'alert' }, bad));
   let shown: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const hide = () => {
+  // It may name what is in the vault, which may be locked by now.
+  const hideGood = () => {
     good.hidden = true;
+    setText(good, '');
+  };
+  const hideBad = () => {
     bad.hidden = true;
-    // It may name what is in the vault, which may be locked by now.
-    for (const each of [good, text, meaning, code, message]) setText(each, '');
+    for (const each of [text, meaning, code, message]) setText(each, '');
   };
   return {
     element,
     update({ notice }) {
-      if (!notice) return hide();
+      if (!notice) {
+        hideGood();
+        return hideBad();
+      }
       if (notice.id === shown) return;
       shown = notice.id;
       clearTimeout(timer);
-      hide();
+      hideGood();
       if (!notice.problem) {
         setText(good, notice.text);
         good.hidden = false;
-        timer = setTimeout(hide, readingTime);
+        timer = setTimeout(hideGood, readingTime);
         return;
       }
       setText(text, notice.text);
