@@ -7,7 +7,7 @@ import type { Prf } from '../formats/cobblestone.ts';
 import { encodeEncryptionContext } from '../formats/encryption-context.ts';
 import { encodeStreamHeader, mostWrappedKeyBytes, streamContext } from '../formats/stream.ts';
 import { InvalidCiphertextException, KMSInternalException, SerializationException } from '../model/errors/index.ts';
-import { textMap } from '../model/shape.ts';
+import { isBytes, textMap } from '../model/shape.ts';
 import type { DataKeyMaker, DataKeyOpener } from './service.ts';
 
 const dataKeyLength = 32;
@@ -50,7 +50,9 @@ export function readOpening(options: KeyOptions): {
   readonly keyId: string | undefined;
   readonly kept: Bytes | undefined;
 } {
-  const header = own(options, 'header');
+  const header: unknown = own(options, 'header');
+  if (header !== undefined && !isBytes(header))
+    throw new SerializationException('header must be a Uint8Array, such as rewrapHeader returns.');
   const kept = header === undefined ? undefined : new Uint8Array(header);
   return { binding: readBinding(options), keyId: own(options, 'KeyId'), kept };
 }

@@ -3,7 +3,14 @@
 import type { Bytes } from '../formats/bytes.ts';
 import { chunkCount, chunkLength, plaintextLength, prefixLength, sealedChunkLength } from '../formats/cobblestone.ts';
 import { mostHeaderBytes, parseStreamHeader } from '../formats/stream.ts';
-import { InvalidCiphertextException, KeyLocked, StreamTruncated, ValidationException } from '../model/errors/index.ts';
+import {
+  InvalidCiphertextException,
+  KeyLocked,
+  SerializationException,
+  StreamTruncated,
+  ValidationException,
+} from '../model/errors/index.ts';
+import { isBytes } from '../model/shape.ts';
 import { type Chunks, chunksHere } from './chunks.ts';
 import { openDataKey, readOpening } from './data-key.ts';
 import type { OpenOptions } from './decrypt-stream.ts';
@@ -15,7 +22,7 @@ import type { DataKeyOpener } from './service.ts';
 export interface EncryptedSource {
   /** Length of the whole, in bytes. */
   readonly size: number;
-  /** Gives exactly `length` bytes from `offset` on; both are within `size`. */
+  /** Gives exactly `length` bytes from `offset` on; both are within `size`. Fewer are told as StreamTruncated. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
@@ -43,6 +50,7 @@ export interface EncryptedReader {
 /**
  * Opens an encrypted stream for reading parts of it.
  * @param kms anything with the `decrypt` of the AWS SDK; it is asked once, now
+ * @throws SerializationException where `size` or what `read` gives is of the wrong kind
  * @throws InvalidCiphertextException, StreamTruncated, and the errors of the KMS as they are
  */
 export async function openEncrypted(
@@ -52,6 +60,8 @@ export async function openEncrypted(
 ): Promise<EncryptedReader> {
   const { binding, keyId, kept } = readOpening(options);
   const { size } = source;
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw new SerializationException('size of the source must be its whole length in bytes.');
   const front = await readExactly(source, 0, Math.min(size, mostHeaderBytes + prefixLength));
   const own = parseStreamHeader(front);
   const used = kept === undefined ? own : parseStreamHeader(kept);
@@ -184,8 +194,13 @@ async function openRun(stored: Stored, first: number, after: number): Promise<By
 }
 
 async function readExactly(source: EncryptedSource, offset: number, length: number): Promise<Bytes> {
+  const given: unknown = await source.read(offset, length);
+  if (!isBytes(given) && !(given instanceof ArrayBuffer))
+    throw new SerializationException('read of the source must give a Uint8Array.');
   // A copy: the source may hand out a buffer that it goes on using.
-  const bytes = new Uint8Array(await source.read(offset, length));
-  if (bytes.length !== length) throw new StreamTruncated();
+  const bytes = new Uint8Array(given);
+  if (bytes.length > length)
+    throw new SerializationException(`read of the source gave ${bytes.length} bytes in place of ${length}.`);
+  if (bytes.length < length) throw new StreamTruncated();
   return bytes;
 }

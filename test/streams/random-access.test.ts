@@ -1,7 +1,7 @@
 // Any part of an encrypted stream, wherever it lies. Only the chunks that hold the part are read.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { openRandomAccess, type RandomAccessSource } from '../../src/streams/index.ts';
+import { decryptStream, openRandomAccess, type RandomAccessSource } from '../../src/streams/index.ts';
 import { type Bytes, chunk, collect, context, encrypted, pattern, sealedChunk } from './flows.ts';
 import { paperKms } from './paper-kms.ts';
 
@@ -125,6 +125,32 @@ describe('openRandomAccess', () => {
     })().catch((thrown: unknown) => thrown);
     assert.propertyVal(error, 'code', 'InvalidCiphertextException');
     assert.equal(given, 32 * chunk);
+  });
+
+  test('a source of the caller that does not do what it should is told so, and is not told to be cut off', async () => {
+    const read = async (offset: number, wanted: number) => sealed.slice(offset, offset + wanted);
+    for (const [source, member] of [
+      [{ read }, 'size'],
+      [{ size: String(sealed.length), read }, 'size'],
+      [{ size: -1, read }, 'size'],
+      [{ size: sealed.length, read: () => undefined }, 'read'],
+      [{ size: sealed.length, read: async () => 'text' }, 'read'],
+      [{ size: sealed.length, read: async () => sealed }, 'read'],
+    ] as const) {
+      const error = await openRandomAccess(kms, source as never, options).catch((thrown: unknown) => thrown);
+      assert.propertyVal(error, 'code', 'SerializationException');
+      assert.include((error as Error).message, member);
+    }
+    const short = { size: sealed.length, read: async () => sealed.slice(0, 9) };
+    assert.equal(await codeOf(openRandomAccess(kms, short, options)), 'StreamTruncated');
+  });
+
+  test('a header that is not bytes is refused by its name', async () => {
+    for (const header of [5, 'text', {}, [1, 0]] as unknown as Uint8Array[]) {
+      assert.throws(() => decryptStream(kms, { ...options, header }), 'header');
+      const error = await openRandomAccess(kms, new Blob([sealed]), { ...options, header }).catch((e: unknown) => e);
+      assert.propertyVal(error, 'code', 'SerializationException');
+    }
   });
 
   test('what is no source is refused by its name', async () => {
