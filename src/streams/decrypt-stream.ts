@@ -7,7 +7,7 @@ import { openDataKey, readOpening } from './data-key.ts';
 import { type FlowOptions, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
 import { type OutletOption, readOutlet } from './outlet.ts';
-import type { DataKeyOpener } from './service.ts';
+import { checkKms, type DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
 import { readPlace, type WorkerOption } from './workers/place.ts';
@@ -33,6 +33,7 @@ export interface DecryptStreamOptions extends OpenOptions, FlowOptions, WorkerOp
  * @throws SerializationException, ValidationException where an option is not valid
  */
 export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions = {}): StreamPair {
+  checkKms(kms, 'decrypt');
   const { binding, keyId, kept } = readOpening(options);
   const flow = readFlow(options);
   const placeOf = readPlace(options);

@@ -6,7 +6,7 @@ import { makeDataKey, readBinding, readKeyId } from './data-key.ts';
 import { type FlowOptions, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
 import { type OutletOption, readOutlet } from './outlet.ts';
-import type { DataKeyMaker } from './service.ts';
+import { checkKms, type DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import { readPlace, type WorkerOption } from './workers/place.ts';
 
@@ -25,6 +25,7 @@ export interface EncryptStreamOptions extends FlowOptions, WorkerOption, OutletO
  * @throws SerializationException, ValidationException where an option is not valid
  */
 export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions): StreamPair {
+  checkKms(kms, 'generateDataKey');
   const keyId = readKeyId(options);
   const binding = readBinding(options);
   const flow = readFlow(options);

@@ -16,7 +16,7 @@ import { openDataKey, readOpening } from './data-key.ts';
 import type { OpenOptions } from './decrypt-stream.ts';
 import { openMessage } from './message.ts';
 import { pipelined } from './pipeline.ts';
-import type { DataKeyOpener } from './service.ts';
+import { checkKms, type DataKeyOpener } from './service.ts';
 
 /** Where an encrypted stream lies. */
 export interface EncryptedSource {
@@ -58,6 +58,7 @@ export async function openEncrypted(
   source: EncryptedSource,
   options: OpenOptions = {},
 ): Promise<EncryptedReader> {
+  checkKms(kms, 'decrypt');
   const { binding, keyId, kept } = readOpening(options);
   const { size } = source;
   if (!Number.isSafeInteger(size) || size < 0)

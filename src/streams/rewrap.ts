@@ -4,7 +4,7 @@ import type { Bytes } from '../formats/bytes.ts';
 import { encodeStreamHeader, mostWrappedKeyBytes, parseStreamHeader } from '../formats/stream.ts';
 import { InvalidCiphertextException, KMSInternalException } from '../model/errors/index.ts';
 import { readBinding, readKeyId } from './data-key.ts';
-import type { DataKeyRewrapper } from './service.ts';
+import { checkKms, type DataKeyRewrapper } from './service.ts';
 
 export interface RewrapOptions {
   /** The KMS key that the data key shall be wrapped under. */
@@ -20,6 +20,7 @@ export interface RewrapOptions {
  * @throws InvalidCiphertextException where it is not a header or its data key does not open
  */
 export async function rewrapHeader(kms: DataKeyRewrapper, header: Uint8Array, options: RewrapOptions): Promise<Bytes> {
+  checkKms(kms, 'reEncrypt');
   const keyId = readKeyId(options);
   const { EncryptionContext: context } = readBinding(options).member;
   const parsed = parseStreamHeader(header);

@@ -1,5 +1,6 @@
 // What streams need of a key management service: public operations in the shape of the AWS SDK. Our Kms has it, and so has
 // the aggregated client of @aws-sdk/client-kms.
+import { SerializationException } from '../model/errors/index.ts';
 
 type EncryptionContext = Record<string, string>;
 
@@ -35,4 +36,10 @@ export interface DataKeyRewrapper {
     SourceEncryptionContext?: EncryptionContext;
     DestinationEncryptionContext?: EncryptionContext;
   }): Promise<{ CiphertextBlob?: Uint8Array | undefined }>;
+}
+
+/** @throws SerializationException where an operation is not there, as in the promise of a service */
+export function checkKms(kms: unknown, operation: 'generateDataKey' | 'decrypt' | 'reEncrypt'): void {
+  if (typeof (kms as Partial<Record<string, unknown>> | null | undefined)?.[operation] !== 'function')
+    throw new SerializationException(`kms must have ${operation}, such as \`await openKms()\` gives.`);
 }

@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import {
   decryptBlob,
+  decryptStream,
   encryptBlob,
   encryptStream,
   openRandomAccess,
   openStreamWorkers,
   rangeResponse,
+  rewrapHeader,
 } from '../../src/streams/index.ts';
 import { chunk, collect, context, decrypted, encrypted, messageStart, pattern, streamOf } from './flows.ts';
 import { paperKms } from './paper-kms.ts';
@@ -118,6 +120,22 @@ describe('encryptStream and decryptStream', () => {
     const [a, b] = [await encrypted(kms, pattern(10)), await encrypted(kms, pattern(10))];
     assert.notDeepEqual(a.subarray(4, 64), b.subarray(4, 64));
     assert.notDeepEqual(a.subarray(64, 88), b.subarray(64, 88));
+  });
+
+  test('what is no KMS, such as the promise of one, is refused at once', async () => {
+    for (const kms of [undefined, null, {}, paperKms()] as never[]) {
+      assert.throws(() => encryptStream(kms, { KeyId: 'alias/files' }), 'kms must have generateDataKey');
+      assert.throws(() => decryptStream(kms), 'kms must have decrypt');
+      const refused = [
+        openRandomAccess(kms, new Blob([])),
+        rewrapHeader(kms, new Uint8Array(9), { KeyId: 'alias/files' }),
+      ];
+      for (const promise of refused) {
+        const error = await promise.catch((thrown: unknown) => thrown);
+        assert.propertyVal(error, 'code', 'SerializationException');
+        assert.include((error as Error).message, 'kms must have');
+      }
+    }
   });
 
   test('options of the wrong type are refused at once', async () => {
