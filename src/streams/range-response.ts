@@ -26,7 +26,9 @@ export function rangeResponse(reader: EncryptedReader, request: Request, options
     headers.set('allow', 'GET, HEAD');
     return new Response(null, { status: 405, headers });
   }
-  const range = request.method === 'GET' ? rangeOf(request.headers.get('range'), length) : undefined;
+  // No validator was ever given out, so what If-Range asks for is another version of the file (RFC 9110, section 13.1.5).
+  const isRanged = request.method === 'GET' && !request.headers.has('if-range');
+  const range = isRanged ? rangeOf(request.headers.get('range'), length) : undefined;
   if (range === 'beyond') {
     headers.set('content-range', `bytes */${length}`);
     return new Response(null, { status: 416, headers });
@@ -40,7 +42,7 @@ export function rangeResponse(reader: EncryptedReader, request: Request, options
 
 /** Start and end of the one range of a header; undefined where there is none, or one that is to be ignored: several, another unit. */
 function rangeOf(header: string | null, length: number): readonly [number, number] | 'beyond' | undefined {
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '') ?? [];
   if (first === '' && last === '') return undefined;
   if (first === '') return Number(last) === 0 || length === 0 ? 'beyond' : [Math.max(0, length - Number(last)), length];
   const start = Number(first);

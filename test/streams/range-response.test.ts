@@ -6,11 +6,11 @@ import { paperKms } from './paper-kms.ts';
 
 const length = 40 * chunk + 9;
 
-async function answer(range: string | undefined, method = 'GET', size = length) {
+async function answer(range: string | undefined, method = 'GET', size = length, more: Record<string, string> = {}) {
   const kms = await paperKms();
   const sealed = await encrypted(kms, pattern(size));
   const reader = await openRandomAccess(kms, new Blob([sealed]), { EncryptionContext: context });
-  const headers: Record<string, string> = range === undefined ? {} : { range };
+  const headers: Record<string, string> = range === undefined ? more : { range, ...more };
   const response = rangeResponse(reader, new Request('https://here.example/x', { method, headers }), {
     type: 'video/mp4',
   });
@@ -20,6 +20,7 @@ async function answer(range: string | undefined, method = 'GET', size = length) 
 describe('rangeResponse', () => {
   for (const [range, start, end] of [
     ['bytes=0-0', 0, 1],
+    ['Bytes=0-0', 0, 1],
     ['bytes=0-', 0, length],
     [`bytes=${20 * chunk}-${20 * chunk + 9}`, 20 * chunk, 20 * chunk + 10],
     ['bytes=-5', length - 5, length],
@@ -43,6 +44,13 @@ describe('rangeResponse', () => {
       assert.equal(response.headers.get('cache-control'), 'no-store');
       assert.deepEqual(bytes, pattern(length));
     });
+
+  test('answers a range of another version of the file with all of it', async () => {
+    for (const version of ['"v1"', 'Sat, 29 Oct 2011 19:43:31 GMT']) {
+      const { response, bytes } = await answer('bytes=5-9', 'GET', length, { 'if-range': version });
+      assert.deepEqual([response.status, bytes.length], [200, length]);
+    }
+  });
 
   test('answers a range beyond the end with 416 and the length', async () => {
     for (const [range, size] of [
