@@ -1,6 +1,7 @@
 // How likely the keys of a service are here tomorrow: `kms.durability`.
 import type { Access } from '../keyring/access.ts';
-import { type Mode, modeOf, modeWhileLocked } from '../keyring/root/mode.ts';
+import { modeWhileLocked } from '../keyring/root/locked-mode.ts';
+import { type Mode, modeOf } from '../keyring/root/mode.ts';
 import { readSlots } from '../keyring/root/slots.ts';
 import { unwrappedKeys } from '../keyring/root/unwrapped.ts';
 import type { SlotKind } from '../keys/unlock-method.ts';

@@ -1,6 +1,7 @@
 // What protects the keys of a service: the mode of its keyring, whether it is locked, and the keys that no root wraps.
 import type { Access } from '../keyring/access.ts';
-import { type Mode, modeOf, modeWhileLocked } from '../keyring/root/mode.ts';
+import { modeWhileLocked } from '../keyring/root/locked-mode.ts';
+import { type Mode, modeOf } from '../keyring/root/mode.ts';
 import { type UnwrappedKey, unwrappedKeys } from '../keyring/root/unwrapped.ts';
 import { keyArn } from '../model/arn.ts';
 

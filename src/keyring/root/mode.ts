@@ -1,7 +1,5 @@
 // Where the root of a keyring is.
 import type { CustodyKind } from '../../keys/custody.ts';
-import type { Store } from '../../store/port.ts';
-import { macKeyRef } from '../tables.ts';
 
 /**
  * `device`: there is no root, keys are CryptoKeys of the device. `recoverable`: keys are CryptoKeys of the device, each with a copy
@@ -14,9 +12,3 @@ export const modes: readonly Mode[] = ['device', 'recoverable', 'locked'];
 /** The mode that a record says. Keys under a root that the caller gives are locked without it. */
 export const modeOf = ({ custody }: { readonly custody: CustodyKind }): Mode =>
   custody === 'wrapped' ? 'locked' : custody;
-
-/** The mode of a keyring that is locked, as its rows lie there: a recoverable one can be locked, too. Nothing vouches for them then. */
-export async function modeWhileLocked(store: Store): Promise<Mode> {
-  const [row] = await store.read([macKeyRef]);
-  return row?.key === undefined ? 'locked' : 'recoverable';
-}
