@@ -45,7 +45,8 @@ export async function encryptDexie(database: Dexie, options: EncryptDexieOptions
     clock: Date.now,
   });
   await connection.loadDataKeys();
-  const isMeant = (name: string): boolean => tables === undefined || tables.includes(name);
+  // In its own table Dexie keeps the number of a version, and reads it below.
+  const isMeant = (name: string): boolean => name !== '$meta' && (tables === undefined || tables.includes(name));
   const rowsOf = ({ name, schema: { primaryKey, indexes } }: Pick<DBCoreTable, 'name' | 'schema'>): DexieRows =>
     new DexieRows(name, [primaryKey, ...indexes], connection.rows.cipher);
   const encrypted = (down: DBCoreTable): DBCoreTable =>

@@ -96,4 +96,19 @@ describe('an encrypted Dexie table', () => {
     (await open('++id,name,age')).close();
     await assertFails(open('++id,name'), 'StoreCorrupt', /index age .*raise the version/);
   });
+
+  test('opens over the table in which Dexie keeps the number of a version', async () => {
+    const { open } = await setUp();
+    // Dexie adds an index, counts its own version up, and remembers the app's at the tenth.
+    for (let i = 0; i <= 10; i++) {
+      const patched = await open(['++id', ...Array.from({ length: i }, (_, n) => `x${n}`)].join());
+      await patched.table('friends').add({ ...friend(i), [`x${i - 1}`]: i });
+      patched.close();
+    }
+    const all = ['++id', ...Array.from({ length: 10 }, (_, n) => `x${n}`)].join();
+    const next = await open(all, `${all},*tags`);
+    assert.equal(await next.table('friends').where('x3').equals(4).count(), 1);
+    assert.equal(await next.table('friends').where('tags').equals('all').count(), 11);
+    next.close();
+  });
 });
