@@ -60,7 +60,12 @@ export class DataKeyRows {
   /** The KMS key that a record's data key was made under, as it was named then. Known of what was read or written. */
   keyIdOf(record: Uint8Array): string | undefined {
     const id = recordKeyId(record);
-    return id && this.#keyIds.get(dataKeyIdHex(id));
+    return id && this.ownerOf(dataKeyIdHex(id));
+  }
+
+  /** The same by the data key's id in hexadecimal. */
+  ownerOf(id: string): string | undefined {
+    return this.#keyIds.get(id);
   }
 
   /** Removes data keys that no record is under. */

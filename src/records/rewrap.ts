@@ -7,6 +7,7 @@ import type { Bytes } from '../model/shape.ts';
 import { abort, answer, ended } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { recordStores, stateStore } from './own-stores.ts';
+import { interruptedWalk, putWalk, saveWalk, type Walk } from './rewrap-walk.ts';
 import type { Rows, StoredRow } from './rows.ts';
 import { type StorePlan, undeclaredStore } from './schema.ts';
 import { openedOrNot, Scope } from './scope.ts';
@@ -46,21 +47,6 @@ const restingTime = 86_400_000;
 /** Walks after the first, for what others wrote under old data keys meanwhile. */
 const mostWalks = 3;
 
-/** How far a walk has come, in the database. */
-interface Walk {
-  readonly from: string | undefined;
-  readonly to: string | undefined;
-  readonly outdated: boolean;
-  /** Data keys that there were when it began: what is under one of them is sealed anew. */
-  readonly stale: readonly string[];
-  readonly total: number;
-  store: string | undefined;
-  after: IDBValidKey | undefined;
-  done: number;
-  resealed: number;
-  unreadable: number;
-}
-
 export async function rewrapAll(connection: Connection, options: RewrapOptions): Promise<RewrapResult> {
   const own = <N extends keyof RewrapOptions>(name: N): RewrapOptions[N] =>
     Object.hasOwn(options, name) ? options[name] : undefined;
@@ -69,19 +55,22 @@ export async function rewrapAll(connection: Connection, options: RewrapOptions):
     throw new ValidationException('batch must be a whole number from 1 to 10000.');
   const asked = { from: own('from'), to: own('to'), outdated: own('outdated') === true };
   signal?.throwIfAborted();
-  const walk = await resume(connection, asked);
-  if (walk.done === 0) await rewrapBlindKey(connection, asked);
+  const walk = await begin(connection, asked);
+  await rewrapBlindKey(connection, asked);
   let used: Set<string>;
   for (let round = 1; ; round++) {
-    const before = walk.resealed;
+    const [before, isWhole] = [walk.resealed, walk.store === undefined];
     await walkOnce(connection, walk, batch, onProgress, signal);
     used = await dataKeysInUse(connection);
+    // Also those that other tabs have made meanwhile.
+    await connection.dataKeys.list();
     // Others may have written behind the walk, under data keys of before: it goes again until there is nothing to do.
-    if (round === mostWalks || walk.resealed === before || !walk.stale.some((id) => used.has(id))) break;
+    const isVain = isWhole && walk.resealed === before;
+    if (round === mostWalks || isVain || ![...used].some((id) => isStale(connection, walk, id))) break;
     Object.assign(walk, { store: undefined, after: undefined, done: 0, unreadable: 0 });
   }
   const removedDataKeys = await removeUnused(connection, used);
-  await save(connection, undefined);
+  await saveWalk(connection, undefined);
   return { resealed: walk.resealed, unreadable: walk.unreadable, removedDataKeys };
 }
 
@@ -96,21 +85,18 @@ async function rewrapBlindKey(connection: Connection, { from, to }: Pick<Walk, '
   await (connection.needsBlindKey ? rewrapping : rewrapping.catch(() => {}));
 }
 
-/** The walk that was interrupted, where it was the same one, or a new one. */
-async function resume(connection: Connection, asked: Pick<Walk, 'from' | 'to' | 'outdated'>): Promise<Walk> {
-  const state = connection.database.transaction([stateStore], 'readonly').objectStore(stateStore);
-  const found = (await answer(state.get('rewrap'))) as Walk | undefined;
+/** The walk that was interrupted, or a new one. */
+async function begin(connection: Connection, asked: Pick<Walk, 'from' | 'to' | 'outdated'>): Promise<Walk> {
+  const found = await interruptedWalk(connection, asked);
   const listed = await connection.dataKeys.list();
-  if (found && found.from === asked.from && found.to === asked.to && found.outdated === asked.outdated) {
-    connection.renewEverywhere();
-    return { ...found };
-  }
   connection.renewEverywhere();
+  if (found !== undefined) return { ...found };
   let total = 0;
   for (const name of storesOf(connection))
     total += await answer(connection.database.transaction([name], 'readonly').objectStore(name).count());
   const walk: Walk = {
     ...asked,
+    startedAt: connection.clock(),
     stale: [...listed.keys()],
     total,
     store: undefined,
@@ -119,21 +105,12 @@ async function resume(connection: Connection, asked: Pick<Walk, 'from' | 'to' | 
     resealed: 0,
     unreadable: 0,
   };
-  await save(connection, walk);
+  await saveWalk(connection, walk);
   return walk;
 }
 
 /** All stores, in order; also those that are no longer declared: an upgrade may want their records yet. */
 const storesOf = ({ database }: Connection): string[] => recordStores(database.objectStoreNames).sort();
-
-async function save(connection: Connection, walk: Walk | undefined): Promise<void> {
-  const transaction = connection.database.transaction([stateStore], 'readwrite');
-  const end = ended(transaction);
-  const state = transaction.objectStore(stateStore);
-  if (walk === undefined) state.delete('rewrap');
-  else state.put(walk, 'rewrap');
-  await end;
-}
 
 async function walkOnce(
   connection: Connection,
@@ -176,7 +153,7 @@ async function step(connection: Connection, name: string, walk: Walk, batch: num
     }
     next.done += keys.length;
     next.after = keys.at(-1) ?? next.after;
-    transaction.objectStore(stateStore).put(next, 'rewrap');
+    await putWalk(connection, scope, next);
     await end;
     Object.assign(walk, next);
     return keys.length > 0;
@@ -185,6 +162,17 @@ async function step(connection: Connection, name: string, walk: Walk, batch: num
     throw error;
   }
 }
+
+const isFrom = ({ dataKeys }: Connection, { from }: Walk, id: string): boolean =>
+  from === undefined || dataKeys.ownerOf(id) === from;
+
+/**
+ * True for a data key whose records are to be sealed anew: one of before, and where they go under another KMS key also one that a tab
+ * made meanwhile under the key that they leave.
+ */
+const isStale = (connection: Connection, walk: Walk, id: string): boolean =>
+  isFrom(connection, walk, id) &&
+  (walk.stale.includes(id) || (walk.to !== undefined && connection.dataKeys.ownerOf(id) !== walk.to));
 
 type Outcome = 'kept' | 'resealed' | 'unreadable';
 
@@ -200,10 +188,8 @@ async function resealOne(
   const id = idOf(row);
   // Put there by somebody else.
   if (id === undefined) return walk.from === undefined ? 'unreadable' : 'kept';
-  const owner = connection.dataKeys.keyIdOf(row.sealed);
   const isOld = row.version !== plan.version;
-  const isWanted =
-    (walk.stale.includes(id) || (isOld && walk.outdated)) && (walk.from === undefined || owner === walk.from);
+  const isWanted = isStale(connection, walk, id) || (isOld && walk.outdated && isFrom(connection, walk, id));
   if (!isWanted) return 'kept';
   const bytes = await openedOrNot(scope, () => connection.rows.openBytes(plan, key as RecordKey, row, walk.outdated));
   if (bytes === undefined) return 'unreadable';

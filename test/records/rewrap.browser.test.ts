@@ -108,6 +108,71 @@ describe('rewrap', () => {
     again.close();
   });
 
+  test('does not believe a row that somebody else wrote about how far it is', async () => {
+    const { name, clock, options, records } = await setUp();
+    const raw = await openDB(`keyhaven-records:${name}`);
+    const walk = {
+      from: undefined,
+      to: undefined,
+      outdated: false,
+      stale: [],
+      total: 80,
+      store: 'z',
+      after: undefined,
+    };
+    for (const planted of [
+      { ...walk, startedAt: clock.now, done: 80, resealed: 80, unreadable: 0 },
+      { from: undefined, to: undefined, outdated: false },
+      { sealed: (await raw.get('a', 1)).sealed },
+      { sealed: new Uint8Array(40) },
+      { sealed: 1 },
+      null,
+    ]) {
+      await raw.put('keyhaven:state', planted, 'rewrap');
+      const before = await dataKeysOf(name);
+      assert.deepInclude(await records.rewrap(), { resealed: 80, unreadable: 0 });
+      for (const id of await dataKeysOf(name)) assert.isFalse(before.has(id));
+    }
+    const stop = new AbortController();
+    const stopping = { batch: 50, signal: stop.signal, onProgress: () => stop.abort(new Error('closed')) };
+    await records.rewrap(stopping).catch(() => {});
+    const row = await raw.get('keyhaven:state', 'rewrap');
+    assert.deepEqual(Object.keys(row), ['sealed']);
+    assert.deepInclude(await records.rewrap(), { resealed: 80 });
+    clock.pass(2 * day);
+    await raw.put('keyhaven:state', row, 'rewrap');
+    raw.close();
+    const before = await dataKeysOf(name);
+    assert.deepInclude(await records.rewrap(), { resealed: 80 });
+    for (const id of await dataKeysOf(name)) assert.isFalse(before.has(id), 'out of a backup');
+    records.close();
+    const again = await openRecords(name, options);
+    await checkAll(again);
+    again.close();
+  });
+
+  test('leaves nothing under the key that records leave, also of what was written meanwhile', async () => {
+    const { kms, name, options, records } = await setUp();
+    const to = await newKey(kms);
+    const other = await openRecords(name, options);
+    const stop = new AbortController();
+    const stopping = { to, batch: 10, signal: stop.signal, onProgress: () => stop.abort(new Error('closed')) };
+    await records.rewrap(stopping).catch(() => {});
+    // The channel tells the other tab to renew its data key; it still is under the first KMS key.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await other.put('a', 'a0', 0);
+    await other.put('a', 'a3', 3);
+    await records.put('a', 'a1', 1);
+    for (const each of [records, other]) each.close();
+    const again = await openRecords(name, options);
+    await again.rewrap({ to });
+    again.close();
+    await kms.disableKey({ KeyId: options.keyId });
+    const moved = await openRecords(name, { ...options, keyId: to });
+    await checkAll(moved);
+    moved.close();
+  });
+
   test('moves records from one KMS key to another, so that the first can go', async () => {
     const { kms, name, options, records } = await setUp();
     const [ada, other] = [await newKey(kms), await newKey(kms)];
