@@ -8,6 +8,9 @@ import { mostLoaded } from '../sealer/loaded-keys.ts';
 import type { Sealer } from '../sealer/sealer.ts';
 import { goOn, isLater, type Soon } from './answer.ts';
 
+/** Turns in a row that find none of the data keys they have loaded, before it is given up. */
+const mostVain = 100;
+
 type Group = { readonly id: DataKeyId; readonly members: number[] };
 
 export class RowCipher {
@@ -107,32 +110,54 @@ export class RowCipher {
 
   async #openLater(records: readonly Uint8Array[], aads: readonly Uint8Array[]): Promise<Uint8Array[]> {
     const results = new Array<Uint8Array>(records.length);
-    const groups = groupByKey(records);
-    for (let start = 0; start < groups.length; start += mostLoaded) {
-      const some = groups.slice(start, start + mostLoaded);
-      const samples = some.map(({ members }) => records[members[0] as number] as Uint8Array);
-      await this.#opening.prepare(samples.filter((sample) => this.#holder(sample) === undefined));
-      for (const { members } of some) await this.#openGroup(members, records, aads, results);
+    const open = (group: Group): Promise<boolean> | boolean => this.#openGroup(group, records, aads, results);
+    let left = groupByKey(records);
+    for (let vain = 0; ; ) {
+      const before = left.length;
+      // Those that are there go first: loading others makes them go.
+      left = this.#isSync ? left.filter((group) => open(group) === false) : await notOpened(left, open);
+      if (left.length === 0) return results;
+      // Other calls load data keys as well, and there is room for so many only: the fewer at a time, the sooner they are used.
+      vain = left.length < before ? 0 : vain + 1;
+      if (vain > mostVain) throw new DataKeyNotLoaded();
+      const some = left.slice(0, vain > 1 ? 1 : mostLoaded);
+      await this.#opening.prepare(some.map(({ members }) => records[members[0] as number] as Uint8Array));
     }
-    return results;
   }
 
-  async #openGroup(
-    members: readonly number[],
+  /** @returns false where its data key is not in memory */
+  #openGroup(
+    { members }: Group,
     records: readonly Uint8Array[],
     aads: readonly Uint8Array[],
     results: Uint8Array[],
-  ): Promise<void> {
+  ): Promise<boolean> | boolean {
     const some = members.map((i) => records[i] as Uint8Array);
     const theirs = members.map((i) => aads[i] as Uint8Array);
-    const sealer = this.#holder(some[0] as Uint8Array) ?? this.#opening;
-    const opened = this.#isSync
-      ? sealer.openMany(some, { aad: theirs })
-      : await Promise.all(some.map((each, i) => sealer.openAsync(each, { aad: theirs[i] })));
-    members.forEach((member, i) => {
-      results[member] = opened[i] as Uint8Array;
+    const keep = (opened: readonly Uint8Array[]): boolean => {
+      members.forEach((member, i) => {
+        results[member] = opened[i] as Uint8Array;
+      });
+      return true;
+    };
+    const sealer = this.#holder(some[0] as Uint8Array);
+    if (sealer === undefined) return false;
+    if (this.#isSync) return keep(sealer.openMany(some, { aad: theirs }));
+    return Promise.all(some.map((each, i) => sealer.openAsync(each, { aad: theirs[i] }))).then(keep, (error) => {
+      if (error instanceof DataKeyNotLoaded) return false;
+      throw error;
     });
   }
+}
+
+/** One after the other, so that each finds its data key. */
+async function notOpened(
+  groups: readonly Group[],
+  open: (group: Group) => Promise<boolean> | boolean,
+): Promise<Group[]> {
+  const left: Group[] = [];
+  for (const group of groups) if (!(await open(group))) left.push(group);
+  return left;
 }
 
 /** One right behind the other; there may be more than a call takes as arguments. */
