@@ -80,6 +80,12 @@ export class DexieRows {
     return goOn(opening, (opened) => opened.map(decodeValue));
   }
 
+  /** True where nothing must be awaited to open the row, or to see that it is none. */
+  canOpenNow(row: unknown): boolean {
+    const sealed = (row as Partial<SealedRow> | null | undefined)?.$sealed;
+    return !(sealed instanceof Uint8Array) || this.#cipher.canOpenNow(sealed);
+  }
+
   /** @throws DataKeyNotLoaded where another tab made the data key since, WasmBlocked */
   openNow(key: RecordKey, row: unknown): unknown {
     const { sealed, aad } = this.#read(key, row);

@@ -2,7 +2,6 @@
 // in which they were made, also where one of them takes more than one step.
 import type {
   DBCoreAddRequest,
-  DBCoreCursor,
   DBCoreMutateRequest,
   DBCoreMutateResponse,
   DBCorePutRequest,
@@ -12,6 +11,7 @@ import type {
 } from 'dexie';
 import type { RecordKey } from '../formats/record-key.ts';
 import { abort, goOn, type Soon } from './answer.ts';
+import { encryptedCursor } from './dexie-cursor.ts';
 import type { DexieRows } from './dexie-rows.ts';
 import { injectKey, isKey } from './key-path.ts';
 import { Scope } from './scope.ts';
@@ -135,15 +135,9 @@ export function encryptedTable(
       }),
     openCursor: (request) =>
       turn(request.trans, () =>
-        down.openCursor(request).then((cursor) => {
-          if (cursor === null || request.values === false) return cursor;
-          // The cursor's own accessors answer to the cursor itself only.
-          return Object.create(cursor, {
-            key: { get: () => cursor.key },
-            primaryKey: { get: () => cursor.primaryKey },
-            value: { get: () => rows.openNow(cursor.primaryKey as RecordKey, cursor.value) },
-          }) as DBCoreCursor;
-        }),
+        down
+          .openCursor(request)
+          .then((cursor) => (cursor === null || request.values === false ? cursor : encryptedCursor(cursor, rows))),
       ),
   };
 }

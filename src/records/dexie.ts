@@ -19,8 +19,7 @@ export interface EncryptDexieOptions {
 }
 
 /**
- * Encrypts a Dexie database. Call it after `version().stores()` and before `open()`. Where WebAssembly is blocked, collections that
- * Dexie walks with a cursor (`each`, `modify`, `reverse`) cannot be read.
+ * Encrypts a Dexie database. Call it after `version().stores()` and before `open()`.
  * @throws ValidationException; the errors of the KMS are those of the reads and writes
  */
 export async function encryptDexie(database: Dexie, options: EncryptDexieOptions): Promise<void> {

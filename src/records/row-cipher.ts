@@ -79,6 +79,10 @@ export class RowCipher {
     return isLater(opened) ? opened.then(([plaintext]) => plaintext as Uint8Array) : (opened[0] as Uint8Array);
   }
 
+  canOpenNow(record: Uint8Array): boolean {
+    return this.#isSync && this.#holder(record) !== undefined;
+  }
+
   /**
    * Opens one record at once, where nothing can be waited for.
    * @throws DataKeyNotLoaded, with the data key asked for, so that the next call finds it; WasmBlocked

@@ -152,6 +152,29 @@ describe('a Dexie database', () => {
     database.close();
   });
 
+  test('is walked with cursors over more data keys than there is room for', { timeout: 60_000 }, async () => {
+    const { database, name, kms, keyId } = await newDexie();
+    database.close();
+    // Each visit makes one data key.
+    for (let i = 1; i <= 20; i++) {
+      const visit = await newDexie(name, kms, keyId);
+      await visit.database.friends.add(friend(i));
+      visit.database.close();
+    }
+    const { friends } = (await newDexie(name, kms, keyId)).database;
+    const ages = (some: Friend[]) => some.map(({ age }) => age);
+    const all = Array.from({ length: 20 }, (_, i) => i + 1);
+    assert.deepEqual(ages(await friends.filter(({ secret }) => secret !== '').toArray()), all);
+    assert.deepEqual(ages(await friends.reverse().toArray()), all.toReversed());
+    assert.equal(await friends.toCollection().modify({ secret: 'new' }), 20);
+    const seen: string[] = [];
+    await friends.reverse().each(({ age, secret }) => void seen.push(`${secret} ${age}`));
+    assert.deepEqual(
+      seen,
+      all.toReversed().map((age) => `new ${age}`),
+    );
+  });
+
   test('keeps the order of calls that are not awaited', async () => {
     const { database } = await newDexie();
     const { friends, loose } = database;

@@ -44,6 +44,28 @@ describe('without WebAssembly', () => {
     records.close();
   });
 
+  test('a Dexie database is written, read and walked', async () => {
+    const [{ default: Dexie }, { encryptDexie }] = await Promise.all([
+      import('dexie'),
+      import('../../src/records/dexie.ts'),
+    ]);
+    const kms = await newKms();
+    const database = new Dexie(uniqueName());
+    database.version(1).stores({ notes: '++id,tag' });
+    await encryptDexie(database, { kms, keyId: await newKey(kms) });
+    const notes = database.table('notes');
+    await database.transaction('rw', notes, async () => {
+      const [, , found] = await Promise.all([notes.add({ tag: 'a' }), notes.add({ tag: 'b' }), notes.toArray()]);
+      assert.equal(found.length, 2);
+    });
+    await notes.where('tag').equals('a').modify({ text: 'x' });
+    assert.deepEqual(await notes.reverse().toArray(), [
+      { id: 2, tag: 'b' },
+      { id: 1, tag: 'a', text: 'x' },
+    ]);
+    database.close();
+  });
+
   test('calls that are not awaited keep their order', async () => {
     const records = await open();
     const { store, done } = records.transaction('a', 'readwrite');
