@@ -20,9 +20,18 @@ export function isKey(value: unknown, holders: readonly unknown[] = []): value i
         return true;
       }
       if (Object.prototype.toString.call(value) === '[object Date]') return !Number.isNaN(Number(value));
-      return value instanceof ArrayBuffer || (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer);
+      return isThere(ArrayBuffer.isView(value) ? value.buffer : value);
     default:
       return false;
+  }
+}
+
+/** False also for a buffer that was transferred to a worker, say. */
+function isThere(buffer: unknown): boolean {
+  try {
+    return buffer instanceof ArrayBuffer && new Uint8Array(buffer) !== undefined;
+  } catch {
+    return false;
   }
 }
 

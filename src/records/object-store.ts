@@ -3,7 +3,7 @@ import type { RecordKey } from '../formats/record-key.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import type { Bytes } from '../model/shape.ts';
 import { answer, isLater, type Soon } from './answer.ts';
-import { copyKey, type KeyPath } from './key-path.ts';
+import { copyKey, isKey, type KeyPath } from './key-path.ts';
 import type { Draft } from './rows.ts';
 import { RecordSource } from './source.ts';
 import { type Target, writeRecord, writeWithNewKey } from './write.ts';
@@ -75,7 +75,7 @@ export class RecordStore<K, V, Indexes> extends RecordSource<K, V, K> {
   /** Values in the order of `keys`; undefined for each that is not there. All or none, where one does not open. */
   getMany(keys: readonly K[]): Promise<(V | undefined)[]> {
     const { scope, rows, plan } = this.parts;
-    const taken = keys.map((key) => copyKey(key as RecordKey));
+    const taken = keys.map((key) => (isKey(key) ? copyKey(key) : key));
     return scope.turn(
       () => rows.ready(plan),
       async () => {

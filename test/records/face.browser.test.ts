@@ -201,6 +201,19 @@ describe('records', () => {
     records.close();
   });
 
+  test('refuses what is no key as IndexedDB does, also a buffer that was transferred', async () => {
+    const records = await open();
+    const gone = new Uint8Array(2);
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    await records.put('loose', 'epoch', new Date(0));
+    for (const key of [gone, gone.buffer, null, {}, [null], true] as unknown as ArrayBuffer[]) {
+      const calls = [records.put('loose', 'x', key), records.get('loose', key), records.getMany('loose', [key])];
+      for (const call of calls as Promise<unknown>[])
+        assert.equal(await call.then(String, (error) => error.name), 'DataError');
+    }
+    records.close();
+  });
+
   test('reads keys off files, as IndexedDB does', async () => {
     const kms = await newKms();
     const indexes = Object.fromEntries(
