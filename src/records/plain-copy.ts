@@ -1,6 +1,22 @@
 // Instances of classes as plain objects, as structured clone makes them, wherever they are in a value: in circles too, which an
 // encoding of their own could not have.
 
+/**
+ * True for an instance that gives itself a name (`Symbol.toStringTag`) and that structured clone makes a plain object. The platform's
+ * own objects have such names too; it refuses them, or clones what no member shows.
+ */
+export function isTagged(value: object): boolean {
+  const tag = (value as Record<symbol, unknown>)[Symbol.toStringTag];
+  if (typeof tag !== 'string' || ArrayBuffer.isView(value)) return false;
+  const platform = (globalThis as unknown as Record<string, unknown>)[tag];
+  try {
+    if (typeof platform === 'function' && value instanceof platform) return false;
+    return Object.getPrototypeOf(structuredClone(value)) === Object.prototype;
+  } catch {
+    return false;
+  }
+}
+
 /** Copies objects, lists, maps and sets, each once; all else is taken as it is. Needs no stack. */
 export function plainCopy(value: unknown): unknown {
   const copies = new Map<object, object>();
@@ -36,7 +52,7 @@ export function plainCopy(value: unknown): unknown {
       case '[object Object]':
         return withMembers({}, given);
       default:
-        return given;
+        return isTagged(given) ? withMembers({}, given) : given;
     }
   }
 

@@ -1,5 +1,6 @@
 // The kinds of values that devalue does not know, or would write as text: bytes, blobs, errors, instances of classes.
 import type { Bytes } from '../model/shape.ts';
+import { isTagged } from './plain-copy.ts';
 import { isMoreThanItems } from './plain-json.ts';
 
 /** What lies behind the text, one after the other. */
@@ -36,6 +37,8 @@ type Described =
   | readonly ['object', members: Members];
 type Members = readonly (readonly [name: string, value: unknown])[];
 
+const { keys: items } = Uint8Array.prototype;
+
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 /** Thrown where a value holds an instance of a class. */
@@ -50,6 +53,8 @@ export function reducer(value: unknown, parts: Part[], isCopied: boolean): Descr
   if (typeof value !== 'object' || value === null) return undefined;
   if (ArrayBuffer.isView(value)) {
     const name = tagOf(value);
+    // It throws where a resizable buffer has become too short for the view, which then seems to be empty.
+    if (name !== 'DataView') items.call(value as Uint8Array);
     if (!(value.buffer instanceof ArrayBuffer)) throw refused('shared memory');
     return ['view', name, add(parts, copyOf(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)))];
   }
@@ -68,10 +73,10 @@ export function reducer(value: unknown, parts: Part[], isCopied: boolean): Descr
   if (Array.isArray(value) && isMoreThanItems(value) && Object.keys(value).some((name) => !/^\d+$/.test(name)))
     return ['list', value.length, membersOf(value)];
   if (known.has(tag)) return undefined;
-  if (tag !== 'Object') throw refused(`a ${tag}`);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype && !Object.hasOwn(value, '__proto__')) return undefined;
-  if (prototype !== Object.prototype && !isCopied) throw hasInstance;
+  if (tag !== 'Object' && !isTagged(value)) throw refused(`a ${tag}`);
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype && Object.getOwnPropertySymbols(value).length === 0;
+  if (isPlain && !Object.hasOwn(value, '__proto__')) return undefined;
+  if (!isPlain && !isCopied) throw hasInstance;
   // As structured clone does it: the members stay, the class goes.
   return ['object', membersOf(value)];
 }

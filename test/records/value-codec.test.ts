@@ -9,6 +9,13 @@ async function through<T>(value: T): Promise<T> {
   return decodeValue(await encodeValue(value)) as T;
 }
 
+/** Name of the error; a value that is taken has none. */
+const refusal = (value: unknown): Promise<string | undefined> =>
+  through(value).then(
+    () => undefined,
+    (error) => error.name,
+  );
+
 const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 describe('values', () => {
@@ -149,6 +156,45 @@ describe('values', () => {
     const again = await through(new Person());
     assert.deepEqual(Object.entries(again), [['name', 'Ada']]);
     assert.strictEqual(Object.getPrototypeOf(again), Object.prototype);
+  });
+
+  test('lose what is a symbol, as in structured clone', async () => {
+    class Money {
+      readonly amount = 5;
+      readonly [Symbol.toStringTag] = 'Money';
+    }
+    class Tagged {
+      readonly at = new Money();
+      get [Symbol.toStringTag](): string {
+        return 'Tagged';
+      }
+    }
+    const values = [
+      new Money(),
+      new Tagged(),
+      { [Symbol('x')]: 1, a: [{ [Symbol.toStringTag]: 'X', b: new Tagged() }] },
+    ];
+    assert.deepEqual(await through(values), structuredClone(values));
+    const circle = { tagged: new Tagged(), self: {} as unknown };
+    circle.self = circle;
+    const again = (await through(circle)) as typeof circle;
+    assert.strictEqual(again.self, again);
+    assert.deepEqual(again.tagged.at, { amount: 5 } as Money);
+    for (const refused of [new URL('https://example.org'), new WeakMap(), Promise.resolve()])
+      assert.equal(await refusal([refused]), 'DataCloneError');
+  });
+
+  test('are refused where a buffer is too short for its view by now, or is gone', async ({ skip }) => {
+    const Resizable = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer;
+    const buffer = new Resizable(8, { maxByteLength: 8 }) as ArrayBuffer & { resize?(length: number): void };
+    if (buffer.resize === undefined) return skip('no resizable buffers here');
+    const views = [new Uint8Array(buffer, 4), new Float32Array(buffer, 4, 1), new DataView(buffer, 4, 4)];
+    buffer.resize(2);
+    const gone = new Uint8Array(4);
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    for (const view of [...views, gone, gone.buffer]) assert.equal(await refusal({ view }), 'DataCloneError');
+    assert.deepEqual(await through(new Uint8Array(buffer)), new Uint8Array(2));
+    assert.deepEqual(await through(new Uint8Array(0)), new Uint8Array(0));
   });
 
   test('keep circles of instances of classes', async () => {
