@@ -10,7 +10,7 @@ import { paddedLength } from './padding.ts';
 import type { RowCipher } from './row-cipher.ts';
 import { entriesOf, type IndexKeys, indexKeysOf, primaryKey, queryOf } from './row-keys.ts';
 import type { IndexPlan, StorePlan } from './schema.ts';
-import { decodeValue, decodeValues, encodeValue, pad } from './value-codec.ts';
+import { decodeValue, decodeValues, encodeValue, pad, unpad } from './value-codec.ts';
 
 /** What lies in the database under a primary key. */
 export interface StoredRow {
@@ -144,7 +144,9 @@ export class Rows {
       : { entries: entriesOf(row), properties: row.keys };
     this.#writer.reset();
     putRecordAad(this.#writer, plan.prefix, key, entries);
-    const sealing = this.cipher.seal([this.#writer.since(0)], [bytes]);
+    // As the schema has it now. A store that is no longer declared has its records as they were.
+    const again = plan.padding === 'none' ? bytes : padded(plan, unpad(bytes));
+    const sealing = this.cipher.seal([this.#writer.since(0)], [again]);
     return goOn(sealing, ([sealed]) => asRow(plan, sealed as Bytes, { properties }));
   }
 

@@ -131,6 +131,15 @@ export function pad(bytes: Bytes, length: number): Bytes {
   return padded;
 }
 
+/** The encoded value as it was before `pad`, in the same memory. */
+export function unpad(bytes: Bytes): Bytes {
+  const format = bytes[0] as number;
+  if ((format & paddedFlag) === 0) return bytes;
+  const end = unpaddedLength(bytes);
+  bytes[0] = format & ~paddedFlag;
+  return bytes.subarray(0, end);
+}
+
 function unpaddedLength(bytes: Uint8Array): number {
   let end = bytes.length - 1;
   while (end > 0 && bytes[end] === 0) end--;

@@ -190,6 +190,31 @@ describe('rewrap', () => {
     moved.close();
   });
 
+  test('hides the lengths of records of before, where the schema has a padding by now', async () => {
+    const { name, options, records } = await setUp();
+    await records.put('a', { text: 'longer', map: new Map([[1, 'x']]) }, 100);
+    records.close();
+    const lengthsOf = async (): Promise<number[]> => {
+      const raw = await openDB(`keyhaven-records:${name}`);
+      const rows = await raw.getAll('a');
+      raw.close();
+      return [...new Set<number>(rows.map(({ sealed }) => sealed.length))];
+    };
+    assert.isAbove((await lengthsOf()).length, 1);
+    for (const [version, padding, length] of [
+      [1, 128, 157],
+      [1, 64, 93],
+      [2, 256, 285],
+    ] as const) {
+      const again = await openRecords(name, { ...options, version, stores: { ...stores, a: { padding } } });
+      if (version === 1) await again.rewrap();
+      assert.deepEqual(await lengthsOf(), [length]);
+      assert.deepEqual(await again.get('a', 100), { text: 'longer', map: new Map([[1, 'x']]) });
+      assert.equal(await again.get('a', 7), 'a7');
+      again.close();
+    }
+  });
+
   test('leaves what does not open as it is, and counts it', async () => {
     const { kms, records } = await setUp();
     const ada = await newKey(kms);
