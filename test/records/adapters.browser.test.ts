@@ -134,47 +134,6 @@ describe('a Dexie database', () => {
     database.close();
   });
 
-  test('that is closed holds no data keys, and opens anew', async () => {
-    const kms = await newKms();
-    const keyId = await newKey(kms);
-    const all: Friends[] = [];
-    // Of all data keys in memory together there may be 64.
-    for (let i = 0; i < 70; i++) {
-      const { database } = await newDexie(uniqueName(), kms, keyId);
-      await database.friends.add(friend(i));
-      database.close();
-      all.push(database);
-    }
-    const database = all[0] as Friends;
-    await database.open();
-    assert.deepEqual(await database.friends.reverse().toArray(), [{ ...friend(0), id: 1 }]);
-    await database.friends.add(friend(1));
-    database.close();
-  });
-
-  test('is walked with cursors over more data keys than there is room for', { timeout: 60_000 }, async () => {
-    const { database, name, kms, keyId } = await newDexie();
-    database.close();
-    // Each visit makes one data key.
-    for (let i = 1; i <= 20; i++) {
-      const visit = await newDexie(name, kms, keyId);
-      await visit.database.friends.add(friend(i));
-      visit.database.close();
-    }
-    const { friends } = (await newDexie(name, kms, keyId)).database;
-    const ages = (some: Friend[]) => some.map(({ age }) => age);
-    const all = Array.from({ length: 20 }, (_, i) => i + 1);
-    assert.deepEqual(ages(await friends.filter(({ secret }) => secret !== '').toArray()), all);
-    assert.deepEqual(ages(await friends.reverse().toArray()), all.toReversed());
-    assert.equal(await friends.toCollection().modify({ secret: 'new' }), 20);
-    const seen: string[] = [];
-    await friends.reverse().each(({ age, secret }) => void seen.push(`${secret} ${age}`));
-    assert.deepEqual(
-      seen,
-      all.toReversed().map((age) => `new ${age}`),
-    );
-  });
-
   test('keeps the order of calls that are not awaited', async () => {
     const { database } = await newDexie();
     const { friends, loose } = database;

@@ -227,35 +227,6 @@ describe('what cannot be read', () => {
   });
 });
 
-describe('more data keys than there is room for', () => {
-  test('are no hindrance to reads at the same time', { timeout: 60_000 }, async () => {
-    const { name, kms, keyId } = await setUp();
-    const open = () => openRecords(name, { kms, keyId, stores: { a: {}, b: { blind: true } } });
-    // Each visit makes one data key.
-    for (let i = 0; i < 40; i++) {
-      const visit = await open();
-      await visit.put('a', i, i);
-      await visit.put('b', i, i);
-      visit.close();
-    }
-    const records = await open();
-    const all = Array.from({ length: 40 }, (_, i) => i);
-    const transaction = records.transaction(['a', 'b'], 'readwrite');
-    const [a, b] = [transaction.objectStore('a'), transaction.objectStore('b')];
-    const reads: Promise<unknown>[] = [
-      Promise.all(all.map((i) => a.get(i))),
-      a.getAll(),
-      b.getMany(all),
-      records.getAll('a'),
-      records.getMany('b', all),
-      records.getAllKeys('b').then((keys) => keys.sort((x, y) => Number(x) - Number(y))),
-    ];
-    for (const answer of reads) assert.deepEqual(await answer, all);
-    await transaction.done;
-    records.close();
-  });
-});
-
 describe('a key that is deleted', () => {
   test('takes exactly its records with it', async () => {
     const clock = new TestClock();
