@@ -7,10 +7,12 @@ import type { WireReply } from '../http/wire.ts';
 import { newRequestId } from '../keys/request-id.ts';
 import type { Kms } from '../kms/kms.ts';
 import type { CallOptions } from '../model/api/index.ts';
+import { checkOpening } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 
 /** A service that may still be opening. Where it cannot be opened each call learns why, and nothing else: no rejection is left unhandled. */
 export function opening(kms: Kms | Promise<Kms>): Promise<Kms> {
+  checkOpening(kms);
   const service = Promise.resolve(kms);
   service.catch(() => {});
   return service;

@@ -4,6 +4,7 @@ import { bodyLimit, bodyPatience, readBody } from '../http/body.ts';
 import { tooLarge } from '../http/front.ts';
 import type { WireReply } from '../http/wire.ts';
 import type { Kms } from '../kms/kms.ts';
+import { checkFunctions, readerOf } from '../model/options.ts';
 import { answer, opening } from './answer.ts';
 
 export interface KmsFetchOptions {
@@ -27,8 +28,8 @@ export function kmsFetchListener(
   kms: Kms | Promise<Kms>,
   options: KmsFetchOptions = {},
 ): (event: FetchEventLike) => void {
-  const isForKms =
-    (Object.hasOwn(options, 'isForKms') ? options.isForKms : undefined) ?? ((url: URL) => kmsHost.test(url.hostname));
+  const isForKms = readerOf(options, { isForKms: true })('isForKms') ?? ((url: URL) => kmsHost.test(url.hostname));
+  checkFunctions({ isForKms });
   const service = opening(kms);
   return (event) => {
     const { request } = event;

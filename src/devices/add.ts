@@ -6,6 +6,7 @@ import { SecretBox } from '../keys/secret-box.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { SentKey, Shipment } from '../kms/device-shipment.ts';
 import { PairingFailed, PairingRefused, ValidationException } from '../model/errors/index.ts';
+import { checkOptions, isOn, type Known, readerOf } from '../model/options.ts';
 import { type Meeting, meetingOf, readDeviceCode } from './code.ts';
 import {
   type Confirm,
@@ -70,12 +71,20 @@ export interface AddReport {
  * came after the keys were sent, it says so, and `kms.devices.list()` shows the device as `adding`
  */
 export async function addDevice(kms: PairableKms, options: AddOptions): Promise<AddReport> {
-  const own = <K extends keyof AddOptions>(name: K): AddOptions[K] | undefined =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, {
+    name: true,
+    code: true,
+    transport: true,
+    keys: true,
+    opensRoot: true,
+    by: true,
+    confirm: true,
+    signal: true,
+  });
   const name = checkName(own('name'));
   const confirm = checkFunction(own('confirm'), 'confirm');
   const transport = checkFunction(own('transport'), 'transport');
-  const [by, signal, opensRoot] = [own('by'), checkSignal(own('signal')), own('opensRoot') === true];
+  const [by, signal, opensRoot] = [own('by'), checkSignal(own('signal')), isOn('opensRoot', own('opensRoot'))];
   const keys = copyKeys(own('keys'));
   const code = readDeviceCode(own('code') as string);
   const pairing = await kms.pairing();
@@ -162,12 +171,22 @@ async function deliver(
   return keys;
 }
 
+const keyNames: Known<KeyToAdd> = {
+  KeyId: true,
+  Description: true,
+  Policy: true,
+  BypassPolicyLockoutSafetyCheck: true,
+  Tags: true,
+};
+
 /** @throws ValidationException */
 function copyKeys(keys: AddOptions['keys']): 'all' | readonly (string | KeyToAdd)[] {
   if (keys === undefined) return [];
   if (keys === 'all') return keys;
   if (!Array.isArray(keys)) throw new ValidationException("keys must be 'all' or an array of key ids.");
-  return keys.map((key: string | KeyToAdd) =>
-    typeof key === 'string' ? key : { ...key, Tags: key.Tags?.map((tag) => ({ ...tag })) },
-  );
+  return keys.map((key: string | KeyToAdd, index) => {
+    if (typeof key === 'string') return key;
+    checkOptions(key, keyNames, `keys[${index}]`);
+    return { ...key, Tags: key.Tags?.map((tag) => ({ ...tag })) };
+  });
 }

@@ -2,6 +2,7 @@
 // cut off is made again; the relay takes a message once.
 import { bodyPatience, readBody } from '../http/body.ts';
 import { PairingFailed, TransportFailed, ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, milliseconds, readerOf, whole } from '../model/options.ts';
 import { mostMessageBytes, type Side, type Transport } from './transport.ts';
 
 export interface HttpRelayOptions {
@@ -15,13 +16,13 @@ export interface HttpRelayOptions {
 
 /** @param url of the relay, such as `https://relay.example.com/devices` */
 export function httpRelayTransport(url: string | URL, options: HttpRelayOptions = {}): Transport {
-  const own = <K extends keyof HttpRelayOptions>(name: K): HttpRelayOptions[K] | undefined =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, { fetch: true, pause: true, tries: true });
   const [request, pause, tries] = [
     own('fetch') ?? globalThis.fetch.bind(globalThis),
-    own('pause') ?? 1000,
-    own('tries') ?? 5,
+    milliseconds('pause', own('pause'), 1000),
+    whole('tries', own('tries'), 5),
   ];
+  checkFunctions({ fetch: request });
   const base = checkUrl(url);
 
   return (mailbox, side) => {

@@ -6,6 +6,7 @@ import { SecretBox } from '../keys/secret-box.ts';
 import type { Pairing } from '../kms/device-parcels.ts';
 import { mostParcelBytes } from '../model/device-record.ts';
 import { PairingFailed, ValidationException } from '../model/errors/index.ts';
+import { readerOf } from '../model/options.ts';
 import { meetingOf, newDeviceCode, qrText } from './code.ts';
 import {
   type Confirm,
@@ -65,8 +66,14 @@ export interface OfferReport {
  * nothing was taken then
  */
 export async function offerDevice(kms: PairableKms, options: OfferOptions): Promise<OfferReport> {
-  const own = <K extends keyof OfferOptions>(name: K): OfferOptions[K] | undefined =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, {
+    name: true,
+    transport: true,
+    onCode: true,
+    confirm: true,
+    deviceKey: true,
+    signal: true,
+  });
   const name = checkName(own('name'));
   const onCode = checkFunction(own('onCode'), 'onCode');
   const confirm = checkFunction(own('confirm'), 'confirm');

@@ -2,7 +2,8 @@
 // number. It learns the addresses of both and how much they say. All it can do is not to serve.
 import { isEqual } from '../formats/bytes.ts';
 import { bodyPatience, readBody } from '../http/body.ts';
-import { KmsError } from '../model/errors/index.ts';
+import { KmsError, ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, readerOf, whole } from '../model/options.ts';
 
 export interface RelayOptions {
   /** Milliseconds that a mailbox lives. Default 600 000. */
@@ -33,13 +34,25 @@ const place = /\/([0-9a-f]{32})\/(offer|add)\/(0|[1-9]\d{0,3})$/;
  * where it is full. GET: 200, or 404 where there is none yet.
  */
 export function relayHandler(options: RelayOptions = {}): (request: Request) => Promise<Response> {
-  const own = <K extends keyof RelayOptions>(name: K): RelayOptions[K] | undefined =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
-  const [life, clock] = [own('life') ?? 600_000, own('clock') ?? Date.now];
-  const [mostMailboxes, mostBytes] = [own('mostMailboxes') ?? 1000, own('mostBytes') ?? 1 << 22];
-  const mostTotal = own('mostTotalBytes') ?? 1 << 26;
+  const own = readerOf(options, {
+    life: true,
+    mostMailboxes: true,
+    mostBytes: true,
+    mostTotalBytes: true,
+    allowOrigin: true,
+    clock: true,
+  });
+  const [life, clock] = [whole('life', own('life'), 600_000), own('clock') ?? Date.now];
+  const [mostMailboxes, mostBytes] = [
+    whole('mostMailboxes', own('mostMailboxes'), 1000),
+    whole('mostBytes', own('mostBytes'), 1 << 22),
+  ];
+  const mostTotal = whole('mostTotalBytes', own('mostTotalBytes'), 1 << 26);
+  const allowOrigin = own('allowOrigin') ?? '*';
+  checkFunctions({ clock });
+  if (typeof allowOrigin !== 'string') throw new ValidationException('allowOrigin must be an origin, or *.');
   const headers = {
-    'access-control-allow-origin': own('allowOrigin') ?? '*',
+    'access-control-allow-origin': allowOrigin,
     'access-control-allow-methods': 'GET, PUT',
     'access-control-allow-headers': 'content-type',
     'cache-control': 'no-store',

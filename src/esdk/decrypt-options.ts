@@ -5,6 +5,7 @@ import type { SuiteId } from '../formats/esdk/suites.ts';
 import { InvalidCiphertextException, MessageRefused, ValidationException } from '../model/errors/index.ts';
 import { type CommitmentPolicy, commitmentPolicy, requireReadable } from './commitment-policy.ts';
 import { contextToRead, type MessageContext, storedPublicKey } from './context.ts';
+import { type EncryptOptions, messageNames } from './encrypt-options.ts';
 import { contextPairs, maxEncryptedDataKeys, ownOptions } from './options.ts';
 
 export interface DecryptOptions {
@@ -33,8 +34,11 @@ export interface DecryptSettings {
 }
 
 /** @throws SerializationException, ValidationException */
-export function readDecryptOptions(options: DecryptOptions | undefined): DecryptSettings {
-  const given = ownOptions(options ?? {}, ['encryptionContext', 'commitmentPolicy', 'maxEncryptedDataKeys']);
+export const readDecryptOptions = (options: DecryptOptions | undefined): DecryptSettings =>
+  decryptSettings(ownOptions(options as EncryptOptions | undefined, messageNames));
+
+/** @throws SerializationException, ValidationException */
+export function decryptSettings(given: DecryptOptions): DecryptSettings {
   const pairs = contextPairs(given.encryptionContext);
   // What no message can be bound to is the caller's mistake, and said at once.
   encodeEncryptionContext(pairs, mostContextBytes);

@@ -11,10 +11,11 @@ import {
   acceptHeader,
   type DecryptOptions,
   type DecryptSettings,
+  decryptSettings,
   type MessageHeader,
-  readDecryptOptions,
   refuseBase64,
 } from './decrypt-options.ts';
+import { type EncryptOptions, messageNames } from './encrypt-options.ts';
 import { Intake } from './intake.ts';
 import type { Keyring } from './keyring.ts';
 import { openHeader } from './message-header.ts';
@@ -83,12 +84,15 @@ export function decryptStream(keyring: Keyring, options?: DecryptStreamOptions):
 }
 
 function readStreamOptions(options: DecryptStreamOptions | undefined): StreamSettings {
-  const given = ownOptions(options ?? {}, ['signedMessages', 'maxHeldLength', 'signal']);
+  const given = ownOptions(options as (EncryptOptions & DecryptStreamOptions) | undefined, [
+    ...messageNames,
+    ...(['signedMessages', 'maxHeldLength', 'signal'] as const),
+  ]);
   const { signedMessages = 'hold', maxHeldLength } = given;
   if (!signedModes.includes(signedMessages))
     throw new ValidationException(`signedMessages must be one of ${signedModes.join(', ')}.`);
   return {
-    ...readDecryptOptions(options),
+    ...decryptSettings(given),
     signedMessages,
     signal: abortSignal(given.signal),
     maxHeldLength: count('maxHeldLength', maxHeldLength, Number.MAX_SAFE_INTEGER, presetHeldLength),

@@ -31,12 +31,22 @@ export interface EncryptSettings {
 
 const presetFrameLength = 4096;
 
+/** Names of the options of both directions: an application has one object for them. */
+export const messageNames = [
+  'encryptionContext',
+  'requiredEncryptionContextKeys',
+  'suiteId',
+  'commitmentPolicy',
+  'frameLength',
+  'maxEncryptedDataKeys',
+] as const;
+
 /** @throws SerializationException, ValidationException */
-export function readEncryptOptions(options: EncryptOptions | undefined): EncryptSettings {
-  const given = ownOptions(options ?? {}, [
-    ...(['encryptionContext', 'requiredEncryptionContextKeys', 'suiteId', 'commitmentPolicy'] as const),
-    ...(['frameLength', 'maxEncryptedDataKeys'] as const),
-  ]);
+export const readEncryptOptions = (options: EncryptOptions | undefined): EncryptSettings =>
+  encryptSettings(ownOptions(options, messageNames));
+
+/** @throws SerializationException, ValidationException */
+export function encryptSettings(given: EncryptOptions): EncryptSettings {
   const pairs = contextPairs(given.encryptionContext);
   if (pairs.some(([key]) => key.startsWith(reservedPrefix)))
     throw new ValidationException(`Keys of encryptionContext must not start with ${reservedPrefix}.`);

@@ -8,7 +8,7 @@ import { ValidationException } from '../model/errors/index.ts';
 import { type StreamPair, streamPair } from '../streams/stream-pair.ts';
 import { batchFrames, sealFrames } from './body.ts';
 import { contextToWrite } from './context.ts';
-import { type EncryptOptions, readEncryptOptions } from './encrypt-options.ts';
+import { type EncryptOptions, encryptSettings, messageNames } from './encrypt-options.ts';
 import { Intake } from './intake.ts';
 import type { Keyring } from './keyring.ts';
 import { writeHeader } from './message-header.ts';
@@ -29,8 +29,9 @@ export interface EncryptStreamOptions extends EncryptOptions {
  */
 export function encryptStream(keyring: Keyring, options?: EncryptStreamOptions): StreamPair {
   requireKeyring(keyring);
-  const signal = abortSignal(ownOptions(options ?? {}, ['signal']).signal);
-  const { pairs, required, suite, frameLength, maxEncryptedDataKeys } = readEncryptOptions(options);
+  const given = ownOptions(options, [...messageNames, 'signal']);
+  const signal = abortSignal(given.signal);
+  const { pairs, required, suite, frameLength, maxEncryptedDataKeys } = encryptSettings(given);
   // Whatever is wrong with it is said now.
   const unsigned = contextToWrite(pairs, required, undefined);
   return streamPair(

@@ -96,7 +96,11 @@ function attemptsOf(keyIds: readonly string[]): Attempts {
 function discoveryOf(filter: unknown): Attempts {
   const accept = (arn: KeyArn): Attempt[] => [{ keyId: arn.text, region: arn.region, answersAs: arn.text }];
   if (filter === undefined) return accept;
-  const { partition, accountIds } = ownOptions(filter as DiscoveryFilter, ['partition', 'accountIds']);
+  const { partition, accountIds } = ownOptions(
+    filter as DiscoveryFilter,
+    ['partition', 'accountIds'],
+    'discoveryFilter',
+  );
   if (typeof partition !== 'string') throw new SerializationException('discoveryFilter.partition must be a string.');
   const accounts = texts('discoveryFilter.accountIds', accountIds);
   if (partition === '' || accounts.length === 0 || accounts.includes(''))

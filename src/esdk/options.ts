@@ -4,19 +4,28 @@ import { type EncryptionContext, isWellFormed } from '../formats/encryption-cont
 import { kmsProviderId } from '../formats/esdk/data-keys.ts';
 import { mostDataKeys } from '../formats/esdk/header.ts';
 import { SerializationException, ValidationException } from '../model/errors/index.ts';
+import { refuseUnknown } from '../model/options.ts';
 import { textMap } from '../model/shape.ts';
 import type { Keyring } from './keyring.ts';
 
 /** Options whose members nobody has looked at yet. */
 export type Unread<T, K extends keyof T> = { readonly [name in K]: T[name] | undefined };
 
-/** Reads the named members. @throws SerializationException where `options` is no object */
+/** The client of AWS for Node writes this into the options that it is given, which may serve both. */
+const ofAws = 'plaintextLength';
+
+/**
+ * Reads the members, which are all that there may be.
+ * @throws SerializationException where `options` is no object; ValidationException where it has a member that is not named here
+ */
 export function ownOptions<T extends object, const K extends keyof T>(
   options: T | undefined,
-  names: readonly K[],
+  names: readonly (K & string)[],
+  place = 'options',
 ): Unread<T, K> {
   if (options !== undefined && (typeof options !== 'object' || options === null))
-    throw new SerializationException('The options must be an object.');
+    throw new SerializationException(`${place} must be an object.`);
+  refuseUnknown(options ?? {}, [...names, ofAws], place);
   return Object.fromEntries(names.map((name) => [name, own(options, name)])) as Unread<T, K>;
 }
 

@@ -9,6 +9,7 @@ import { checkMethod } from '../keyring/root/slots.ts';
 import { unwrappedKeys } from '../keyring/root/unwrapped.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, isOn, readerOf } from '../model/options.ts';
 import { reportOf, type UnwrappedKeyReport } from './protection.ts';
 
 export type { BackupRecord, BackupSource };
@@ -66,11 +67,15 @@ export interface ImportReport {
 const none = () => {};
 
 export async function exportBackup(access: Access, options: ExportOptions): Promise<Backup> {
-  const own = <K extends keyof ExportOptions>(name: K): ExportOptions[K] =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, { to: true, records: true, onProgress: true });
   const to = own('to');
+  if (to !== undefined && typeof to !== 'string' && !Array.isArray(to))
+    throw new ValidationException('to must be the id or the kind of a slot, or an array of them.');
   const names = typeof to === 'string' ? [to] : to === undefined ? undefined : [...to];
   const [records, onProgress] = [own('records') ?? [], own('onProgress') ?? none];
+  checkFunctions({ onProgress });
+  if (typeof records !== 'object' || !(Symbol.iterator in records || Symbol.asyncIterator in records))
+    throw new ValidationException('records must be iterable, such as an array or an async generator.');
   const keyring = access.root();
   const { pieces, generation, damaged } = await exportKeyring(keyring, { to: names, records, onProgress });
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -88,10 +93,17 @@ export async function exportBackup(access: Access, options: ExportOptions): Prom
 
 /** @param since the number of locks when the call was made */
 export async function importBackup(access: Access, options: ImportOptions, since: number): Promise<ImportReport> {
-  const own = <K extends keyof ImportOptions>(name: K): ImportOptions[K] | undefined =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
-  const [from, mode, allow] = [own('from'), own('mode') ?? 'merge', own('allowRollback') === true];
+  const own = readerOf(options, {
+    from: true,
+    by: true,
+    mode: true,
+    allowRollback: true,
+    onProgress: true,
+    onRecord: true,
+  });
+  const [from, mode, allow] = [own('from'), own('mode') ?? 'merge', isOn('allowRollback', own('allowRollback'))];
   const [onProgress, onRecord] = [own('onProgress') ?? none, own('onRecord')];
+  checkFunctions({ onProgress, onRecord });
   if (mode !== 'merge' && mode !== 'replace') throw new ValidationException("mode must be 'merge' or 'replace'.");
   if (from === undefined) throw new ValidationException('from must be the file of a backup.');
   const by = checkMethod(own('by'), 'by');

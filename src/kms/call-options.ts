@@ -14,7 +14,11 @@ export async function awaitWith<T>(options: CallOptions | undefined, work: () =>
     onAbort = () => reject(named('AbortError', 'Request aborted'));
     target?.addEventListener('abort', onAbort);
     if (timeout)
-      timer = setTimeout(() => reject(named('TimeoutError', `The call took longer than ${timeout} ms`)), timeout);
+      timer = setTimeout(
+        () => reject(named('TimeoutError', `The call took longer than ${timeout} ms`)),
+        // Timers of the platforms end at once where they are to wait longer.
+        Math.min(timeout, 2 ** 31 - 1),
+      );
   });
   try {
     return await Promise.race([work(), ended]);

@@ -3,6 +3,8 @@
 // and where.
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, isRootOf, rootArn } from '../model/caller.ts';
+import { ValidationException } from '../model/errors/index.ts';
+import { isOn, readerOf } from '../model/options.ts';
 import { contextOf, localOrigin, type TlsDetails } from '../trail/event.ts';
 import { CryptographicOperations } from './cryptographic-operations.ts';
 import type { IdleService } from './service.ts';
@@ -38,8 +40,23 @@ export class Kms extends CryptographicOperations {
    * @throws ValidationException where the ARN is not one of a principal
    */
   as(caller: CallerOptions): Kms {
-    const own = <K extends keyof typeof caller>(name: K) => (Object.hasOwn(caller, name) ? caller[name] : undefined);
-    const checked = checkCaller(own('arn') ?? '', own('isAdministrator') === true, own('viaService'));
+    const own = readerOf(
+      caller,
+      {
+        arn: true,
+        isAdministrator: true,
+        viaService: true,
+        accessKeyId: true,
+        sourceIPAddress: true,
+        userAgent: true,
+        tlsDetails: true,
+      },
+      'caller',
+    );
+    for (const name of ['arn', 'viaService', 'accessKeyId', 'sourceIPAddress', 'userAgent'] as const)
+      if (typeof (own(name) ?? '') !== 'string') throw new ValidationException(`${name} must be a string.`);
+    const isAdministrator = isOn('isAdministrator', own('isAdministrator'));
+    const checked = checkCaller(own('arn') ?? '', isAdministrator, own('viaService'));
     const by = contextOf(this.#service.scope, checked, {
       accessKeyId: own('accessKeyId') ?? localOrigin.accessKeyId,
       sourceIPAddress: own('sourceIPAddress') ?? localOrigin.sourceIPAddress,
@@ -60,7 +77,7 @@ export class Kms extends CryptographicOperations {
    * @throws ValidationException where there can be no such account or Region
    */
   at(place: { accountId?: string; region?: string }): Kms {
-    const own = (name: 'accountId' | 'region') => (Object.hasOwn(place, name) ? place[name] : undefined);
+    const own = readerOf(place, { accountId: true, region: true }, 'place');
     const { scope: here, caller, by } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
     const isRoot = isRootOf(caller.arn, here.accountId);

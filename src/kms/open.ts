@@ -8,6 +8,7 @@ import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, isOn, readerOf } from '../model/options.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
 import { contextOf, localOrigin } from '../trail/event.ts';
@@ -111,15 +112,33 @@ const checkedKeyId = (choose: (isMultiRegion: boolean) => string | undefined) =>
 };
 
 function readOptions(options: OpenKmsOptions) {
-  const own = <K extends keyof OpenKmsOptions>(name: K): OpenKmsOptions[K] =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, {
+    store: true,
+    name: true,
+    accountId: true,
+    region: true,
+    clock: true,
+    trustClock: true,
+    caller: true,
+    newKeyId: true,
+    root: true,
+    otherRoots: true,
+    mode: true,
+    slots: true,
+    unlock: true,
+    onEvicted: true,
+    trail: true,
+    mostKeys: true,
+    trailRetention: true,
+  });
   const accountId = own('accountId') ?? '000000000000';
   const region = own('region') ?? 'us-east-1';
   const name = own('name') ?? 'default';
   const clock = own('clock') ?? Date.now;
   const onEvicted = own('onEvicted') ?? 'refuse';
   const scope = checkScope(accountId, region);
-  require(/^[a-zA-Z0-9_.-]{1,64}$/.test(name), 'name must be 1 to 64 of a-z, A-Z, 0-9, "_", ".", "-".');
+  require(typeof name === 'string' &&
+    /^[a-zA-Z0-9_.-]{1,64}$/.test(name), 'name must be 1 to 64 of a-z, A-Z, 0-9, "_", ".", "-".');
   require(typeof clock === 'function', 'clock must be a function that returns milliseconds since 1970.');
   require(onEvicted === 'refuse' || onEvicted === 'continue', "onEvicted must be 'refuse' or 'continue'.");
   const store: Partial<Store> | undefined = own('store');
@@ -127,13 +146,16 @@ function readOptions(options: OpenKmsOptions) {
   require(isStore, 'store must be a store, such as memoryStore() gives, and not the promise of one.');
   const caller = checkCaller(own('caller') ?? rootArn(scope), true);
   const newKeyId = own('newKeyId');
+  checkFunctions({ newKeyId });
   const [root, mode, unlock] = [own('root'), own('mode'), own('unlock')];
-  const otherRoots = [...(own('otherRoots') ?? [])];
+  const others: unknown = own('otherRoots') ?? [];
+  require(Array.isArray(others), 'otherRoots must be an array of CryptoKeys.');
+  const otherRoots = [...(others as CryptoKey[])];
   require(root !== undefined || otherRoots.length === 0, 'otherRoots must go beside `root`.');
   const given: unknown = own('slots') ?? [];
   const slots = Array.isArray(given) ? [...given] : [given];
   const hasRoot = mode !== undefined || slots.length > 0 || unlock !== undefined;
-  const trustsClock = own('trustClock') === true;
+  const trustsClock = isOn('trustClock', own('trustClock'));
   return {
     trustsClock,
     store: own('store'),
@@ -163,8 +185,9 @@ function readTrail(
   mode: string,
   given: OpenKmsOptions['trailRetention'],
 ): { mode: TrailMode; retention: Retention } | undefined {
+  const read = readerOf(given, { days: true, records: true }, 'trailRetention');
   const own = (name: 'days' | 'records', standard: number): number => {
-    const value = (given && Object.hasOwn(given, name) ? given[name] : undefined) ?? standard;
+    const value = read(name) ?? standard;
     require(typeof value === 'number' && value >= 1, `trailRetention.${name} must be a number of at least 1.`);
     return value;
   };

@@ -5,8 +5,9 @@ import type { Access } from '../keyring/access.ts';
 import type { IntegrityReport } from '../keyring/check.ts';
 import type { RewrapProgress } from '../keyring/root/rewrap.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
-import { KeyUndecryptable, StoreCorrupt } from '../model/errors/index.ts';
+import { KeyUndecryptable, StoreCorrupt, ValidationException } from '../model/errors/index.ts';
 import { lazily } from '../model/lazily.ts';
+import { checkFunctions } from '../model/options.ts';
 import { isBytes } from '../model/shape.ts';
 import type { Backup, ExportOptions, ImportOptions, ImportReport } from './backup.ts';
 import type { Pairing } from './device-parcels.ts';
@@ -82,11 +83,14 @@ export class RootMethods {
    * @returns ends it
    */
   onLock(listener: () => void): () => void {
+    checkFunctions({ listener: listener ?? null });
     return this.#service.access.onLock(listener);
   }
 
   /** Refuses calls that come later than this after the last one, and locks: see `autoLock`. @param milliseconds undefined: no limit */
   limitIdle(milliseconds: number | undefined): void {
+    if (milliseconds !== undefined && !(milliseconds > 0))
+      throw new ValidationException('milliseconds must be a positive number, or undefined for no limit.');
     this.#administered().limitIdle(milliseconds);
   }
 
@@ -182,6 +186,7 @@ export class RootMethods {
    * is. @returns ends it
    */
   onOnlyCopy(listener: (durability: Durability) => void): () => void {
+    checkFunctions({ listener: listener ?? null });
     // What cannot be told now is told with the next key.
     const attempt = () => this.#manage('tellOnlyCopy', listener).catch(() => {});
     attempt();

@@ -1,7 +1,8 @@
 // What `Trail` does. Each act asks for leave first: the trail is for administrators of the account.
 import { lostHead } from '../keyring/trail/log.ts';
 import type { TrailReader, TrailRow } from '../keyring/trail/reader.ts';
-import { StoreCorrupt } from '../model/errors/index.ts';
+import { StoreCorrupt, ValidationException } from '../model/errors/index.ts';
+import { readerOf } from '../model/options.ts';
 import { firstOfId } from '../trail/chain.ts';
 import type { TrailFile, TrailPublicKey } from '../trail/check-files.ts';
 import { type LookupEventsInput, type LookupEventsOutput, readLookup } from '../trail/lookup.ts';
@@ -27,7 +28,10 @@ export async function lookup(service: Place, input: LookupEventsInput): Promise<
 }
 
 export async function verify(service: Place, options: { anchor?: TrailAnchor | undefined }): Promise<TrailReport> {
-  const anchor = Object.hasOwn(options, 'anchor') ? options.anchor : undefined;
+  const anchor = readerOf(options, { anchor: true })('anchor');
+  const isAnchor =
+    anchor === undefined || (typeof anchor === 'object' && anchor !== null && typeof anchor.mac === 'string');
+  if (!isAnchor) throw new ValidationException('anchor must be what trail.head() gave.');
   const reader = await read(service, 'VerifyTrail');
   for (;;) {
     const [trailHead, { id, since }] = [await reader.head(), await reader.keyring()];

@@ -7,8 +7,9 @@ import type { NumberedEvent, TrailReader } from '../keyring/trail/reader.ts';
 import type { KeptDigest, KeptLog } from '../keyring/trail/records.ts';
 import type { Scope } from '../model/arn.ts';
 import { StoreCorrupt } from '../model/errors/index.ts';
+import { exactly } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
-import { date, readRequest, structure, text } from '../model/shape.ts';
+import { date, readRequest, text } from '../model/shape.ts';
 import type { TrailFile } from '../trail/check-files.ts';
 import { hexSha256, type TrailPlace } from '../trail/digest.ts';
 import { gzip } from '../trail/gzip.ts';
@@ -26,7 +27,7 @@ export interface TrailExportOptions {
   since?: Date | undefined;
 }
 
-const optionsShape = structure(
+const optionsShape = exactly(
   {},
   {
     bucket: text({ min: 3, max: 63, pattern: '[a-z0-9][a-z0-9.-]*[a-z0-9]' }),

@@ -5,6 +5,7 @@ import { checkMethod } from '../keyring/root/slots.ts';
 import { upgradeKeyring } from '../keyring/root/upgrade.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, readerOf } from '../model/options.ts';
 import { type Protection, protection } from './protection.ts';
 
 export interface UpgradeOptions {
@@ -18,13 +19,13 @@ export interface UpgradeOptions {
 }
 
 export async function upgrade(access: Access, options: UpgradeOptions): Promise<Protection> {
-  const own = <K extends keyof UpgradeOptions>(name: K): UpgradeOptions[K] | undefined =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, { to: true, slots: true, by: true, onProgress: true });
   const [to, given, by] = [own('to'), own('slots') ?? [], own('by')];
   if (to === undefined || !modes.includes(to))
     throw new ValidationException("to must be 'device', 'recoverable' or 'locked'.");
   if (!Array.isArray(given)) throw new ValidationException('slots must be an array of unlock methods.');
   const slots = given.map((method, index) => checkMethod(method, `slots[${index}]`));
+  checkFunctions({ onProgress: own('onProgress') });
   const plan = {
     to,
     slots,

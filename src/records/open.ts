@@ -2,7 +2,8 @@
 import { type DBSchema, deleteDB, openDB, unwrap } from 'idb';
 import { StoreEvicted, StoreUnavailable, ValidationException } from '../model/errors/index.ts';
 import { keyIdMember } from '../model/members.ts';
-import { flag, oneOf, readRequest, type Shape, structure, textMap, whole } from '../model/shape.ts';
+import { exactly, readerOf } from '../model/options.ts';
+import { flag, oneOf, readRequest, type Shape, textMap, whole } from '../model/shape.ts';
 import type { SealerKms } from '../sealer/service.ts';
 import { within } from '../store/deadline.ts';
 import { indexedDbWitness } from '../store/indexeddb-witness.ts';
@@ -57,8 +58,10 @@ const kmsShape: Shape<SealerKms> = (value) => {
   return kms as SealerKms;
 };
 const milliseconds = whole({ min: 1, max: Number.MAX_SAFE_INTEGER });
+/** Timers of the platforms end at once where they are to wait longer. */
+const waiting = whole({ min: 1, max: 2 ** 31 - 1 });
 
-const shape = structure(
+const shape = exactly(
   { kms: kmsShape, keyId: keyIdMember, stores: any },
   {
     version: whole({ min: 1, max: 2 ** 31 }),
@@ -70,7 +73,7 @@ const shape = structure(
     onEvicted: oneOf(['refuse', 'continue']),
     maxAge: milliseconds,
     wipeOnPageHide: flag,
-    deadline: milliseconds,
+    deadline: waiting,
     clock: functionShape,
   },
 );
@@ -130,7 +133,7 @@ export async function openRecords<S extends DBSchema | unknown = unknown>(
  */
 export async function deleteRecords(name: string, callbacks: { blocked?: () => void } = {}): Promise<void> {
   checkName(name);
-  const blocked = Object.hasOwn(callbacks, 'blocked') ? callbacks.blocked : undefined;
+  const blocked = readerOf(callbacks, { blocked: true }, 'callbacks')('blocked');
   await indexedDbWitness(keysOf(name), 10_000).write('');
   // The keys first: what a crash leaves then is unreadable.
   await deleteDB(`keyhaven:${keysOf(name)}`, { blocked: () => blocked?.() });

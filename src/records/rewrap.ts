@@ -3,6 +3,7 @@
 import type { RecordKey } from '../formats/record-key.ts';
 import { dataKeyIdHex, recordKeyId } from '../formats/sealed-record.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, isOn, readerOf } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import { abort, answer, ended } from './answer.ts';
 import type { Connection } from './connection.ts';
@@ -48,12 +49,12 @@ const restingTime = 86_400_000;
 const mostWalks = 3;
 
 export async function rewrapAll(connection: Connection, options: RewrapOptions): Promise<RewrapResult> {
-  const own = <N extends keyof RewrapOptions>(name: N): RewrapOptions[N] =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, { from: true, to: true, outdated: true, batch: true, onProgress: true, signal: true });
   const [batch, onProgress, signal] = [own('batch') ?? 200, own('onProgress'), own('signal')];
   if (!Number.isInteger(batch) || batch < 1 || batch > 10_000)
     throw new ValidationException('batch must be a whole number from 1 to 10000.');
-  const asked = { from: own('from'), to: own('to'), outdated: own('outdated') === true };
+  const asked = { from: own('from'), to: own('to'), outdated: isOn('outdated', own('outdated')) };
+  checkFunctions({ onProgress });
   signal?.throwIfAborted();
   const walk = await begin(connection, asked);
   await rewrapBlindKey(connection, asked);

@@ -2,6 +2,7 @@
 import type { DBSchema, IndexNames, StoreNames } from 'idb';
 import { recordPrefix } from '../formats/record-key.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { refuseUnknown } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import type { KeyPath } from './key-path.ts';
 
@@ -73,9 +74,7 @@ const indexMembers = ['keyPath', 'unique', 'multiEntry', 'blind'];
 
 /** A member that is misspelt would leave in clear what was meant to be blind. */
 function checkMembers(definition: object, known: readonly string[], where: string): void {
-  const unknown = Object.keys(definition).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new ValidationException(`${where}.${unknown} is not known: its members are ${known.join(', ')}.`);
+  refuseUnknown(definition, known, where);
 }
 
 function flagOf(definition: object, name: string, where: string): boolean {

@@ -7,7 +7,8 @@ import type { Pairs } from '../formats/s3/metadata-text.ts';
 import { dataKeyLength, gcmIvLength, isDataKeyLength, tagLength } from '../formats/s3/object.ts';
 import { randomBytes } from '../keys/random.ts';
 import { InvalidCiphertextException, ValidationException } from '../model/errors/index.ts';
-import { flag, isBytes, readRequest, structure, textMap } from '../model/shape.ts';
+import { exactly } from '../model/options.ts';
+import { flag, isBytes, readRequest, textMap } from '../model/shape.ts';
 import { refuseContext, refuseLegacy, type S3Keyring, takeDataKey } from './keyring.ts';
 
 export interface AesKeyringOptions {
@@ -20,7 +21,7 @@ export interface AesKeyringOptions {
   legacyWrapping?: boolean | undefined;
 }
 
-const optionsShape = structure({}, { materialDescription: textMap, legacyWrapping: flag });
+const optionsShape = exactly({}, { materialDescription: textMap, legacyWrapping: flag });
 
 /**
  * A key of your own. IVs are random, so wrap at most 2^32 data keys under one key (NIST SP 800-38D, section 8.3).

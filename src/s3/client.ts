@@ -1,6 +1,7 @@
 // Encryption around a client of S3: PutObject encrypts, GetObject decrypts. Everything else about the client stays the caller's.
 import { reservedEntries, tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectTooLarge, ValidationException } from '../model/errors/index.ts';
+import { checkOptions, type Known, readerOf } from '../model/options.ts';
 import { formOf } from './body.ts';
 import { parseDescription } from './content-key.ts';
 import { decryptObject, decryptObjectUnverified, type StoredObject } from './decrypt.ts';
@@ -29,6 +30,9 @@ export interface ReadCallOptions extends ObjectCallOptions {
   /** What is behind the object's key in the key of its instruction file. Default `.instruction`. */
   instructionSuffix?: string | undefined;
 }
+
+const callNames: Known<ObjectCallOptions> = { EncryptionContext: true };
+const readCallNames: Known<ReadCallOptions> = { ...callNames, instructionSuffix: true };
 
 /** The reply of the store, with the plaintext in place of its body. ETag and checksums are those of the ciphertext. */
 export type DecryptedReply = Omit<GetObjectReply, 'Body'> & { Body: DecryptedBody };
@@ -66,6 +70,7 @@ export function encryptedS3(store: ObjectStore, options: EncryptedS3Options): En
   readDecryptOptions(base);
   return {
     async putObject(input, call) {
+      checkOptions(call, callNames, 'call');
       const members: PutObjectInput = { ...input };
       refuseMembers(members, isOfPlaintext, 'is of the plaintext: leave it out, the SDK makes one of the ciphertext');
       refuseMembers(members, named('WriteOffsetBytes'), 'would append to the ciphertext: store the whole object anew');
@@ -152,8 +157,7 @@ async function fetchObject(
 ): Promise<Fetched> {
   const members: GetObjectInput = { ...input };
   refuseMembers(members, named('Range', 'PartNumber'), 'gives a part of the ciphertext: use getRangeUnauthenticated');
-  const suffix =
-    (call !== undefined && Object.hasOwn(call, 'instructionSuffix') && call.instructionSuffix) || instructionSuffix;
+  const suffix = readerOf(call, readCallNames, 'call')('instructionSuffix') || instructionSuffix;
   const reply = await store.getObject(range === undefined ? members : { ...members, Range: range });
   const body = (reply.Body?.transformToWebStream() ?? new Response('').body) as ReadableStream<Uint8Array>;
   const metadata = reply.Metadata ?? {};

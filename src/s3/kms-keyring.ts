@@ -5,7 +5,8 @@ import type { Pairs } from '../formats/s3/metadata-text.ts';
 import { algorithmContextKey, keyIdContextKey, mostWrappedKeyBytes } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, KMSInternalException, ValidationException } from '../model/errors/index.ts';
 import { keyIdMember } from '../model/members.ts';
-import { flag, readRequest, structure } from '../model/shape.ts';
+import { exactly } from '../model/options.ts';
+import { flag, readRequest } from '../model/shape.ts';
 import type { DataKeyMaker, DataKeyOpener } from '../streams/service.ts';
 import { refuseLegacy, type S3Keyring, takeDataKey } from './keyring.ts';
 
@@ -19,7 +20,7 @@ export interface KmsKeyringOptions {
   legacyWrapping?: boolean | undefined;
 }
 
-const optionsShape = structure({}, { KeyId: keyIdMember, legacyWrapping: flag });
+const optionsShape = exactly({}, { KeyId: keyIdMember, legacyWrapping: flag });
 
 /** @param kms anything with `generateDataKey` and `decrypt` of the AWS SDK: ours, or the aggregated client of AWS */
 export function kmsKeyring(kms: DataKeyMaker & DataKeyOpener, options: KmsKeyringOptions = {}): S3Keyring {

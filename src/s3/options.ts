@@ -1,7 +1,8 @@
 // What callers ask for, read once. The commitment policies have the names and the meaning of the AWS Encryption SDK.
 import type { Pairs } from '../formats/s3/metadata-text.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { flag, oneOf, readRequest, type Shape, structure, textMap } from '../model/shape.ts';
+import { exactly } from '../model/options.ts';
+import { flag, oneOf, readRequest, type Shape, textMap } from '../model/shape.ts';
 import type { S3Keyring } from './keyring.ts';
 import { refuseReserved } from './kms-keyring.ts';
 
@@ -73,15 +74,15 @@ const contextShape: Shape<Pairs> = (value, place, violations) => {
   return pairs;
 };
 const common = { commitmentPolicy: oneOf(commitmentPolicies), EncryptionContext: contextShape };
-const writingShape = structure({ keyring: keyringShape }, { ...common, instructionFile: flag });
-const readingShape = structure(
+/** One shape for both: an application has one object of options, and both refuse what neither knows. */
+const optionsShape = exactly(
   { keyring: keyringShape },
-  { ...common, bufferLimit: limitShape, legacyUnauthenticatedContent: flag },
+  { ...common, instructionFile: flag, bufferLimit: limitShape, legacyUnauthenticatedContent: flag },
 );
 
 /** @throws SerializationException, ValidationException */
 export function readEncryptOptions(options: EncryptObjectOptions): WritingTerms {
-  const read = readRequest(writingShape, options);
+  const read = readRequest(optionsShape, options);
   return {
     keyring: read.keyring,
     context: read.EncryptionContext ?? [],
@@ -92,7 +93,7 @@ export function readEncryptOptions(options: EncryptObjectOptions): WritingTerms 
 
 /** @throws SerializationException, ValidationException */
 export function readDecryptOptions(options: DecryptObjectOptions): ReadingTerms {
-  const read = readRequest(readingShape, options);
+  const read = readRequest(optionsShape, options);
   return {
     keyring: read.keyring,
     context: read.EncryptionContext ?? [],

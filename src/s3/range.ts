@@ -4,6 +4,7 @@ import { ctrReader } from '../cipher/unauthenticated.ts';
 import { type Bytes, concat } from '../formats/bytes.ts';
 import { mostPlaintextBytes, tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectFormatRefused, ValidationException } from '../model/errors/index.ts';
+import { readerOf } from '../model/options.ts';
 import type { Parts } from '../streams/pipeline.ts';
 import { streamPair } from '../streams/stream-pair.ts';
 import { type Take, takeFrom } from '../streams/take.ts';
@@ -79,8 +80,8 @@ interface Part {
 }
 
 function readRange(range: PlaintextRange): PlaintextRange {
-  const { first } = range;
-  const last = Object.hasOwn(range, 'last') ? range.last : undefined;
+  const own = readerOf(range, { first: true, last: true }, 'range');
+  const [first = Number.NaN, last] = [own('first'), own('last')];
   const isRange =
     Number.isSafeInteger(first) &&
     first >= 0 &&

@@ -6,7 +6,8 @@ import { type ContentAlgorithm, dataKeyLength } from '../formats/s3/object.ts';
 import { isOaepSha1, openUnder, sealUnder } from '../keys/oaep-given.ts';
 import { randomBytes } from '../keys/random.ts';
 import { InvalidCiphertextException, ObjectFormatRefused, ValidationException } from '../model/errors/index.ts';
-import { readRequest, type Shape, structure, textMap } from '../model/shape.ts';
+import { exactly } from '../model/options.ts';
+import { readRequest, type Shape, textMap } from '../model/shape.ts';
 import { refuseContext, type S3Keyring, takeDataKey } from './keyring.ts';
 
 export interface RsaKeyringOptions {
@@ -26,7 +27,7 @@ const handle =
       throw new ValidationException(`${place.argument} must be a CryptoKey for RSA-OAEP with SHA-1, usage ${usage}.`);
     return value as CryptoKey;
   };
-const optionsShape = structure(
+const optionsShape = exactly(
   {},
   { publicKey: handle('encrypt'), privateKey: handle('decrypt'), materialDescription: textMap },
 );

@@ -2,7 +2,8 @@
 import { encodeEncryptionContext } from '../formats/encryption-context.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { keyIdMember } from '../model/members.ts';
-import { flag, readRequest, type Shape, structure, textMap } from '../model/shape.ts';
+import { exactly } from '../model/options.ts';
+import { flag, readRequest, type Shape, textMap } from '../model/shape.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
 import { DataKeySource } from './data-key-source.ts';
@@ -38,7 +39,7 @@ const positive =
     return value;
   };
 
-const optionsShape = structure(
+const optionsShape = exactly(
   { KeyId: keyIdMember },
   {
     EncryptionContext: textMap,

@@ -1,6 +1,7 @@
 // The store in Deno KV: SQLite on one machine, FoundationDB on Deno's platform. A value of Deno KV holds 64 KiB, so longer rows lie
 // in parts under a name of their own, which are written before the row that names them and removed after it.
 import { StoreCorrupt, StoreUnavailable, ValidationException } from '../model/errors/index.ts';
+import { checkMethods, milliseconds, readerOf } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import { within } from './deadline.ts';
 import { decodeOrderedId, encodeOrderedId } from './ordered-id.ts';
@@ -55,10 +56,10 @@ const partsAtOnce = 10;
  * @throws StoreUnavailable (at each use) where the database does not answer
  */
 export function denoKvStore(kv: DenoKv, options: DenoKvOptions = {}): Store {
-  const own = <K extends keyof DenoKvOptions>(member: K): DenoKvOptions[K] =>
-    Object.hasOwn(options, member) ? options[member] : undefined;
-  const [name, deadline] = [own('name') ?? 'default', own('deadline') ?? 10_000];
-  if (!/^[a-zA-Z0-9_.-]{1,128}$/.test(name))
+  const own = readerOf(options, { name: true, deadline: true });
+  const [name, deadline] = [own('name') ?? 'default', milliseconds('deadline', own('deadline'), 10_000)];
+  checkMethods('kv', kv, ['getMany', 'list', 'atomic'], 'what `await Deno.openKv()` gives, and not the promise of it');
+  if (typeof name !== 'string' || !/^[a-zA-Z0-9_.-]{1,128}$/.test(name))
     throw new ValidationException('name must be 1 to 128 of a-z, A-Z, 0-9, "_", ".", "-".');
   const rows = new Rows(kv, name);
   const ask = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -1,6 +1,7 @@
 // The store in the SQLite database of a Durable Object: one object a keyring. Its statements run at once, in the object's own
 // thread, and nothing else runs between them; the platform holds answers back until what was written is safe.
 
+import { checkMethods } from '../model/options.ts';
 import { decodeOrderedId, encodeOrderedId } from './ordered-id.ts';
 import type { Check, Row, Store, Write } from './port.ts';
 import { rowVersion } from './row-version.ts';
@@ -23,6 +24,8 @@ const place = "The Durable Object's storage";
  * @param storage `ctx.storage` of a class that is listed under `new_sqlite_classes`
  */
 export function durableObjectStore(storage: DurableObjectSql): Store {
+  checkMethods('storage', storage, ['transactionSync'], 'ctx.storage of a Durable Object with SQLite');
+  checkMethods('storage.sql', storage.sql, ['exec'], 'the SQLite of a Durable Object');
   let isPrepared = false;
 
   function ask<T>(work: (exec: Exec) => T): T {

@@ -1,7 +1,8 @@
 // The store in IndexedDB: one database, one object store, rows under the key [table, id]. A commit is one transaction in
 // which nothing but requests is awaited.
 import type { IDBPDatabase, IDBPTransaction } from 'idb';
-import { KeysNotKept, KmsError, StoreUnavailable } from '../model/errors/index.ts';
+import { KeysNotKept, KmsError, StoreUnavailable, ValidationException } from '../model/errors/index.ts';
+import { milliseconds, readerOf } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import { within } from './deadline.ts';
 import { Connection } from './indexeddb-connection.ts';
@@ -31,7 +32,10 @@ interface StoredRow {
  * @throws StoreUnavailable (at the first use) where the origin has no IndexedDB
  */
 export function indexedDbStore(name: string, options: IndexedDbOptions = {}): Store {
-  const deadline = (Object.hasOwn(options, 'deadline') ? options.deadline : undefined) ?? 10_000;
+  const given = readerOf(options, { deadline: true })('deadline');
+  if (typeof name !== 'string' || name === '')
+    throw new ValidationException('name must be a text of at least one character.');
+  const deadline = milliseconds('deadline', given, 10_000);
   const connection = new Connection(`keyhaven:${name}`, rows, deadline);
 
   /** Runs one transaction; where its connection was closed under it nothing was written, and it runs once more. */

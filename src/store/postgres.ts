@@ -2,6 +2,7 @@
 // is one SERIALIZABLE transaction: PostgreSQL refuses one of two that could not have run one after the other, and that one is
 // tried again here, so the checks of the port hold for rows that do not exist as well.
 import { ValidationException } from '../model/errors/index.ts';
+import { checkMethods, milliseconds, readerOf } from '../model/options.ts';
 import { within } from './deadline.ts';
 import { decodeOrderedId, encodeOrderedId } from './ordered-id.ts';
 import type { Check, Row, Store, Write } from './port.ts';
@@ -50,6 +51,7 @@ const isConflict = (error: unknown): boolean =>
  * @throws StoreUnavailable (at each use) where the database does not answer
  */
 export function postgresStore(pool: PostgresPool, options: PostgresOptions = {}): Store {
+  checkMethods('pool', pool, ['query', 'connect'], 'a Pool of the package pg');
   const { name, table, deadline } = readOptions(options);
   let prepared: Promise<unknown> | undefined;
 
@@ -110,17 +112,16 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
 }
 
 function readOptions(options: PostgresOptions) {
-  const own = <K extends keyof PostgresOptions>(member: K): PostgresOptions[K] =>
-    Object.hasOwn(options, member) ? options[member] : undefined;
+  const own = readerOf(options, { name: true, table: true, deadline: true });
   const [name, table, deadline] = [
     own('name') ?? 'default',
     own('table') ?? 'keyhaven_rows',
-    own('deadline') ?? 10_000,
+    milliseconds('deadline', own('deadline'), 10_000),
   ];
-  if (!/^[a-zA-Z0-9_.-]{1,128}$/.test(name))
+  if (typeof name !== 'string' || !/^[a-zA-Z0-9_.-]{1,128}$/.test(name))
     throw new ValidationException('name must be 1 to 128 of a-z, A-Z, 0-9, "_", ".", "-".');
   // It stands in the text of every statement, where no parameter can.
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(table))
+  if (typeof table !== 'string' || !/^[a-z_][a-z0-9_]{0,62}$/.test(table))
     throw new ValidationException('table must be a lower-case identifier of at most 63 characters.');
   return { name, table, deadline };
 }

@@ -23,8 +23,8 @@ export async function encryptBlob(kms: DataKeyMaker, blob: Blob, options: Encryp
  * @throws InvalidCiphertextException, StreamTruncated, and the errors of the KMS as they are
  */
 export async function decryptBlob(kms: DataKeyOpener, blob: Blob, options: DecryptBlobOptions = {}): Promise<Blob> {
-  const type = Object.hasOwn(options, 'type') ? (options.type ?? '') : '';
-  return through(blob, decryptStream(kms, { ...options, length: lengthOf(blob) }), type);
+  const { type, ...others } = { type: '', ...options };
+  return through(blob, decryptStream(kms, { ...others, length: lengthOf(blob) }), type ?? '');
 }
 
 function lengthOf(blob: Blob): number {

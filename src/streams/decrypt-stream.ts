@@ -3,8 +3,9 @@ import { type Bytes, concat } from '../formats/bytes.ts';
 import { plaintextLength } from '../formats/cobblestone.ts';
 import { fixedLength, parseStreamHeader, streamHeaderLength } from '../formats/stream.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
+import { checkOptions, type Known } from '../model/options.ts';
 import { openDataKey, readOpening } from './data-key.ts';
-import { type FlowOptions, readFlow } from './flow-options.ts';
+import { type FlowOptions, flowNames, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
 import { type OutletOption, readOutlet } from './outlet.ts';
 import { checkKms, type DataKeyOpener } from './service.ts';
@@ -24,6 +25,11 @@ export interface OpenOptions {
 
 export interface DecryptStreamOptions extends OpenOptions, FlowOptions, WorkerOption, OutletOption {}
 
+/** Their names, for the options that they are a part of. */
+export const openNames: Known<OpenOptions> = { EncryptionContext: true, KeyId: true, header: true };
+
+const known: Known<DecryptStreamOptions> = { ...openNames, workers: true, readableType: true, ...flowNames };
+
 /**
  * Decrypts a stream: the encrypted stream into `writable`, the plaintext out of `readable`, each piece after its tag was checked.
  * Only when `readable` has closed is the plaintext complete.
@@ -34,6 +40,7 @@ export interface DecryptStreamOptions extends OpenOptions, FlowOptions, WorkerOp
  */
 export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions = {}): StreamPair {
   checkKms(kms, 'decrypt');
+  checkOptions(options, known);
   const { binding, keyId, kept } = readOpening(options);
   const flow = readFlow(options);
   const placeOf = readPlace(options);

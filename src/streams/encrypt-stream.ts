@@ -2,8 +2,9 @@
 import { concat } from '../formats/bytes.ts';
 import { saltLength } from '../formats/cobblestone.ts';
 import { randomBytes } from '../keys/random.ts';
+import { checkOptions, type Known } from '../model/options.ts';
 import { makeDataKey, readBinding, readKeyId } from './data-key.ts';
-import { type FlowOptions, readFlow } from './flow-options.ts';
+import { type FlowOptions, flowNames, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
 import { type OutletOption, readOutlet } from './outlet.ts';
 import { checkKms, type DataKeyMaker } from './service.ts';
@@ -17,6 +18,14 @@ export interface EncryptStreamOptions extends FlowOptions, WorkerOption, OutletO
   readonly EncryptionContext?: Readonly<Record<string, string>> | undefined;
 }
 
+const known: Known<EncryptStreamOptions> = {
+  KeyId: true,
+  EncryptionContext: true,
+  workers: true,
+  readableType: true,
+  ...flowNames,
+};
+
 /**
  * Encrypts a stream: plaintext into `writable`, in pieces of any length; the encrypted stream out of `readable`. It is the
  * wrapped data key and 76 bytes longer than the plaintext, and 16 bytes more for each further 16 KiB.
@@ -26,6 +35,7 @@ export interface EncryptStreamOptions extends FlowOptions, WorkerOption, OutletO
  */
 export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions): StreamPair {
   checkKms(kms, 'generateDataKey');
+  checkOptions(options, known);
   const keyId = readKeyId(options);
   const binding = readBinding(options);
   const flow = readFlow(options);

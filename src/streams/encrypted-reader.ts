@@ -11,9 +11,10 @@ import {
   ValidationException,
 } from '../model/errors/index.ts';
 import { isBytes } from '../model/shape.ts';
+import { checkOptions } from '../model/options.ts';
 import { type Chunks, chunksHere } from './chunks.ts';
 import { openDataKey, readOpening } from './data-key.ts';
-import type { OpenOptions } from './decrypt-stream.ts';
+import { type OpenOptions, openNames } from './decrypt-stream.ts';
 import { openMessage } from './message.ts';
 import { pipelined } from './pipeline.ts';
 import { checkKms, type DataKeyOpener } from './service.ts';
@@ -59,6 +60,7 @@ export async function openEncrypted(
   options: OpenOptions = {},
 ): Promise<EncryptedReader> {
   checkKms(kms, 'decrypt');
+  checkOptions(options, openNames);
   const { binding, keyId, kept } = readOpening(options);
   const { size } = source;
   if (!Number.isSafeInteger(size) || size < 0)

@@ -1,5 +1,6 @@
 // What every stream can be told besides its keys: to report its progress, and to stop.
 import { SerializationException } from '../model/errors/index.ts';
+import type { Known } from '../model/options.ts';
 
 /** How far a stream is. */
 export interface StreamProgress {
@@ -19,6 +20,9 @@ export interface FlowOptions {
   /** Stops the work: both ends fail with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Their names, for the options that they are a part of. */
+export const flowNames: Known<FlowOptions> = { onProgress: true, length: true, signal: true };
 
 /** The options, read once. */
 export interface Flow {

@@ -7,9 +7,10 @@ import type { OneTagMessage } from '../cipher/one-tag/message.ts';
 import { beginOneTagMessage, type OneTagInput, readOneTagOptions } from '../cipher/one-tag/open.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
+import { checkOptions } from '../model/options.ts';
 import { openScratch } from '../store/scratch.ts';
 import { type Flow, readFlow } from './flow-options.ts';
-import { depth, type GcmDecryptOptions, pieceBytes, readLocking, tagBytes } from './gcm-options.ts';
+import { depth, type GcmDecryptOptions, gcmNames, pieceBytes, readLocking, tagBytes } from './gcm-options.ts';
 import { lengthOf, pipelined } from './pipeline.ts';
 import type { Locking } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
@@ -89,6 +90,7 @@ export function gcmDecryptStreamUnverified(options: GcmDecryptOptions): StreamPa
 }
 
 function read(options: GcmDecryptOptions): { input: OneTagInput; flow: Flow; kms: Locking | undefined } {
+  checkOptions(options, gcmNames);
   return { input: readOneTagOptions(options), flow: readFlow(options), kms: readLocking(options) };
 }
 

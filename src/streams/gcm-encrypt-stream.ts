@@ -2,8 +2,9 @@
 import { beginOneTagMessage, readOneTagOptions } from '../cipher/one-tag/open.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
+import { checkOptions } from '../model/options.ts';
 import { readFlow } from './flow-options.ts';
-import { depth, type GcmEncryptOptions, pieceBytes, readLocking } from './gcm-options.ts';
+import { depth, type GcmEncryptOptions, gcmNames, pieceBytes, readLocking } from './gcm-options.ts';
 import { lengthOf, pipelined } from './pipeline.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 
@@ -18,6 +19,7 @@ export interface GcmEncryptStream extends StreamPair {
  * @throws InvalidArgument, SerializationException where an option is not valid; more than 2^36 - 32 bytes fail the stream
  */
 export function gcmEncryptStream(options: GcmEncryptOptions): GcmEncryptStream {
+  checkOptions<GcmEncryptOptions>(options, gcmNames);
   const iv = (Object.hasOwn(options, 'iv') ? options.iv : undefined) ?? randomBytes(12);
   const input = readOneTagOptions({ ...options, iv });
   const flow = readFlow(options);

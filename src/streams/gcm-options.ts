@@ -1,7 +1,8 @@
 // What the streams of one standard AES-GCM message share: where its key, its IV and its additional data come from.
 import type { OneTagKey } from '../cipher/one-tag/open.ts';
 import { SerializationException } from '../model/errors/index.ts';
-import type { FlowOptions } from './flow-options.ts';
+import type { Known } from '../model/options.ts';
+import { type FlowOptions, flowNames } from './flow-options.ts';
 import type { Locking } from './service.ts';
 
 /**
@@ -19,6 +20,9 @@ export interface GcmOptions extends FlowOptions {
   /** Whose data key `key` is. When that service is locked, the stream fails with KeyLocked and lets go of the key. */
   readonly kms?: Locking | undefined;
 }
+
+/** Their names. */
+export const gcmNames: Known<GcmDecryptOptions> = { key: true, iv: true, aad: true, kms: true, ...flowNames };
 
 /** @throws SerializationException */
 export function readLocking(options: { readonly kms?: Locking | undefined }): Locking | undefined {

@@ -1,6 +1,7 @@
 // Any part of an encrypted stream, wherever it lies: what is given is made a source, and opened.
 import { SerializationException } from '../model/errors/index.ts';
-import type { OpenOptions } from './decrypt-stream.ts';
+import { checkOptions } from '../model/options.ts';
+import { type OpenOptions, openNames } from './decrypt-stream.ts';
 import { type EncryptedReader, type EncryptedSource, openEncrypted } from './encrypted-reader.ts';
 import type { DataKeyOpener } from './service.ts';
 import { blobSource } from './sources/blob.ts';
@@ -29,7 +30,9 @@ export async function openRandomAccess(
   source: RandomAccessSource,
   options: RandomAccessOptions = {},
 ): Promise<EncryptedReader> {
-  return openEncrypted(kms, await sourceOf(source, options), options);
+  checkOptions(options, { ...openNames, fetch: true, signal: true });
+  const { fetch: request, signal, ...opening } = { fetch: undefined, signal: undefined, ...options };
+  return openEncrypted(kms, await sourceOf(source, request, signal), opening);
 }
 
 const has = <K extends string>(value: unknown, ...methods: readonly K[]): value is Record<K, unknown> =>
@@ -39,10 +42,10 @@ const has = <K extends string>(value: unknown, ...methods: readonly K[]): value 
 
 function sourceOf(
   source: RandomAccessSource,
-  options: RandomAccessOptions,
+  given: Fetch | undefined,
+  signal: AbortSignal | undefined,
 ): EncryptedSource | Promise<EncryptedSource> {
   if (typeof source === 'string' || source instanceof URL) {
-    const { fetch: given, signal } = { fetch: undefined, signal: undefined, ...options };
     return httpSource(source, given ?? ((url, init) => fetch(url, init)), signal);
   }
   if (source instanceof Blob) return blobSource(source);

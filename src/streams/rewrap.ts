@@ -3,6 +3,7 @@
 import type { Bytes } from '../formats/bytes.ts';
 import { encodeStreamHeader, mostWrappedKeyBytes, parseStreamHeader } from '../formats/stream.ts';
 import { InvalidCiphertextException, KMSInternalException } from '../model/errors/index.ts';
+import { checkOptions } from '../model/options.ts';
 import { readBinding, readKeyId } from './data-key.ts';
 import { checkKms, type DataKeyRewrapper } from './service.ts';
 
@@ -21,6 +22,7 @@ export interface RewrapOptions {
  */
 export async function rewrapHeader(kms: DataKeyRewrapper, header: Uint8Array, options: RewrapOptions): Promise<Bytes> {
   checkKms(kms, 'reEncrypt');
+  checkOptions(options, { KeyId: true, EncryptionContext: true });
   const keyId = readKeyId(options);
   const { EncryptionContext: context } = readBinding(options).member;
   const parsed = parseStreamHeader(header);

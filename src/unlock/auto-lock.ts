@@ -1,5 +1,6 @@
 // Locking by itself: when nobody used the keys for a while, and when the page is hidden.
 import { ValidationException } from '../model/errors/index.ts';
+import { isOn, readerOf } from '../model/options.ts';
 
 export interface AutoLockOptions {
   /** Locks after so many milliseconds without a call, at least 1000. */
@@ -24,8 +25,8 @@ export interface Lockable {
  * @returns ends it
  */
 export function autoLock(kms: Lockable, options: AutoLockOptions): () => void {
-  const idle = Object.hasOwn(options, 'idle') ? options.idle : undefined;
-  const onHide = Object.hasOwn(options, 'onHide') && options.onHide === true;
+  const own = readerOf(options, { idle: true, onHide: true });
+  const [idle, onHide] = [own('idle'), isOn('onHide', own('onHide'))];
   if (idle !== undefined && !(Number.isSafeInteger(idle) && idle >= 1000 && idle < 2 ** 31))
     throw new ValidationException('idle must be a whole number of milliseconds, at least 1000.');
   if (idle === undefined && !onHide) throw new ValidationException('autoLock needs idle, onHide, or both.');

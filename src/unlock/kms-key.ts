@@ -4,6 +4,7 @@ import { fromBase64, toBase64 } from '../formats/bytes.ts';
 import { deriveSlotKey, type SlotPlace } from '../keys/root.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { KmsError, UnlockUnavailable, ValidationException } from '../model/errors/index.ts';
+import { checkOptions } from '../model/options.ts';
 import { type Bytes, isBytes } from '../model/shape.ts';
 import { ownText } from './options.ts';
 
@@ -23,6 +24,7 @@ export interface EscrowKms {
 
 /** @param options.KeyId of a symmetric encryption key: id, ARN, alias name or alias ARN */
 export function kmsKey(client: EscrowKms, options: { KeyId: string; label?: string | undefined }): UnlockMethod {
+  checkOptions(options, { KeyId: true, label: true });
   const KeyId = ownText(options, 'KeyId', '');
   if (KeyId === '') throw new ValidationException('KeyId must name a key of the KMS.');
   if (typeof client?.generateDataKey !== 'function' || typeof client.decrypt !== 'function')

@@ -4,6 +4,7 @@ import { utf8 } from '../formats/bytes.ts';
 import { randomBytes } from '../keys/random.ts';
 import { deriveSlotKey, type SlotPlace } from '../keys/root.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
+import { checkOptions } from '../model/options.ts';
 import { ownText } from './options.ts';
 import { type CodeForm, dataOf, printCode, type ReadCode, readCode } from './printed-code.ts';
 
@@ -23,6 +24,7 @@ export const readRecoveryCode = (text: string): ReadCode => readCode(form, text,
 
 /** @throws ValidationException where it is no code: `newRecoveryCode()` makes one */
 export function recoveryCode(text: string, options: { label?: string | undefined } = {}): UnlockMethod {
+  checkOptions(options, { label: true });
   const { code } = readRecoveryCode(text);
   const keyOf = async (place: SlotPlace) => {
     const secret = utf8(dataOf(form, code));

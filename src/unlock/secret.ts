@@ -4,6 +4,7 @@ import { fromBase64, fromHex } from '../formats/bytes.ts';
 import { deriveRoot, deriveSlotKey, type SlotPlace } from '../keys/root.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { checkOptions } from '../model/options.ts';
 import { type Bytes, isBytes } from '../model/shape.ts';
 import { ownText } from './options.ts';
 
@@ -17,6 +18,7 @@ const advice = 'Make one with `openssl rand -base64 32`.';
  * @param value at least 32 random bytes, or their hex or base64 text @throws ValidationException where it is weak
  */
 export function secret(value: Uint8Array | string, options: { label?: string | undefined } = {}): UnlockMethod {
+  checkOptions(options, { label: true });
   const bytes = readSecret(value);
   const keyOf = (place: SlotPlace) => deriveSlotKey(bytes, 'secret', place);
   return {

@@ -5,7 +5,8 @@ import { awaitWith } from '../../kms/call-options.ts';
 import type { Kms } from '../../kms/kms.ts';
 import type { CallOptions } from '../../model/api/index.ts';
 import type { Scope } from '../../model/arn.ts';
-import { ValidationException } from '../../model/errors/index.ts';
+import { tellAll } from '../../model/listeners.ts';
+import { checkFunctions, milliseconds, readerOf } from '../../model/options.ts';
 import type { DecryptStreamOptions, EncryptStreamOptions, StreamPair } from '../../streams/index.ts';
 import type { StreamOperation } from '../protocol/messages.ts';
 import { plain } from '../protocol/plain.ts';
@@ -60,18 +61,13 @@ export interface ConnectOptions {
  * @throws ValidationException where an option is not valid
  */
 export async function connectKms(host: HostTarget, options: ConnectOptions = {}): Promise<ConnectedKms> {
-  const own = <K extends keyof ConnectOptions>(name: K): ConnectOptions[K] | undefined =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
-  const deadline = own('deadline') ?? 10_000;
+  const own = readerOf(options, { origin: true, region: true, deadline: true, onPrompt: true });
+  const deadline = milliseconds('deadline', own('deadline'), 10_000);
   const onPrompt = own('onPrompt') ?? (() => {});
-  if (!(typeof deadline === 'number' && deadline > 0 && Number.isFinite(deadline)))
-    throw new ValidationException('deadline must be a positive number of milliseconds.');
-  if (typeof onPrompt !== 'function') throw new ValidationException('onPrompt must be a function.');
+  checkFunctions({ onPrompt });
   const target = isPort(host) ? host : targetOf(host, own('origin'));
   const listeners = new Set<() => void>();
-  const onLock = (): void => {
-    for (const listener of listeners) listener();
-  };
+  const onLock = (): void => tellAll(listeners);
   const connection = new Connection(target, { region: own('region'), deadline, onPrompt, onLock });
   const { welcomed } = await connection.open();
   const { arn, ...scope } = welcomed;

@@ -1,6 +1,7 @@
 // Who may call: exact origins, each as a principal that key policies and grants name. There is no default and no wildcard.
 import { type Caller, checkCaller } from '../../model/caller.ts';
 import { ValidationException } from '../../model/errors/index.ts';
+import { checkOptions, isOn, type Known } from '../../model/options.ts';
 import { Allowance, type Rate } from './allowance.ts';
 
 export interface CallerOptions {
@@ -70,12 +71,24 @@ export function readCallers(given: unknown, clock: () => number): Map<string, Or
   return callers;
 }
 
+const callerNames: Known<CallerOptions> = {
+  origin: true,
+  accountId: true,
+  arn: true,
+  isAdministrator: true,
+  rate: true,
+};
+
 function readCaller(given: unknown, clock: () => number): OriginCaller {
+  if (typeof given !== 'object' || given === null)
+    throw new ValidationException('callers must hold objects, each with the origin that may call.');
+  checkOptions<CallerOptions>(given as CallerOptions, callerNames, 'callers');
   const origin = own(given, 'origin') as string;
   parseOrigin(origin);
   const [accountId, arn] = [own(given, 'accountId'), own(given, 'arn')] as (string | undefined)[];
-  const isAdministrator = own(given, 'isAdministrator') === true;
+  const isAdministrator = isOn('isAdministrator', own(given, 'isAdministrator'));
   const rate = own(given, 'rate');
+  checkOptions<Rate>(rate as Rate | undefined, { perSecond: true, burst: true }, 'rate');
   const perSecond = positive('rate.perSecond', own(rate, 'perSecond') ?? 500);
   const burst = positive('rate.burst', own(rate, 'burst') ?? 2000);
   if (arn !== undefined && accountId !== undefined)

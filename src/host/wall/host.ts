@@ -2,7 +2,8 @@
 // its origin alone.
 import { newRequestId } from '../../keys/request-id.ts';
 import type { Kms } from '../../kms/kms.ts';
-import { HostRefused, HostUnavailable, ValidationException } from '../../model/errors/index.ts';
+import { HostRefused, HostUnavailable } from '../../model/errors/index.ts';
+import { checkFunctions, checkMethods, checkOpening, readerOf } from '../../model/options.ts';
 import { encodeError } from '../protocol/errors.ts';
 import { protocolVersion } from '../protocol/messages.ts';
 import { postLast } from '../protocol/post.ts';
@@ -49,13 +50,11 @@ const mostConnections = 64;
  * @throws ValidationException where an option is not valid
  */
 export function hostKms(kms: Kms | Promise<Kms>, options: HostOptions): Host {
-  const own = <K extends keyof HostOptions>(name: K): HostOptions[K] | undefined =>
-    typeof options === 'object' && options !== null && Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, { callers: true, consent: true, onCall: true, clock: true });
   const clock = own('clock') ?? Date.now;
-  for (const [name, value] of Object.entries({ clock, consent: own('consent'), onCall: own('onCall') }))
-    if (value !== undefined && typeof value !== 'function')
-      throw new ValidationException(`${name} must be a function.`);
+  checkFunctions({ clock, consent: own('consent'), onCall: own('onCall') });
   const callers = readCallers(own('callers'), clock);
+  checkOpening(kms);
   const service = Promise.resolve(kms);
   // Whoever connects learns why it failed.
   service.catch(() => {});
@@ -88,6 +87,7 @@ export function hostKms(kms: Kms | Promise<Kms>, options: HostOptions): Host {
   }
 
   function accept(port: MessagePort, origin: string): void {
+    checkMethods('port', port, ['postMessage', 'addEventListener', 'start'], 'a MessagePort');
     const who = isClosed ? undefined : callers.get(origin);
     if (who === undefined) {
       const error = isClosed ? new HostRefused('The host is closed.') : notListed(origin);
