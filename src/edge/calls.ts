@@ -14,6 +14,7 @@ import {
 } from '../http/operations.ts';
 import type { Kms } from '../kms/kms.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, checkKms } from '../model/options.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What a call gives: its output, or the error it failed with. */
@@ -30,6 +31,7 @@ export type KmsOperations = Pick<Kms, MethodName>;
  * @param kms the service for the caller: `kms.as({ arn })`
  */
 export function callsOf(kms: Kms): (operation: string, input: unknown) => Promise<Answer> {
+  checkKms(kms);
   return async (operation, input) => {
     try {
       const method = isOperation(operation) ? methodOf(kms, operation) : undefined;
@@ -49,6 +51,7 @@ export function callsOf(kms: Kms): (operation: string, input: unknown) => Promis
  * @param call carries an operation and its input, and gives what `callsOf` gave
  */
 export function kmsOver(call: Call): KmsOperations {
+  checkFunctions({ call: call ?? null });
   const methods = operationNames.map((operation) => [
     methodNameOf(operation),
     async (input: unknown = {}) => {

@@ -5,11 +5,12 @@
 import { asKmsError, errorReply } from '../http/error-reply.ts';
 import { createFront } from '../http/front.ts';
 import { type Handler, handlerOf } from '../http/handler.ts';
-import { readHandlerOptions, type SignedOptions } from '../http/options.ts';
+import { frontNames, readHandlerOptions, type SignedOptions } from '../http/options.ts';
 import { accountOf } from '../http/sigv4/credentials.ts';
 import { headerOf, type WireReply, type WireRequest } from '../http/wire.ts';
 import { newRequestId } from '../keys/request-id.ts';
-import { KMSInternalException } from '../model/errors/index.ts';
+import { KMSInternalException, ValidationException } from '../model/errors/index.ts';
+import { checkOptions } from '../model/options.ts';
 import { createThrottle, type Rate } from './throttle.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -18,7 +19,8 @@ export interface RemoteKeyring {
   fetch(request: Request): Promise<Response>;
 }
 
-export interface DoorOptions extends Omit<SignedOptions, 'onCall'> {
+/** What the trail says of a caller, the keyring finds out from the headers of the request, which come through. */
+export interface DoorOptions extends Omit<SignedOptions, 'onCall' | 'addressOf' | 'tlsOf'> {
   /** The keyring of an account, such as `env.KEYRINGS.get(env.KEYRINGS.idFromName(accountId))`. */
   readonly keyringOf: (accountId: string) => RemoteKeyring;
   /** What one account may send through. It counts in this process only; the keyring may have a rate of its own. */
@@ -30,9 +32,12 @@ export interface DoorOptions extends Omit<SignedOptions, 'onCall'> {
  * @throws ValidationException where an option is not valid
  */
 export function createDoor(options: DoorOptions): Handler {
-  const { keyringOf, rate, ...signed } = options;
+  checkOptions(options, { ...frontNames, keyringOf: true, rate: true });
+  const { keyringOf, rate, ...signed } = { rate: undefined, ...options };
+  if (typeof keyringOf !== 'function')
+    throw new ValidationException('keyringOf must be a function that gives the keyring of an account.');
   const read = readHandlerOptions(() => nobody(), signed);
-  const throttle = rate && createThrottle(rate, read.clock);
+  const throttle = rate === undefined ? undefined : createThrottle(rate, read.clock);
   return handlerOf(
     createFront(read, async (request) => {
       try {

@@ -5,8 +5,10 @@ import { encodeError } from '../host/protocol/errors.ts';
 import type { CallRecord } from '../http/endpoint.ts';
 import { asKmsError } from '../http/error-reply.ts';
 import { createHandler, type Handler } from '../http/handler.ts';
-import type { SignedOptions } from '../http/options.ts';
+import { handlerNames, type SignedOptions } from '../http/options.ts';
 import type { CallerOptions, Kms } from '../kms/kms.ts';
+import { ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, checkMethods, checkOptions } from '../model/options.ts';
 import { type Answer, callsOf } from './calls.ts';
 import { tenants } from './keyrings.ts';
 import type { Rate } from './throttle.ts';
@@ -61,7 +63,12 @@ const later = 3_600_000;
 
 /** @throws ValidationException where an option is not valid */
 export function keyringObject(options: KeyringObjectOptions): KeyringObject {
-  const { storage, open, rate, onCall, waitUntil, clock = Date.now } = options;
+  checkOptions(options, { ...handlerNames, storage: true, open: true, rate: true, waitUntil: true });
+  const { storage, open, rate, waitUntil, ...signed } = { rate: undefined, waitUntil: undefined, ...options };
+  const { onCall, clock = Date.now } = { onCall: undefined, clock: undefined, ...signed };
+  checkMethods('storage', storage, ['getAlarm', 'setAlarm'], 'ctx.storage of a Durable Object');
+  if (typeof open !== 'function') throw new ValidationException('open must be a function that opens the keyring.');
+  checkFunctions({ waitUntil, onCall });
   let opened: Promise<Kms> | undefined;
   const forget = (error: unknown): never => {
     opened = undefined;
@@ -85,7 +92,7 @@ export function keyringObject(options: KeyringObjectOptions): KeyringObject {
   }
 
   const handler = createHandler(find, {
-    ...options,
+    ...signed,
     onCall(record: CallRecord) {
       if (record.error === undefined) wakeAfter(record.operation);
       onCall?.(record);

@@ -4,6 +4,7 @@
 import type { Kms } from '../kms/kms.ts';
 import type { Scope } from '../model/arn.ts';
 import { KMSInternalException, ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, readerOf } from '../model/options.ts';
 import { createThrottle, type Rate } from './throttle.ts';
 
 export interface TenantOptions {
@@ -35,13 +36,13 @@ export interface FindTenant {
  * @throws ValidationException where an option is not valid
  */
 export function tenants(options: TenantOptions): FindTenant {
-  const own = <K extends keyof TenantOptions>(name: K): TenantOptions[K] | undefined =>
-    Object.hasOwn(options, name) ? options[name] : undefined;
+  const own = readerOf(options, { open: true, mostOpen: true, rate: true, clock: true });
   const open = requireFunction(own('open'));
   const [mostOpen, rate] = [own('mostOpen') ?? 1000, own('rate')];
   if (!Number.isSafeInteger(mostOpen) || mostOpen < 1)
     throw new ValidationException('mostOpen must be a whole number of at least 1.');
-  const throttle = rate && createThrottle(rate, own('clock') ?? Date.now);
+  checkFunctions({ clock: own('clock') });
+  const throttle = rate === undefined ? undefined : createThrottle(rate, own('clock') ?? Date.now);
   /** In the order of their last use. */
   const keyrings = new Map<string, Promise<Kms>>();
 

@@ -1,6 +1,7 @@
 // How often each tenant may call.
 import { Allowance } from '../host/wall/allowance.ts';
 import { ThrottlingException, ValidationException } from '../model/errors/index.ts';
+import { checkOptions } from '../model/options.ts';
 
 export interface Rate {
   /** Calls a second, in the long run: a positive number. */
@@ -19,7 +20,9 @@ const mostRemembered = 10_000;
  * @param clock milliseconds since 1970, or since any fixed moment
  * @throws ValidationException where the rate is not one
  */
-export function createThrottle({ perSecond, burst }: Rate, clock: () => number): Throttle {
+export function createThrottle(rate: Rate, clock: () => number): Throttle {
+  checkOptions(rate, { perSecond: true, burst: true }, 'rate');
+  const { perSecond, burst } = { burst: undefined, ...rate };
   if (!(perSecond > 0 && Number.isFinite(perSecond)))
     throw new ValidationException('perSecond must be a positive number.');
   const atOnce = burst ?? Math.max(1, Math.ceil(perSecond));

@@ -1,6 +1,7 @@
 // The options of a handler, read once.
 import type { Kms } from '../kms/kms.ts';
 import { ValidationException } from '../model/errors/index.ts';
+import { checkFunctions, checkKms, checkOptions, milliseconds, readerOf } from '../model/options.ts';
 import { bodyLimit, bodyPatience } from './body.ts';
 import type { AllowedOrigins } from './cors.ts';
 import type { CallRecord, EndpointOptions, FindKms } from './endpoint.ts';
@@ -59,15 +60,36 @@ export interface ReadOptions extends EndpointOptions {
 
 const isRegion = (text: string): boolean => text.length <= 32 && /^([a-z]+-){2,3}\d+$/.test(text);
 
+/** Names of the options that say who is let in, for those that they are a part of. */
+export const frontNames = {
+  maxBodyBytes: true,
+  maxBodyTime: true,
+  allowedOrigins: true,
+  clock: true,
+  credentials: true,
+  toleranceMinutes: true,
+  unsignedOnLoopback: true,
+} as const;
+
+/** Names of all options. */
+export const handlerNames: Readonly<Record<keyof SignedOptions | keyof UnsignedOptions, true>> = {
+  ...frontNames,
+  addressOf: true,
+  tlsOf: true,
+  onCall: true,
+};
+
 /** @throws ValidationException */
 export function readHandlerOptions(kms: Kms | FindKms, options: HandlerOptions): ReadOptions {
-  const own = (name: string): unknown =>
-    Object.hasOwn(options, name) ? (options as unknown as Record<string, unknown>)[name] : undefined;
+  const own = readerOf<{ [K in keyof typeof handlerNames]?: unknown }>(options, handlerNames);
+  if (typeof kms !== 'function') checkKms(kms);
   const clock = (own('clock') ?? Date.now) as () => number;
+  checkFunctions({ clock, onCall: own('onCall'), addressOf: own('addressOf'), tlsOf: own('tlsOf') });
   const credentials = own('credentials') as SignedOptions['credentials'] | undefined;
   const unsigned = own('unsignedOnLoopback') as UnsignedOptions['unsignedOnLoopback'] | undefined;
   if ((credentials === undefined) === (unsigned === undefined))
     throw new ValidationException('Give either credentials, or unsignedOnLoopback.');
+  checkOptions(unsigned, { principalArn: true, administrator: true, region: true }, 'unsignedOnLoopback');
   const findKms: FindKms = typeof kms === 'function' ? kms : () => kms;
   const hasRegion = typeof kms === 'function' ? isRegion : (region: string) => region === kms.scope.region;
   const verifier = credentials
@@ -90,10 +112,17 @@ export function readHandlerOptions(kms: Kms | FindKms, options: HandlerOptions):
     clock,
     onCall: own('onCall') as CommonOptions['onCall'],
     maxBodyBytes: readNumber('maxBodyBytes', own('maxBodyBytes') ?? bodyLimit),
-    maxBodyTime: readNumber('maxBodyTime', own('maxBodyTime') ?? bodyPatience),
-    allowedOrigins: (own('allowedOrigins') ?? (credentials ? '*' : [])) as AllowedOrigins,
+    maxBodyTime: milliseconds('maxBodyTime', own('maxBodyTime'), bodyPatience),
+    allowedOrigins: readOrigins(own('allowedOrigins') ?? (credentials ? '*' : [])),
     isSigned: credentials !== undefined,
   };
+}
+
+/** A text would be searched for origins, and find parts of itself. */
+function readOrigins(given: unknown): AllowedOrigins {
+  if (given === '*') return given;
+  if (Array.isArray(given) && given.every((origin) => typeof origin === 'string')) return [...given];
+  throw new ValidationException("allowedOrigins must be '*', or an array of origins such as https://app.example.com.");
 }
 
 function readNumber(name: string, value: unknown): number {

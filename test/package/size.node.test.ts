@@ -9,12 +9,12 @@ import { describe, test } from 'vitest';
 /** Bytes of the first load, after brotli. A new entry of `exports` needs its budget here. */
 const budgets: Readonly<Record<string, number>> = {
   '.': 20_000,
-  './aws-sdk': 3_300,
+  './aws-sdk': 3_500,
   './devices': 17_000,
-  './edge': 14_500,
+  './edge': 15_200,
   './esdk': 18_500,
   './host': 13_000,
-  './http': 11_000,
+  './http': 11_200,
   './records': 33_000,
   './records/dexie': 28_000,
   './records/unstorage': 33_000,

@@ -1,6 +1,7 @@
 // Who may sign, and as whom a signature counts.
 import { checkCaller } from '../../model/caller.ts';
 import { ValidationException } from '../../model/errors/index.ts';
+import { type Known, readerOf } from '../../model/options.ts';
 
 export interface Credential {
   /** 3 to 128 of A-Z, a-z, 0-9, `_`, `-`. */
@@ -22,6 +23,8 @@ export type FindCredential = (accessKeyId: string) => Credential | undefined | P
 /** @throws ValidationException where a credential is not one, or two have the same access key id */
 export function credentialFinder(given: readonly Credential[] | FindCredential): FindCredential {
   if (typeof given === 'function') return given;
+  if (!Array.isArray(given))
+    throw new ValidationException('credentials must be an array of credentials, or a function.');
   const byId = new Map<string, Credential>();
   for (const credential of given) {
     const checked = checkCredential(credential);
@@ -32,20 +35,45 @@ export function credentialFinder(given: readonly Credential[] | FindCredential):
   return (accessKeyId) => byId.get(accessKeyId);
 }
 
+const names: Known<Credential> = {
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  expiration: true,
+  principalArn: true,
+  administrator: true,
+};
+
 /** @throws ValidationException that names the member which is wrong, and never its value */
 export function checkCredential(given: Credential): Credential {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration, principalArn, administrator } = given;
+  // One that is misspelt would let a session go on for ever, or without its token.
+  const own = readerOf(given, names, 'credential');
+  const [accessKeyId, secretAccessKey, principalArn] = [
+    own('accessKeyId'),
+    own('secretAccessKey'),
+    own('principalArn'),
+  ];
+  const [sessionToken, expiration, administrator] = [own('sessionToken'), own('expiration'), own('administrator')];
   const require = (holds: boolean, message: string) => {
     if (!holds) throw new ValidationException(`Each credential needs ${message}.`);
   };
   require(/^[\w-]{3,128}$/.test(asText(accessKeyId)), 'an accessKeyId of 3 to 128 letters, digits, "_" or "-"');
   require(asText(secretAccessKey) !== '', 'a secretAccessKey');
   require(sessionToken === undefined || asText(sessionToken) !== '', 'a sessionToken that is text, or none');
-  require(expiration === undefined || expiration instanceof Date, 'an expiration that is a Date, or none');
+  require(expiration === undefined || isDate(expiration), 'an expiration that is a valid Date, or none');
   require(administrator === undefined || typeof administrator === 'boolean', 'an administrator flag, or none');
   const { arn, isAdministrator } = checkCaller(asText(principalArn), administrator === true);
-  return { accessKeyId, secretAccessKey, sessionToken, expiration, principalArn: arn, administrator: isAdministrator };
+  return {
+    accessKeyId: asText(accessKeyId),
+    secretAccessKey: asText(secretAccessKey),
+    sessionToken,
+    expiration,
+    principalArn: arn,
+    administrator: isAdministrator,
+  };
 }
+
+const isDate = (value: unknown): boolean => value instanceof Date && !Number.isNaN(value.getTime());
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
 

@@ -129,7 +129,8 @@ function checkSession({ headers }: WireRequest, { sessionToken, expiration }: Cr
       ? token === sessionToken
       : isEqual(utf8(token), utf8(sessionToken));
   if (!isSame) throw wireError('UnrecognizedClientException', badToken);
-  if (expiration !== undefined && expiration.getTime() <= now)
+  // What a function gives nobody has checked: a Date of nothing is over, too.
+  if (expiration !== undefined && !(expiration.getTime() > now))
     throw wireError('ExpiredTokenException', 'The security token included in the request is expired');
 }
 
