@@ -8,7 +8,11 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export interface NodeKey {
   readonly type: string;
   /** Since Node 22.10. */
-  toCryptoKey?(algorithm: HmacImportParams, extractable: boolean, usages: readonly KeyUsage[]): CryptoKey;
+  toCryptoKey?(
+    algorithm: { name: string; hash: { name: string }; length?: number },
+    extractable: boolean,
+    usages: readonly ('sign' | 'verify')[],
+  ): CryptoKey;
 }
 
 export interface NodeCipher {

@@ -69,6 +69,8 @@ describe('a Dexie database', () => {
     database.version(1).stores({ friends: '++id', plain: 'id' });
     for (const tables of [['freinds'], ['friends', 'x'], 'friends' as never])
       await assertFails(encryptDexie(database, { kms, keyId, tables }), 'ValidationException', /^tables/);
+    const misspelt = { kms, keyId, table: ['friends'] };
+    await assertFails(encryptDexie(database, misspelt), 'ValidationException', /^options\.table is not known/);
   });
 
   test('changes, walks and deletes, in transactions', async () => {

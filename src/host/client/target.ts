@@ -3,8 +3,17 @@
 import { HostRefused, ValidationException } from '../../model/errors/index.ts';
 import { type Connect, type Knock, member, protocolVersion, typeOutside } from '../protocol/messages.ts';
 
+/** A class of the platform, where the types of the program that uses the library have it: those of a worker know no frames. */
+type Platform<Name extends string> = typeof globalThis extends { readonly [N in Name]: { prototype: infer T } }
+  ? T
+  : never;
+
 /** What a host runs in, or a port that its `accept` was given the other end of. */
-export type HostTarget = HTMLIFrameElement | Worker | SharedWorker | MessagePort;
+export type HostTarget =
+  | Platform<'HTMLIFrameElement'>
+  | Platform<'Worker'>
+  | Platform<'SharedWorker'>
+  | Platform<'MessagePort'>;
 
 /** The way to a host. */
 export interface Target {

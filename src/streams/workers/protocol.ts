@@ -48,7 +48,7 @@ export type FromWorker =
 
 /** What is used of a Worker. */
 export interface StreamWorker {
-  postMessage(message: unknown, transfer: Transferable[]): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   terminate(): void;
   addEventListener(type: string, listener: (event: Event) => void): void;
 }
@@ -56,5 +56,5 @@ export interface StreamWorker {
 /** What is used of a worker's global scope. */
 export interface WorkerScope {
   onmessage: ((event: { readonly data: ToWorker }) => void) | null;
-  postMessage(message: FromWorker, transfer: Transferable[]): void;
+  postMessage(message: FromWorker, transfer: ArrayBuffer[]): void;
 }
