@@ -19,6 +19,7 @@ import type { Row, Store } from '../store/port.ts';
 
 const ref = { table: 'slots', id: 'device-key' } as const;
 
+/** The key of this device, for slots of other devices' roots. Made by `deviceKey`. */
 export class DeviceKey {
   readonly #pair: HpkePair;
 
