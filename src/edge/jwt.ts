@@ -3,7 +3,7 @@
 import { toBase64 } from '../formats/bytes.ts';
 import { signatureFromDer } from '../formats/ecdsa-signature.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { checkMethods, checkOptions } from '../model/options.ts';
+import { checkOptions, checkService } from '../model/options.ts';
 
 /** What is needed of a key management service: ours has it, and so has the aggregated client of the AWS SDK. */
 export interface TokenSigner {
@@ -59,7 +59,7 @@ export async function signJwt(
 ): Promise<string> {
   checkOptions(options, { KeyId: true, alg: true, kid: true });
   const { KeyId, alg, kid } = { kid: undefined, ...options };
-  checkMethods('kms', kms, ['sign'], 'a service, such as openKms gives');
+  checkService(kms, 'sign');
   if (!Object.hasOwn(algorithms, alg))
     throw new ValidationException(`alg must be one of ${Object.keys(algorithms).join(', ')}.`);
   if (kid !== undefined && typeof kid !== 'string') throw new ValidationException('kid must be text.');

@@ -7,7 +7,7 @@ import { parseFooter } from '../formats/esdk/footer.ts';
 import { BodyAad, blockStart, type Piece, readFrames, tagLength } from '../formats/esdk/frames.ts';
 import { parseHeader } from '../formats/esdk/header.ts';
 import { InvalidCiphertextException, SerializationException } from '../model/errors/index.ts';
-import { isBytes } from '../model/shape.ts';
+import { copyBytes, isBytes } from '../model/shape.ts';
 import { batchFrames, openFrames } from './body.ts';
 import {
   type AcceptedHeader,
@@ -38,8 +38,8 @@ export async function decrypt(keyring: Keyring, message: Uint8Array, options?: D
   const settings = readDecryptOptions(options);
   requireKeyring(keyring);
   if (!isBytes(message)) throw new SerializationException('message must be a Uint8Array.');
-  refuseBase64(message);
-  const copy = new Uint8Array(message);
+  const copy = copyBytes('message', message);
+  refuseBase64(copy);
   const accepted = acceptHeader(parseHeader(copy, settings.maxEncryptedDataKeys), settings);
   const { header, context } = accepted;
   const cipher = await openHeader(keyring, header, context);

@@ -92,6 +92,12 @@ export function checkOpening(kms: unknown): void {
   if (typeof (kms as { then?: unknown } | null | undefined)?.then !== 'function') checkKms(kms);
 }
 
+const aService = 'a service, such as openKms gives, and not the promise of it';
+
+/** A service of ours or of AWS, as far as it is needed. @throws ValidationException where a method is missing */
+export const checkService = (kms: unknown, ...methods: readonly string[]): void =>
+  checkMethods('kms', kms, methods, aService);
+
 /** What another library gives, as far as it is needed. @throws ValidationException where a method is missing */
 export function checkMethods(name: string, value: unknown, methods: readonly string[], advice: string): void {
   const given = (value ?? {}) as Record<string, unknown>;

@@ -184,6 +184,16 @@ export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
 
+/** A copy of a caller's bytes. @throws ValidationException where they are none, or their buffer was transferred away */
+export function copyBytes(name: string, value: unknown): Bytes {
+  if (!isBytes(value)) throw new ValidationException(`${name} must be a Uint8Array.`);
+  try {
+    return new Uint8Array(value);
+  } catch {
+    throw new ValidationException(`${name} is detached: its buffer was transferred.`);
+  }
+}
+
 /** A list as violations show it: texts as they are, all else by its number. */
 const textOf = (list: readonly unknown[]): string =>
   list.every((member) => typeof member === 'string') ? shorten(list.join(', ')) : `${list.length} members`;

@@ -8,7 +8,7 @@ import { dataKeyLength, gcmIvLength, isDataKeyLength, tagLength } from '../forma
 import { randomBytes } from '../keys/random.ts';
 import { InvalidCiphertextException, ValidationException } from '../model/errors/index.ts';
 import { exactly } from '../model/options.ts';
-import { flag, isBytes, readRequest, textMap } from '../model/shape.ts';
+import { copyBytes, flag, isBytes, readRequest, textMap } from '../model/shape.ts';
 import { refuseContext, refuseLegacy, type S3Keyring, takeDataKey } from './keyring.ts';
 
 export interface AesKeyringOptions {
@@ -31,7 +31,7 @@ const optionsShape = exactly({}, { materialDescription: textMap, legacyWrapping:
  */
 export function aesKeyring(key: CryptoKey | Uint8Array, options: AesKeyringOptions = {}): S3Keyring {
   const { materialDescription = [], legacyWrapping = false } = readRequest(optionsShape, options);
-  const bytes = isBytes(key) ? new Uint8Array(key) : undefined;
+  const bytes = isBytes(key) ? copyBytes('key', key) : undefined;
   if (legacyWrapping && bytes === undefined)
     throw new ValidationException('legacyWrapping needs the key as bytes: WebCrypto does not offer what it takes.');
   const opening = bytes ? importBytes(bytes, legacyWrapping) : Promise.resolve(fromHandle(key as CryptoKey));

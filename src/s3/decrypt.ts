@@ -6,6 +6,7 @@ import { decryptCbc } from '../cipher/unauthenticated.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectTooLarge } from '../model/errors/index.ts';
+import { copyBytes } from '../model/shape.ts';
 import { gcmDecryptStream, gcmDecryptStreamUnverified } from '../streams/gcm-decrypt-stream.ts';
 import { type StreamPair, streamPair } from '../streams/stream-pair.ts';
 import { type BodyLike, formOf, limitTo, type ObjectBody, takeAll, workOn } from './body.ts';
@@ -36,7 +37,7 @@ export async function decryptObject<Body extends ObjectBody>(
   const limit = terms.bufferLimit;
   const size = form === 'stream' ? 0 : form === 'blob' ? (body as Blob).size : (body as Uint8Array).length;
   if (size > limit) throw new ObjectTooLarge(limit);
-  const source = form === 'bytes' ? new Uint8Array(body as Uint8Array) : body;
+  const source = form === 'bytes' ? copyBytes('body', body) : body;
   const content = await openContent(header, terms);
   const opened = await workOn(source, form, {
     whole: (ciphertext) => openWhole(content, ciphertext),

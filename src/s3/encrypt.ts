@@ -2,6 +2,7 @@
 import { openCipher } from '../cipher/cipher.ts';
 import type { Bytes } from '../formats/bytes.ts';
 import { encodeHeader, type ObjectMetadata } from '../formats/s3/metadata-writer.ts';
+import { copyBytes } from '../model/shape.ts';
 import { gcmEncryptStream } from '../streams/gcm-encrypt-stream.ts';
 import type { StreamPair } from '../streams/stream-pair.ts';
 import { type BodyLike, formOf, type ObjectBody, workOn } from './body.ts';
@@ -28,7 +29,7 @@ export async function encryptObject<Body extends ObjectBody>(
 ): Promise<EncryptedObject<BodyLike<Body>>> {
   const terms = readEncryptOptions(options);
   const form = formOf(body);
-  const source = form === 'bytes' ? new Uint8Array(body as Uint8Array) : body;
+  const source = form === 'bytes' ? copyBytes('body', body) : body;
   const { header, content } = await makeContent(terms);
   const encrypted = await workOn(source, form, {
     whole: (plaintext) => sealWhole(content, plaintext),

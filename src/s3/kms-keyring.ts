@@ -5,7 +5,7 @@ import type { Pairs } from '../formats/s3/metadata-text.ts';
 import { algorithmContextKey, keyIdContextKey, mostWrappedKeyBytes } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, KMSInternalException, ValidationException } from '../model/errors/index.ts';
 import { keyIdMember } from '../model/members.ts';
-import { exactly } from '../model/options.ts';
+import { checkService, exactly } from '../model/options.ts';
 import { flag, readRequest } from '../model/shape.ts';
 import type { DataKeyMaker, DataKeyOpener } from '../streams/service.ts';
 import { refuseLegacy, type S3Keyring, takeDataKey } from './keyring.ts';
@@ -24,6 +24,7 @@ const optionsShape = exactly({}, { KeyId: keyIdMember, legacyWrapping: flag });
 
 /** @param kms anything with `generateDataKey` and `decrypt` of the AWS SDK: ours, or the aggregated client of AWS */
 export function kmsKeyring(kms: DataKeyMaker & DataKeyOpener, options: KmsKeyringOptions = {}): S3Keyring {
+  checkService(kms, 'generateDataKey', 'decrypt');
   const { KeyId, legacyWrapping = false } = readRequest(optionsShape, options);
   return {
     onLock: (listener) => kms.onLock?.(listener) ?? (() => {}),

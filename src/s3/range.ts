@@ -5,6 +5,7 @@ import { type Bytes, concat } from '../formats/bytes.ts';
 import { mostPlaintextBytes, tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectFormatRefused, ValidationException } from '../model/errors/index.ts';
 import { readerOf } from '../model/options.ts';
+import { copyBytes } from '../model/shape.ts';
 import type { Parts } from '../streams/pipeline.ts';
 import { streamPair } from '../streams/stream-pair.ts';
 import { type Take, takeFrom } from '../streams/take.ts';
@@ -53,7 +54,7 @@ export async function decryptRangeUnauthenticated<Body extends ObjectBody>(
   const part = placeRange(readRange(range), offset, size);
   const header = parseDescription(object);
   const form = formOf(body);
-  const source = form === 'bytes' ? new Uint8Array(body as Uint8Array) : body;
+  const source = form === 'bytes' ? copyBytes('body', body) : body;
   if (header.contentAlgorithm === 'AES/CBC/PKCS5Padding')
     throw new ObjectFormatRefused('The object is encrypted by AES-CBC: it can be read as a whole only.');
   const content = await openContent(header, terms);

@@ -2,7 +2,7 @@
 import { encodeEncryptionContext } from '../formats/encryption-context.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { keyIdMember } from '../model/members.ts';
-import { exactly } from '../model/options.ts';
+import { checkFunctions, checkMethods, checkService, exactly } from '../model/options.ts';
 import { flag, readRequest, type Shape, textMap } from '../model/shape.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
@@ -61,7 +61,11 @@ export type WrappedKeyStore = Pick<Store, 'read' | 'commit'>;
  * @internal
  */
 export function makeSealer(kms: SealerKms, options: SealerOptions, store?: WrappedKeyStore): Sealer {
+  checkService(kms, 'generateDataKey', 'decrypt');
   const read = readRequest(optionsShape, options);
+  checkFunctions({ clock: read.clock });
+  if (read.store !== undefined)
+    checkMethods('store', read.store, ['read', 'commit'], 'a store, such as memoryStore() gives');
   const pairs = read.EncryptionContext ?? [];
   const source = new DataKeySource({
     kms,

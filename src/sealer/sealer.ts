@@ -11,7 +11,8 @@ import {
   recordHeaderLength,
   recordOverhead,
 } from '../formats/sealed-record.ts';
-import { InvalidCiphertextException } from '../model/errors/index.ts';
+import { InvalidCiphertextException, ValidationException } from '../model/errors/index.ts';
+import { copyBytes } from '../model/shape.ts';
 import {
   type ManySealOptions,
   readManyAad,
@@ -115,6 +116,7 @@ export class Sealer {
    * @internal
    */
   openPacked(records: readonly Uint8Array[], options?: ManySealOptions): Uint8Array {
+    if (!Array.isArray(records)) throw new ValidationException('records must be an array of Uint8Arrays.');
     const aad = readManyAad(options, records.length);
     const result = new Uint8Array(
       records.reduce((sum, record) => sum + Math.max(0, requireBytes(record, 'records').length - recordOverhead), 0),
@@ -142,7 +144,7 @@ export class Sealer {
   /** Seals one record, waiting for a data key where there is none; works without WebAssembly too. */
   async sealAsync(plaintext: Uint8Array, options?: Pick<SealOptions, 'aad'>): Promise<Uint8Array> {
     const aad = new Uint8Array(readOptions(options).aad);
-    const copy = new Uint8Array(requireBytes(plaintext, 'plaintext'));
+    const copy = copyBytes('plaintext', plaintext);
     await this.ready(copy.length);
     let taken = this.#keys.tryTake(1, copy.length);
     while (taken === undefined) {
@@ -160,7 +162,7 @@ export class Sealer {
   /** Opens one record, loading its data key where needed; works without WebAssembly too. */
   async openAsync(record: Uint8Array, options?: Pick<SealOptions, 'aad'>): Promise<Uint8Array> {
     const aad = new Uint8Array(readOptions(options).aad);
-    const copy = new Uint8Array(requireBytes(record, 'record'));
+    const copy = copyBytes('record', record);
     await this.prepare([copy]);
     const nonce = new Uint8Array(12);
     putNonce(nonce, recordCounter(copy));
@@ -211,7 +213,9 @@ export class Sealer {
    * Loads the data keys of records in one go, so that `open` finds them.
    * @throws InvalidCiphertextException where one is not a record; DataKeyMissing; the errors of the KMS as they are
    */
-  prepare(records: Iterable<Uint8Array>): Promise<void> {
+  async prepare(records: Iterable<Uint8Array>): Promise<void> {
+    if (typeof (records as Partial<typeof records> | undefined)?.[Symbol.iterator] !== 'function')
+      throw new ValidationException('records must be an array of records.');
     return this.#keys.prepare(records);
   }
 

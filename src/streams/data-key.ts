@@ -7,7 +7,7 @@ import type { Prf } from '../formats/cobblestone.ts';
 import { encodeEncryptionContext } from '../formats/encryption-context.ts';
 import { encodeStreamHeader, mostWrappedKeyBytes, streamContext } from '../formats/stream.ts';
 import { InvalidCiphertextException, KMSInternalException, SerializationException } from '../model/errors/index.ts';
-import { isBytes, textMap } from '../model/shape.ts';
+import { copyBytes, isBytes, textMap } from '../model/shape.ts';
 import type { DataKeyMaker, DataKeyOpener } from './service.ts';
 
 const dataKeyLength = 32;
@@ -44,6 +44,11 @@ export function readKeyId(options: KeyOptions): string {
   return keyId;
 }
 
+function readText(keyId: unknown): string | undefined {
+  if (keyId !== undefined && typeof keyId !== 'string') throw new SerializationException('KeyId must be a string.');
+  return keyId;
+}
+
 /** What opens a stream; a header in place of its own is copied. @throws SerializationException, ValidationException */
 export function readOpening(options: KeyOptions): {
   readonly binding: Binding;
@@ -53,8 +58,8 @@ export function readOpening(options: KeyOptions): {
   const header: unknown = own(options, 'header');
   if (header !== undefined && !isBytes(header))
     throw new SerializationException('header must be a Uint8Array, such as rewrapHeader returns.');
-  const kept = header === undefined ? undefined : new Uint8Array(header);
-  return { binding: readBinding(options), keyId: own(options, 'KeyId'), kept };
+  const kept = header === undefined ? undefined : copyBytes('header', header);
+  return { binding: readBinding(options), keyId: readText(own(options, 'KeyId')), kept };
 }
 
 /** A new data key, and the header of its stream. */

@@ -10,8 +10,8 @@ import {
   StreamTruncated,
   ValidationException,
 } from '../model/errors/index.ts';
+import { checkMethods, checkOptions } from '../model/options.ts';
 import { isBytes } from '../model/shape.ts';
-import { checkOptions } from '../model/options.ts';
 import { type Chunks, chunksHere } from './chunks.ts';
 import { openDataKey, readOpening } from './data-key.ts';
 import { type OpenOptions, openNames } from './decrypt-stream.ts';
@@ -60,6 +60,7 @@ export async function openEncrypted(
   options: OpenOptions = {},
 ): Promise<EncryptedReader> {
   checkKms(kms, 'decrypt');
+  checkMethods('source', source, ['read'], 'an object with size and read(offset, length)');
   checkOptions(options, openNames);
   const { binding, keyId, kept } = readOpening(options);
   const { size } = source;

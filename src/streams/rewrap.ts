@@ -4,6 +4,7 @@ import type { Bytes } from '../formats/bytes.ts';
 import { encodeStreamHeader, mostWrappedKeyBytes, parseStreamHeader } from '../formats/stream.ts';
 import { InvalidCiphertextException, KMSInternalException } from '../model/errors/index.ts';
 import { checkOptions } from '../model/options.ts';
+import { copyBytes } from '../model/shape.ts';
 import { readBinding, readKeyId } from './data-key.ts';
 import { checkKms, type DataKeyRewrapper } from './service.ts';
 
@@ -25,7 +26,7 @@ export async function rewrapHeader(kms: DataKeyRewrapper, header: Uint8Array, op
   checkOptions(options, { KeyId: true, EncryptionContext: true });
   const keyId = readKeyId(options);
   const { EncryptionContext: context } = readBinding(options).member;
-  const parsed = parseStreamHeader(header);
+  const parsed = parseStreamHeader(copyBytes('header', header));
   if (parsed === undefined) throw new InvalidCiphertextException();
   const contexts =
     context === undefined ? {} : { SourceEncryptionContext: context, DestinationEncryptionContext: context };

@@ -5,7 +5,7 @@ import { deriveRoot, deriveSlotKey, type SlotPlace } from '../keys/root.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { ValidationException } from '../model/errors/index.ts';
 import { checkOptions } from '../model/options.ts';
-import { type Bytes, isBytes } from '../model/shape.ts';
+import { type Bytes, copyBytes, isBytes } from '../model/shape.ts';
 import { ownText } from './options.ts';
 
 const shortest = 32;
@@ -43,7 +43,11 @@ export async function rootFromSecret(value: Uint8Array | string): Promise<Crypto
 }
 
 function readSecret(value: Uint8Array | string): Bytes {
-  const bytes = isBytes(value) ? new Uint8Array(value) : typeof value === 'string' ? decode(value.trim()) : undefined;
+  const bytes = isBytes(value)
+    ? copyBytes('secret', value)
+    : typeof value === 'string'
+      ? decode(value.trim())
+      : undefined;
   if (bytes === undefined)
     throw new ValidationException(`secret must be random bytes, or their hex or base64 text. ${advice}`);
   if (bytes.length < shortest) throw new ValidationException(`secret must have at least ${shortest} bytes. ${advice}`);

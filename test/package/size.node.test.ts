@@ -19,7 +19,7 @@ const budgets: Readonly<Record<string, number>> = {
   './records/dexie': 28_000,
   './records/unstorage': 33_000,
   './s3': 20_000,
-  './sealer': 13_000,
+  './sealer': 13_200,
   './store': 3_700,
   './store/deno-kv': 2_700,
   './store/durable-object': 1_800,

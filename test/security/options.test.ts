@@ -144,6 +144,13 @@ const optionsOf: Record<string, Call> = {
 
 const host = { callers: [{ origin: 'https://app.example' }] };
 const signed = { credentials: [credential] };
+const sealed = await s3.encryptObject(utf8('x'), { keyring });
+/** Bytes whose buffer is somebody else's now. */
+function detached(): Uint8Array {
+  const bytes = random(40);
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  return bytes;
+}
 const given = (value: unknown) => value as never;
 const rooted = await newKms({ mode: 'recoverable', slots: [secret(random(32))] });
 
@@ -192,7 +199,7 @@ const wrong: readonly (readonly [name: string, argument: string, call: () => unk
     () => hostKms(kms, { callers: [{ origin: 'https://app.example', isAdministrator: given(1) }] }),
   ],
   ['connectKms', 'deadline', () => connectKms(new MessageChannel().port1, { deadline: 2 ** 31 })],
-  ['createHandler', 'kms', () => createHandler(given(newKms()), signed)],
+  ['createHandler', 'kms', () => createHandler(given(Promise.resolve(kms)), signed)],
   ['createHandler', 'credentials', () => createHandler(kms, { credentials: given({}) })],
   [
     'createHandler',
@@ -212,12 +219,41 @@ const wrong: readonly (readonly [name: string, argument: string, call: () => unk
   ['keyringObject', 'storage', () => keyringObject({ ...signed, storage: given({ storage }), open: () => kms })],
   ['keyringObject', 'open', () => keyringObject({ ...signed, storage, open: given(kms) })],
   ['signJwt', 'kms', () => signJwt(given(undefined), { KeyId, alg: 'ES256' }, {})],
-  ['callsOf', 'kms', () => callsOf(given(newKms()))],
+  ['callsOf', 'kms', () => callsOf(given(Promise.resolve(kms)))],
   ['kmsOver', 'call', () => kmsOver(given(undefined))],
   ['otherDevice', 'label', () => otherDevice(random(65), { label: given(5) })],
   ['httpRelayTransport', 'pause', () => httpRelayTransport('https://relay.example', { pause: given('1s') })],
   ['relayHandler', 'life', () => relayHandler({ life: given('10m') })],
   ['relayHandler', 'mostTotalBytes', () => relayHandler({ mostTotalBytes: Number.NaN })],
+  ['encryptStream', 'kms', () => streams.encryptStream(given(Promise.resolve(kms)), { KeyId })],
+  ['decryptStream', 'kms', () => streams.decryptStream(given(undefined))],
+  ['decryptStream', 'KeyId', () => streams.decryptStream(kms, { KeyId: given(5) })],
+  ['decryptStream', 'header', () => streams.decryptStream(kms, { header: given(5) })],
+  ['decryptStream', 'header', () => streams.decryptStream(kms, { header: given(new DataView(new ArrayBuffer(9))) })],
+  ['decryptStream', 'header', () => streams.decryptStream(kms, { header: detached() })],
+  ['openEncrypted', 'source', () => streams.openEncrypted(kms, given(undefined))],
+  ['openEncrypted', 'size of the source', () => streams.openEncrypted(kms, { size: -1, read: async () => random(0) })],
+  ['rewrapHeader', 'header', () => streams.rewrapHeader(kms, given(new ArrayBuffer(9)), { KeyId })],
+  ['rewrapHeader', 'kms', () => streams.rewrapHeader(given(undefined), random(9), { KeyId })],
+  ['openSealer', 'kms', () => openSealer(given(Promise.resolve(kms)), { KeyId, store: memoryStore() })],
+  ['openSealer', 'store', () => openSealer(kms, { KeyId, store: given(Promise.resolve()) })],
+  ['openSealer', 'clock', () => openSealer(kms, { KeyId, store: memoryStore(), clock: given(5) })],
+  ['sealMany', 'plaintexts', () => sealer.sealMany(given(undefined))],
+  ['openMany', 'records', () => sealer.openMany(given({}))],
+  ['prepare', 'records', () => sealer.prepare(given(undefined))],
+  ['sealAsync', 'plaintext is detached', () => sealer.sealAsync(detached())],
+  ['openAsync', 'record is detached', () => sealer.openAsync(detached())],
+  ['s3.encryptObject', 'body is detached', () => s3.encryptObject(detached(), { keyring })],
+  [
+    's3.decryptObject',
+    'body is detached',
+    () => s3.decryptObject({ body: detached(), metadata: sealed.metadata }, { keyring }),
+  ],
+  ['s3.aesKeyring', 'key is detached', () => s3.aesKeyring(detached())],
+  ['s3.kmsKeyring', 'kms', () => s3.kmsKeyring(given(Promise.resolve(kms)))],
+  ['esdk.decrypt', 'message is detached', () => esdk.decrypt(aes, detached())],
+  ['secret', 'secret is detached', () => secret(detached())],
+  ['autoLock', 'kms', () => autoLock(given(Promise.resolve(kms)), { idle: 1000 })],
   ['autoLock', 'onHide', () => autoLock(rooted, { idle: 1000, onHide: given(1) })],
 ];
 
