@@ -1,7 +1,7 @@
 // What comes in, looked at before it is taken. Memory grows with the bytes that have come, never with a length that was only read.
 import type { Bytes } from '../formats/bytes.ts';
 import { InvalidCiphertextException } from '../model/errors/index.ts';
-import { isInTime } from '../streams/patience.ts';
+import { Patience } from '../streams/patience.ts';
 import type { Take } from '../streams/take.ts';
 
 const firstRoom = 2 ** 16;
@@ -28,12 +28,17 @@ export class Intake {
    * A view that is good until the next call.
    */
   async peek(length: number, enough: number = length): Promise<Bytes> {
-    while (this.#held < length && !this.#isAtEnd) {
-      if (this.#held >= enough && !(await isInTime(this.#take.arrived()))) break;
-      if (this.#end === this.#room.length) this.#makeRoom(length);
-      const count = await this.#take.some(this.#room.subarray(this.#end));
-      this.#end += count;
-      this.#isAtEnd = count === 0;
+    const patience = new Patience();
+    try {
+      while (this.#held < length && !this.#isAtEnd) {
+        if (this.#held >= enough && !(await patience.lasts(this.#take.arrived()))) break;
+        if (this.#end === this.#room.length) this.#makeRoom(length);
+        const count = await this.#take.some(this.#room.subarray(this.#end));
+        this.#end += count;
+        this.#isAtEnd = count === 0;
+      }
+    } finally {
+      patience.end();
     }
     return this.#room.subarray(this.#start, Math.min(this.#end, this.#start + length));
   }

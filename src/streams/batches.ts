@@ -1,6 +1,6 @@
 // The input of a message in batches of whole chunks: full ones as long as the source is fast, and what has come where it is slow.
 import type { Bytes } from '../formats/bytes.ts';
-import { isInTime } from './patience.ts';
+import { Patience } from './patience.ts';
 import type { Take } from './take.ts';
 
 export class Batches {
@@ -30,9 +30,10 @@ export class Batches {
     let filled = this.#rest.length;
     into.set(this.#rest);
     this.wipe();
+    const patience = new Patience();
     try {
       while (filled < into.length) {
-        if (filled >= this.#chunk && !(await isInTime(this.#take.arrived()))) return this.#whole(into, filled);
+        if (filled >= this.#chunk && !(await patience.lasts(this.#take.arrived()))) return this.#whole(into, filled);
         const count = await this.#take.some(into.subarray(filled));
         this.#isAtEnd = count === 0;
         if (this.#isAtEnd) break;
@@ -42,6 +43,8 @@ export class Batches {
     } catch (error) {
       into.fill(0);
       throw error;
+    } finally {
+      patience.end();
     }
   }
 

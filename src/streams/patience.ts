@@ -3,16 +3,28 @@
 /** Milliseconds. */
 const patience = 10;
 
-/** @returns true where `promise` is settled in time. It is nobody's concern here how */
-export async function isInTime(promise: Promise<unknown>): Promise<boolean> {
-  let timer: unknown;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), patience);
-  });
-  const settled = (): boolean => true;
-  try {
-    return await Promise.race([promise.then(settled, settled), late]);
-  } finally {
-    clearTimeout(timer as number);
+/** One wait, for whatever it is asked about: a timer for each piece of a fast source would be dear. */
+export class Patience {
+  #timer: unknown;
+  #isOver = false;
+  #giveUp = (): void => {};
+
+  /** @returns true where `promise` is settled in time. It is nobody's concern here how */
+  lasts(promise: Promise<unknown>): Promise<boolean> {
+    this.#timer ??= setTimeout(() => {
+      this.#isOver = true;
+      this.#giveUp();
+    }, patience);
+    return new Promise((resolve) => {
+      const settled = (): void => resolve(true);
+      promise.then(settled, settled);
+      this.#giveUp = () => resolve(false);
+      if (this.#isOver) this.#giveUp();
+    });
+  }
+
+  /** It is waited for no more. */
+  end(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer as number);
   }
 }

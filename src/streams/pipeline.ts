@@ -1,7 +1,7 @@
 // Work in flight, its results in order.
 import { giveBack } from '../cipher/spent.ts';
 import type { Bytes } from '../formats/bytes.ts';
-import { isInTime } from './patience.ts';
+import { Patience } from './patience.ts';
 
 /** Bytes that follow one another. */
 export type Parts = readonly Bytes[];
@@ -84,8 +84,13 @@ async function isBegunBefore(result: Promise<unknown>, starting: Promise<void>):
     isBegun = true;
     return true;
   });
-  const done = (): true | Promise<boolean> => isBegun || isInTime(begun);
-  return Promise.race([begun, result.then(done, done)]);
+  const patience = new Patience();
+  const done = (): true | Promise<boolean> => isBegun || patience.lasts(begun);
+  try {
+    return await Promise.race([begun, result.then(done, done)]);
+  } finally {
+    patience.end();
+  }
 }
 
 /** Nobody will see this result. */
