@@ -1,7 +1,7 @@
 // Callers' mistakes (threat model, item 24): a member of options that is misspelt is refused by its name, everywhere, because what it was
 // meant to protect would go unprotected; and options that are no object are told as such.
 import { assert } from 'chai';
-import { describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { kmsFetchListener, kmsRequestHandler } from '../../src/aws-sdk/index.ts';
 import {
   addDevice,
@@ -19,7 +19,7 @@ import { indexedDbStore, KmsError, memoryStore, openKms } from '../../src/index.
 import { deleteRecords, openRecords } from '../../src/records/index.ts';
 import { recordsDriver } from '../../src/records/unstorage.ts';
 import * as s3 from '../../src/s3/index.ts';
-import { openSealer } from '../../src/sealer/index.ts';
+import { openSealer, type Sealer } from '../../src/sealer/index.ts';
 import { denoKvStore } from '../../src/store/deno-kv.ts';
 import { durableObjectStore } from '../../src/store/durable-object.ts';
 import { postgresStore } from '../../src/store/postgres.ts';
@@ -48,7 +48,13 @@ const storage = { getAlarm: async () => null, setAlarm: async () => {} };
 const gcm = { key: random(32), iv: random(12) };
 const [confirm, transport] = [async () => true, () => ({}) as never];
 const stream = () => blob.stream();
-const sealer = await openSealer(kms, { KeyId, store: memoryStore() });
+
+// It has a place in the core, which other files may share.
+let sealer: Sealer;
+beforeAll(async () => {
+  sealer = await openSealer(kms, { KeyId, store: memoryStore() });
+});
+afterAll(() => sealer.close());
 
 /** What is called with options, all that are needed and `more`. */
 type Call = (more: object) => unknown;
