@@ -14,6 +14,7 @@ import {
 import { KmsError } from '../../src/index.ts';
 import { collect, drain, pattern, streamOf } from '../streams/flows.ts';
 import { type Bytes, flipBit, random } from '../support/bytes.ts';
+import { fitful, readBytes } from '../support/live-streams.ts';
 
 const keyring = rawAesKeyring({ keyNamespace: 'tests', keyName: 'streams', wrappingKey: random(32) });
 const sealed = (plaintext: Bytes, options?: EncryptOptions, lengths?: readonly number[]) =>
@@ -248,35 +249,3 @@ describe('streams of messages', () => {
     assert.isString(await writing);
   });
 });
-
-async function readBytes(reader: ReadableStreamDefaultReader<Bytes>, length: number): Promise<Bytes> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; ) {
-    const { value } = await reader.read();
-    if (value === undefined) throw new Error(`the end after ${at} bytes`);
-    bytes.set(value, at);
-    at += value.length;
-  }
-  return bytes;
-}
-
-/** Bytes in pieces of these lengths, over and over, each after so many milliseconds. */
-function fitful(
-  bytes: Bytes,
-  pieces: readonly (readonly [length: number, pause: number])[],
-): ReadableStream<Uint8Array> {
-  let at = 0;
-  let count = 0;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      if (at === bytes.length) return controller.close();
-      const [length, pause] = pieces[count % pieces.length] as [number, number];
-      // Not all of a slow source is slow, or a test takes minutes.
-      if (pause > 0 && count < 10) await new Promise((resolve) => setTimeout(resolve, pause));
-      count += 1;
-      const end = Math.min(bytes.length, at + Math.max(1, length));
-      controller.enqueue(bytes.slice(at, end));
-      at = end;
-    },
-  });
-}

@@ -3,39 +3,12 @@ import { assert } from 'chai';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { decryptStream, encryptStream, openStreamWorkers } from '../../src/streams/index.ts';
-import { type Bytes, chunk, collect, context, decrypted, drain, encrypted, pattern, sealedChunk } from './flows.ts';
+import { fitful, readBytes } from '../support/live-streams.ts';
+import { chunk, collect, context, decrypted, drain, encrypted, pattern, sealedChunk } from './flows.ts';
 import { paperKms } from './paper-kms.ts';
 
 const options = { KeyId: 'alias/files', EncryptionContext: context };
 const opening = { EncryptionContext: context };
-
-async function readBytes(reader: ReadableStreamDefaultReader<Bytes>, length: number): Promise<Bytes> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; ) {
-    const { value } = await reader.read();
-    if (value === undefined) throw new Error(`the end after ${at} bytes`);
-    bytes.set(value, at);
-    at += value.length;
-  }
-  return bytes;
-}
-
-/** Bytes in pieces of these lengths, over and over, the first ten each after so many milliseconds. */
-function fitful(bytes: Bytes, pieces: readonly (readonly [length: number, pause: number])[]): ReadableStream<Bytes> {
-  let at = 0;
-  let count = 0;
-  return new ReadableStream<Bytes>({
-    async pull(controller) {
-      if (at === bytes.length) return controller.close();
-      const [length, pause] = pieces[count % pieces.length] as [number, number];
-      if (pause > 0 && count < 10) await new Promise((resolve) => setTimeout(resolve, pause));
-      count += 1;
-      const end = Math.min(bytes.length, at + Math.max(1, length));
-      controller.enqueue(bytes.slice(at, end));
-      at = end;
-    },
-  });
-}
 
 async function passesAlong(more: object): Promise<void> {
   const kms = await paperKms();
