@@ -108,7 +108,12 @@ export class Access {
   async reopen(since: number, by: { readonly unlock?: UnlockMethod; readonly custody?: Custody }): Promise<void> {
     this.#options = { ...this.#options, mode: undefined, slots: [] };
     const options = { ...this.#options, unlock: by.unlock };
-    this.#takeUnlessLocked(since, await (by.custody ? openWith(options, by.custody) : openKeyring(options)));
+    const before = this.#opened;
+    const opened = await (by.custody ? openWith(options, by.custody) : openKeyring(options));
+    // An import or an unlock was sooner: that has what opens it.
+    const isOvertaken = by.unlock === undefined && by.custody === undefined && this.#opened !== before;
+    if (isOvertaken) opened?.keyring.forget();
+    else this.#takeUnlessLocked(since, opened);
   }
 
   /** @returns false where it was locked since. What nothing could unlock again is not. */
@@ -118,8 +123,8 @@ export class Access {
       opened.keyring.forget();
       return false;
     }
-    // Another tab moved it to where only an unlock opens it: a lock as any other.
-    if (opened === undefined) this.#drop();
+    // It was moved to where only an unlock opens it. Nobody locked it: an unlock that is under way, or an import, opens it.
+    if (opened === undefined) this.#shut();
     else this.take(opened);
     return true;
   }
@@ -181,8 +186,11 @@ export class Access {
 
   #drop(): void {
     this.#lockCount++;
-    if (!this.#close()) return;
-    tellAll(this.#listeners);
+    this.#shut();
+  }
+
+  #shut(): void {
+    if (this.#close()) tellAll(this.#listeners);
   }
 
   /** @returns false where it was closed */

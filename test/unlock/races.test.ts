@@ -2,7 +2,7 @@
 // lost, and the keyring is whole afterwards.
 import { assert } from 'chai';
 import { describe, test } from 'vitest';
-import { type Kms, KmsError, memoryStore, openKms } from '../../src/index.ts';
+import { type Kms, KmsError, memoryStore, openKms, type UnlockMethod } from '../../src/index.ts';
 import { openSealer } from '../../src/sealer/index.ts';
 import { assertFails } from '../support/errors.ts';
 import { newKey, newKms, newStore } from '../support/kms.ts';
@@ -113,6 +113,24 @@ describe('two tabs at once', () => {
     sealer.close();
   });
 
+  test('move a keyring to where only an unlock opens it: one that is under way there does', async ({ skip }) => {
+    if (!newStore().holdsCryptoKeys) skip('there is one mode only here');
+    const by = newSecret();
+    const { store, kms } = await newKeyring('recoverable', [by]);
+    const other = await openKms({ store });
+    await kms.upgrade({ to: 'locked', by });
+    let goOn = (): void => {};
+    const isAsked = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const slow: UnlockMethod = { ...by, slotKey: (slot) => isAsked.then(() => by.slotKey(slot)) };
+    const unlocking = other.unlock(slow);
+    await assertFails(newKey(other), 'StoreUnavailable', /It is locked now/);
+    goOn();
+    await unlocking;
+    await newKey(other);
+  });
+
   test('take the same backup once, and make keys meanwhile', async () => {
     const by = newSecret();
     const { kms: old } = await newKeyring('locked', [by]);
@@ -142,8 +160,8 @@ describe('two tabs at once', () => {
       ...[1, 2, 3].map(() => newKey(there)),
     ]);
     assert.equal(outcomes[0]?.status, 'fulfilled');
-    const { mode } = await there.protection();
-    assert.equal(mode, 'locked');
+    const { mode, isLocked } = await there.protection();
+    assert.deepEqual([mode, isLocked], ['locked', false]);
     await assertWhole(there);
   });
 });
