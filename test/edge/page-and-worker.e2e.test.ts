@@ -18,8 +18,8 @@ const workerArn = `arn:aws:iam::${accountId}:role/worker`;
 const ownRoutes = (folder: string): void =>
   patch(join(folder, 'src/worker.ts'), [
     [
-      "import { callsOf, createDoor, keyringObject } from 'keyhaven/edge';",
-      "import { callsOf, createDoor, keyringObject, kmsOver } from 'keyhaven/edge';\nimport { decryptStream, encryptStream } from 'keyhaven/streams';",
+      "import { createDoor, keyringObject } from 'keyhaven/edge';",
+      "import { createDoor, keyringObject, kmsOver } from 'keyhaven/edge';\nimport { decryptStream, encryptStream } from 'keyhaven/streams';",
     ],
     [
       'let door:',
