@@ -4,7 +4,7 @@ import { bodyLimit, bodyPatience, readBody } from '../http/body.ts';
 import { tooLarge } from '../http/front.ts';
 import type { WireReply } from '../http/wire.ts';
 import type { Kms } from '../kms/kms.ts';
-import { checkFunctions, readerOf } from '../model/options.ts';
+import { checkFunctions, optionsReader } from '../model/options.ts';
 import { answer, opening } from './answer.ts';
 
 export interface KmsFetchOptions {
@@ -28,7 +28,7 @@ export function kmsFetchListener(
   kms: Kms | Promise<Kms>,
   options: KmsFetchOptions = {},
 ): (event: FetchEventLike) => void {
-  const isForKms = readerOf(options, { isForKms: true })('isForKms') ?? ((url: URL) => kmsHost.test(url.hostname));
+  const isForKms = optionsReader(options, { isForKms: true })('isForKms') ?? ((url: URL) => kmsHost.test(url.hostname));
   checkFunctions({ isForKms });
   const service = opening(kms);
   return (event) => {

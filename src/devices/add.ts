@@ -6,7 +6,7 @@ import { SecretBox } from '../keys/secret-box.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import type { SentKey, Shipment } from '../kms/device-shipment.ts';
 import { PairingFailed, PairingRefused, ValidationException } from '../model/errors/index.ts';
-import { checkOptions, isOn, type Known, readerOf } from '../model/options.ts';
+import { checkOptions, isOn, type Known, optionsReader } from '../model/options.ts';
 import { type Meeting, meetingOf, readDeviceCode } from './code.ts';
 import {
   type Confirm,
@@ -71,7 +71,7 @@ export interface AddReport {
  * came after the keys were sent, it says so, and `kms.devices.list()` shows the device as `adding`
  */
 export async function addDevice(kms: PairableKms, options: AddOptions): Promise<AddReport> {
-  const own = readerOf(options, {
+  const own = optionsReader(options, {
     name: true,
     code: true,
     transport: true,

@@ -12,7 +12,7 @@ import {
 import { otherDeviceMethod, ownDeviceMethod } from '../keys/other-device-method.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { KeysNotKept, StoreCorrupt, ValidationException } from '../model/errors/index.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import { type Bytes, isBytes } from '../model/shape.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Row, Store } from '../store/port.ts';
@@ -45,7 +45,7 @@ export class DeviceKey {
  * @throws KeysNotKept where the store does not keep CryptoKeys; StoreCorrupt; StoreUnavailable
  */
 export async function deviceKey(options: { store?: Store | undefined } = {}): Promise<DeviceKey> {
-  const store = readerOf(options, { store: true })('store') ?? indexedDbStore('this-device');
+  const store = optionsReader(options, { store: true })('store') ?? indexedDbStore('this-device');
   if (!store.holdsCryptoKeys)
     throw new KeysNotKept('This store cannot hold a CryptoKey, so the key of the device would be gone tomorrow.');
   const [found] = await store.read([ref]);
@@ -62,7 +62,7 @@ export async function deviceKey(options: { store?: Store | undefined } = {}): Pr
 export function otherDevice(publicKey: Uint8Array, options: { label?: string | undefined } = {}): UnlockMethod {
   if (!isBytes(publicKey) || publicKey.length !== 65)
     throw new ValidationException('publicKey must be the 65 bytes that deviceKey() of the other device has.');
-  const label = readerOf(options, { label: true })('label') ?? 'another device';
+  const label = optionsReader(options, { label: true })('label') ?? 'another device';
   if (typeof label !== 'string') throw new ValidationException('label must be a string.');
   return otherDeviceMethod(new Uint8Array(publicKey), label);
 }

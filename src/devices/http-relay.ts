@@ -2,7 +2,7 @@
 // cut off is made again; the relay takes a message once.
 import { bodyPatience, readBody } from '../http/body.ts';
 import { PairingFailed, TransportFailed, ValidationException } from '../model/errors/index.ts';
-import { checkFunctions, milliseconds, readerOf, whole } from '../model/options.ts';
+import { checkFunctions, milliseconds, optionsReader, whole } from '../model/options.ts';
 import { mostMessageBytes, type Side, type Transport } from './transport.ts';
 
 export interface HttpRelayOptions {
@@ -16,7 +16,7 @@ export interface HttpRelayOptions {
 
 /** @param url of the relay, such as `https://relay.example.com/devices` */
 export function httpRelayTransport(url: string | URL, options: HttpRelayOptions = {}): Transport {
-  const own = readerOf(options, { fetch: true, pause: true, tries: true });
+  const own = optionsReader(options, { fetch: true, pause: true, tries: true });
   const [request, pause, tries] = [
     own('fetch') ?? globalThis.fetch.bind(globalThis),
     milliseconds('pause', own('pause'), 1000),

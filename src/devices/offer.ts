@@ -6,7 +6,7 @@ import { SecretBox } from '../keys/secret-box.ts';
 import type { Pairing } from '../kms/device-parcels.ts';
 import { mostParcelBytes } from '../model/device-record.ts';
 import { PairingFailed, ValidationException } from '../model/errors/index.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import { meetingOf, newDeviceCode, qrText } from './code.ts';
 import {
   type Confirm,
@@ -66,7 +66,7 @@ export interface OfferReport {
  * nothing was taken then
  */
 export async function offerDevice(kms: PairableKms, options: OfferOptions): Promise<OfferReport> {
-  const own = readerOf(options, {
+  const own = optionsReader(options, {
     name: true,
     transport: true,
     onCode: true,

@@ -3,7 +3,7 @@
 import { isEqual } from '../formats/bytes.ts';
 import { bodyPatience, readBody } from '../http/body.ts';
 import { KmsError, ValidationException } from '../model/errors/index.ts';
-import { checkFunctions, readerOf, whole } from '../model/options.ts';
+import { checkFunctions, optionsReader, whole } from '../model/options.ts';
 
 export interface RelayOptions {
   /** Milliseconds that a mailbox lives. Default 600 000. */
@@ -34,7 +34,7 @@ const place = /\/([0-9a-f]{32})\/(offer|add)\/(0|[1-9]\d{0,3})$/;
  * where it is full. GET: 200, or 404 where there is none yet.
  */
 export function relayHandler(options: RelayOptions = {}): (request: Request) => Promise<Response> {
-  const own = readerOf(options, {
+  const own = optionsReader(options, {
     life: true,
     mostMailboxes: true,
     mostBytes: true,

@@ -4,7 +4,7 @@
 import type { Kms } from '../kms/kms.ts';
 import type { Scope } from '../model/arn.ts';
 import { KMSInternalException, ValidationException } from '../model/errors/index.ts';
-import { checkFunctions, readerOf } from '../model/options.ts';
+import { checkFunctions, optionsReader } from '../model/options.ts';
 import { createThrottle, type Rate } from './throttle.ts';
 
 export interface TenantOptions {
@@ -36,7 +36,7 @@ export interface FindTenant {
  * @throws ValidationException where an option is not valid
  */
 export function tenants(options: TenantOptions): FindTenant {
-  const own = readerOf(options, { open: true, mostOpen: true, rate: true, clock: true });
+  const own = optionsReader(options, { open: true, mostOpen: true, rate: true, clock: true });
   const open = requireFunction(own('open'));
   const [mostOpen, rate] = [own('mostOpen') ?? 1000, own('rate')];
   if (!Number.isSafeInteger(mostOpen) || mostOpen < 1)

@@ -1,7 +1,7 @@
 // The options of a handler, read once.
 import type { Kms } from '../kms/kms.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { checkFunctions, checkKms, checkOptions, milliseconds, readerOf } from '../model/options.ts';
+import { checkFunctions, checkKms, checkOptions, milliseconds, optionsReader } from '../model/options.ts';
 import { bodyLimit, bodyPatience } from './body.ts';
 import type { AllowedOrigins } from './cors.ts';
 import type { CallRecord, EndpointOptions, FindKms } from './endpoint.ts';
@@ -81,7 +81,7 @@ export const handlerNames: Readonly<Record<keyof SignedOptions | keyof UnsignedO
 
 /** @throws ValidationException */
 export function readHandlerOptions(kms: Kms | FindKms, options: HandlerOptions): ReadOptions {
-  const own = readerOf<{ [K in keyof typeof handlerNames]?: unknown }>(options, handlerNames);
+  const own = optionsReader<{ [K in keyof typeof handlerNames]?: unknown }>(options, handlerNames);
   if (typeof kms !== 'function') checkKms(kms);
   const clock = (own('clock') ?? Date.now) as () => number;
   checkFunctions({ clock, onCall: own('onCall'), addressOf: own('addressOf'), tlsOf: own('tlsOf') });

@@ -9,7 +9,7 @@ import { checkMethod } from '../keyring/root/slots.ts';
 import { unwrappedKeys } from '../keyring/root/unwrapped.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { checkFunctions, isOn, readerOf } from '../model/options.ts';
+import { checkFunctions, isOn, optionsReader } from '../model/options.ts';
 import { reportOf, type UnwrappedKeyReport } from './protection.ts';
 
 export type { BackupRecord, BackupSource };
@@ -67,7 +67,7 @@ export interface ImportReport {
 const none = () => {};
 
 export async function exportBackup(access: Access, options: ExportOptions): Promise<Backup> {
-  const own = readerOf(options, { to: true, records: true, onProgress: true });
+  const own = optionsReader(options, { to: true, records: true, onProgress: true });
   const to = own('to');
   if (to !== undefined && typeof to !== 'string' && !Array.isArray(to))
     throw new ValidationException('to must be the id or the kind of a slot, or an array of them.');
@@ -93,7 +93,7 @@ export async function exportBackup(access: Access, options: ExportOptions): Prom
 
 /** @param since the number of locks when the call was made */
 export async function importBackup(access: Access, options: ImportOptions, since: number): Promise<ImportReport> {
-  const own = readerOf(options, {
+  const own = optionsReader(options, {
     from: true,
     by: true,
     mode: true,

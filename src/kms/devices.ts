@@ -16,7 +16,7 @@ import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { keyArn } from '../model/arn.ts';
 import type { DeviceRecord } from '../model/device-record.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import type { IdleService } from './service.ts';
 
 export interface DeviceReport {
@@ -92,7 +92,7 @@ const arnOf = ({ scope, key }: HeldKey): string => keyArn(scope, key.id);
 
 export async function revokeDevice(service: IdleService, id: string, options: RevokeOptions): Promise<RevokeReport> {
   const { access } = service;
-  const own = readerOf(options, { slots: true, by: true });
+  const own = optionsReader(options, { slots: true, by: true });
   const [given, by] = [own('slots') ?? [], own('by')];
   if (!Array.isArray(given)) throw new ValidationException('slots must be an array of unlock methods.');
   const slots = given.map((method, index) => checkMethod(method, `slots[${index}]`));

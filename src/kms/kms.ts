@@ -4,7 +4,7 @@
 import { checkScope, type Scope } from '../model/arn.ts';
 import { checkCaller, isRootOf, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { isOn, readerOf } from '../model/options.ts';
+import { isOn, optionsReader } from '../model/options.ts';
 import { contextOf, localOrigin, type TlsDetails } from '../trail/event.ts';
 import { CryptographicOperations } from './cryptographic-operations.ts';
 import type { IdleService } from './service.ts';
@@ -40,7 +40,7 @@ export class Kms extends CryptographicOperations {
    * @throws ValidationException where the ARN is not one of a principal
    */
   as(caller: CallerOptions): Kms {
-    const own = readerOf(
+    const own = optionsReader(
       caller,
       {
         arn: true,
@@ -77,7 +77,7 @@ export class Kms extends CryptographicOperations {
    * @throws ValidationException where there can be no such account or Region
    */
   at(place: { accountId?: string; region?: string }): Kms {
-    const own = readerOf(place, { accountId: true, region: true }, 'place');
+    const own = optionsReader(place, { accountId: true, region: true }, 'place');
     const { scope: here, caller, by } = this.#service;
     const scope = checkScope(own('accountId') ?? here.accountId, own('region') ?? here.region);
     const isRoot = isRootOf(caller.arn, here.accountId);

@@ -8,7 +8,7 @@ import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { checkScope, isKeyId, isMultiRegionKeyId } from '../model/arn.ts';
 import { checkCaller, rootArn } from '../model/caller.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { checkFunctions, isOn, readerOf } from '../model/options.ts';
+import { checkFunctions, isOn, optionsReader } from '../model/options.ts';
 import { indexedDbStore } from '../store/indexeddb.ts';
 import type { Store } from '../store/port.ts';
 import { contextOf, localOrigin } from '../trail/event.ts';
@@ -112,7 +112,7 @@ const checkedKeyId = (choose: (isMultiRegion: boolean) => string | undefined) =>
 };
 
 function readOptions(options: OpenKmsOptions) {
-  const own = readerOf(options, {
+  const own = optionsReader(options, {
     store: true,
     name: true,
     accountId: true,
@@ -185,7 +185,7 @@ function readTrail(
   mode: string,
   given: OpenKmsOptions['trailRetention'],
 ): { mode: TrailMode; retention: Retention } | undefined {
-  const read = readerOf(given, { days: true, records: true }, 'trailRetention');
+  const read = optionsReader(given, { days: true, records: true }, 'trailRetention');
   const own = (name: 'days' | 'records', standard: number): number => {
     const value = read(name) ?? standard;
     require(typeof value === 'number' && value >= 1, `trailRetention.${name} must be a number of at least 1.`);

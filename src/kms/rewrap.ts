@@ -2,7 +2,7 @@
 import type { Access } from '../keyring/access.ts';
 import { settleAll } from '../keyring/due.ts';
 import { type RewrapProgress, rewrapAll } from '../keyring/root/rewrap.ts';
-import { checkFunctions, readerOf } from '../model/options.ts';
+import { checkFunctions, optionsReader } from '../model/options.ts';
 
 export interface RewrapOptions {
   /** Called now and then. */
@@ -17,7 +17,7 @@ export async function settle(access: Access): Promise<Date | undefined> {
 }
 
 export async function rewrap(access: Access, options: RewrapOptions): Promise<RewrapProgress> {
-  const own = readerOf(options, { onProgress: true, signal: true });
+  const own = optionsReader(options, { onProgress: true, signal: true });
   checkFunctions({ onProgress: own('onProgress') });
   return rewrapAll(access.root(), own('onProgress') ?? (() => {}), own('signal'));
 }

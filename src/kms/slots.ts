@@ -3,7 +3,7 @@ import type { Access } from '../keyring/access.ts';
 import * as changes from '../keyring/root/slot-changes.ts';
 import { checkMethod, readSlots, type StoredSlot } from '../keyring/root/slots.ts';
 import type { SlotKind, UnlockMethod } from '../keys/unlock-method.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 
 export interface SlotReport {
   /** 32 hex digits. */
@@ -74,6 +74,6 @@ async function known(access: Access): Promise<readonly StoredSlot[]> {
 }
 
 function byOf(options: SlotOptions): UnlockMethod | undefined {
-  const by = readerOf(options, { by: true })('by');
+  const by = optionsReader(options, { by: true })('by');
   return by === undefined ? undefined : checkMethod(by, 'by');
 }

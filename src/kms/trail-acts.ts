@@ -2,7 +2,7 @@
 import { lostHead } from '../keyring/trail/log.ts';
 import type { TrailReader, TrailRow } from '../keyring/trail/reader.ts';
 import { StoreCorrupt, ValidationException } from '../model/errors/index.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import { firstOfId } from '../trail/chain.ts';
 import type { TrailFile, TrailPublicKey } from '../trail/check-files.ts';
 import { type LookupEventsInput, type LookupEventsOutput, readLookup } from '../trail/lookup.ts';
@@ -28,7 +28,7 @@ export async function lookup(service: Place, input: LookupEventsInput): Promise<
 }
 
 export async function verify(service: Place, options: { anchor?: TrailAnchor | undefined }): Promise<TrailReport> {
-  const anchor = readerOf(options, { anchor: true })('anchor');
+  const anchor = optionsReader(options, { anchor: true })('anchor');
   const isAnchor =
     anchor === undefined || (typeof anchor === 'object' && anchor !== null && typeof anchor.mac === 'string');
   if (!isAnchor) throw new ValidationException('anchor must be what trail.head() gave.');

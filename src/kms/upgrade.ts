@@ -5,7 +5,7 @@ import { checkMethod } from '../keyring/root/slots.ts';
 import { upgradeKeyring } from '../keyring/root/upgrade.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { checkFunctions, readerOf } from '../model/options.ts';
+import { checkFunctions, optionsReader } from '../model/options.ts';
 import { type Protection, protection } from './protection.ts';
 
 export interface UpgradeOptions {
@@ -19,7 +19,7 @@ export interface UpgradeOptions {
 }
 
 export async function upgrade(access: Access, options: UpgradeOptions): Promise<Protection> {
-  const own = readerOf(options, { to: true, slots: true, by: true, onProgress: true });
+  const own = optionsReader(options, { to: true, slots: true, by: true, onProgress: true });
   const [to, given, by] = [own('to'), own('slots') ?? [], own('by')];
   if (to === undefined || !modes.includes(to))
     throw new ValidationException("to must be 'device', 'recoverable' or 'locked'.");

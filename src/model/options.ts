@@ -28,7 +28,7 @@ export function checkOptions<T extends object>(options: T | undefined, known: Kn
 }
 
 /** The same, and gives what reads them. */
-export function readerOf<T extends object>(
+export function optionsReader<T extends object>(
   options: T | undefined,
   known: Known<T>,
   place = 'options',

@@ -2,7 +2,7 @@
 // Dexie asks the database for them; they are bound to the record, and all else is inside it.
 import type { DBCoreTable, Dexie } from 'dexie';
 import { ValidationException } from '../model/errors/index.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import type { SealerKms } from '../sealer/service.ts';
 import { Connection } from './connection.ts';
 import { reindexTable } from './dexie-reindex.ts';
@@ -24,7 +24,7 @@ export interface EncryptDexieOptions {
  * @throws ValidationException; the errors of the KMS are those of the reads and writes
  */
 export async function encryptDexie(database: Dexie, options: EncryptDexieOptions): Promise<void> {
-  const own = readerOf(options, { kms: true, keyId: true, tables: true });
+  const own = optionsReader(options, { kms: true, keyId: true, tables: true });
   if (database.isOpen()) throw new ValidationException('database is open already: encrypt it before open().');
   const [kms, keyId] = [own('kms'), own('keyId')];
   const tables = readTables(database, own('tables'));

@@ -2,7 +2,7 @@
 import { type DBSchema, deleteDB, openDB, unwrap } from 'idb';
 import { StoreEvicted, StoreUnavailable, ValidationException } from '../model/errors/index.ts';
 import { keyIdMember } from '../model/members.ts';
-import { exactly, readerOf } from '../model/options.ts';
+import { exactly, optionsReader } from '../model/options.ts';
 import { flag, oneOf, readRequest, type Shape, textMap, whole } from '../model/shape.ts';
 import type { SealerKms } from '../sealer/service.ts';
 import { within } from '../store/deadline.ts';
@@ -133,7 +133,7 @@ export async function openRecords<S extends DBSchema | unknown = unknown>(
  */
 export async function deleteRecords(name: string, callbacks: { blocked?: () => void } = {}): Promise<void> {
   checkName(name);
-  const blocked = readerOf(callbacks, { blocked: true }, 'callbacks')('blocked');
+  const blocked = optionsReader(callbacks, { blocked: true }, 'callbacks')('blocked');
   await indexedDbWitness(keysOf(name), 10_000).write('');
   // The keys first: what a crash leaves then is unreadable.
   await deleteDB(`keyhaven:${keysOf(name)}`, { blocked: () => blocked?.() });

@@ -1,6 +1,6 @@
 // An encrypted database with the face of `idb`: what openRecords gives.
 import type { DBSchema, IndexKey, IndexNames, StoreKey, StoreNames, StoreValue } from 'idb';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import { abort } from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { RecordIndex } from './object-store.ts';
@@ -42,7 +42,7 @@ export class Records<S extends DBSchema | unknown = unknown> {
     mode: 'readonly' | 'readwrite' = 'readonly',
     options: TransactionOptions = {},
   ): RecordTransaction<S, N> {
-    const durability = readerOf(options, { durability: true })('durability') ?? 'default';
+    const durability = optionsReader(options, { durability: true })('durability') ?? 'default';
     const wanted = typeof names === 'string' ? [names] : [...names];
     return new RecordTransaction(this.#connection.begin(wanted, mode, durability), this.#rows, this.#connection.planOf);
   }

@@ -3,7 +3,7 @@
 import type { RecordKey } from '../formats/record-key.ts';
 import { dataKeyIdHex, recordKeyId } from '../formats/sealed-record.ts';
 import { ValidationException } from '../model/errors/index.ts';
-import { checkFunctions, isOn, readerOf } from '../model/options.ts';
+import { checkFunctions, isOn, optionsReader } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import { abort, answer, ended } from './answer.ts';
 import type { Connection } from './connection.ts';
@@ -49,7 +49,14 @@ const restingTime = 86_400_000;
 const mostWalks = 3;
 
 export async function rewrapAll(connection: Connection, options: RewrapOptions): Promise<RewrapResult> {
-  const own = readerOf(options, { from: true, to: true, outdated: true, batch: true, onProgress: true, signal: true });
+  const own = optionsReader(options, {
+    from: true,
+    to: true,
+    outdated: true,
+    batch: true,
+    onProgress: true,
+    signal: true,
+  });
   const [batch, onProgress, signal] = [own('batch') ?? 200, own('onProgress'), own('signal')];
   if (!Number.isInteger(batch) || batch < 1 || batch > 10_000)
     throw new ValidationException('batch must be a whole number from 1 to 10000.');

@@ -1,6 +1,6 @@
 // `keyhaven/records/unstorage`: a driver for unstorage over encrypted records. Values are sealed; keys are in clear, or blind.
 
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import type { SealerKms } from '../sealer/service.ts';
 import { openRecords } from './open.ts';
 import type { Records } from './records.ts';
@@ -38,7 +38,7 @@ const store = 'items';
 
 /** `createStorage({ driver: recordsDriver({ name, kms, keyId }) })`. The database is opened at the first use. */
 export function recordsDriver(options: RecordsDriverOptions): RecordsDriver {
-  const own = readerOf(options, { name: true, kms: true, keyId: true, blind: true });
+  const own = optionsReader(options, { name: true, kms: true, keyId: true, blind: true });
   const [name, kms, keyId, blind] = [own('name'), own('kms'), own('keyId'), own('blind')];
   let opening: Promise<Records> | undefined;
   const open = (): Promise<Records> => {

@@ -1,7 +1,7 @@
 // Encryption around a client of S3: PutObject encrypts, GetObject decrypts. Everything else about the client stays the caller's.
 import { reservedEntries, tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectTooLarge, ValidationException } from '../model/errors/index.ts';
-import { checkOptions, type Known, readerOf } from '../model/options.ts';
+import { checkOptions, type Known, optionsReader } from '../model/options.ts';
 import { formOf } from './body.ts';
 import { parseDescription } from './content-key.ts';
 import { decryptObject, decryptObjectUnverified, type StoredObject } from './decrypt.ts';
@@ -157,7 +157,7 @@ async function fetchObject(
 ): Promise<Fetched> {
   const members: GetObjectInput = { ...input };
   refuseMembers(members, named('Range', 'PartNumber'), 'gives a part of the ciphertext: use getRangeUnauthenticated');
-  const suffix = readerOf(call, readCallNames, 'call')('instructionSuffix') || instructionSuffix;
+  const suffix = optionsReader(call, readCallNames, 'call')('instructionSuffix') || instructionSuffix;
   const reply = await store.getObject(range === undefined ? members : { ...members, Range: range });
   const body = (reply.Body?.transformToWebStream() ?? new Response('').body) as ReadableStream<Uint8Array>;
   const metadata = reply.Metadata ?? {};

@@ -4,7 +4,7 @@ import { ctrReader } from '../cipher/unauthenticated.ts';
 import { type Bytes, concat } from '../formats/bytes.ts';
 import { mostPlaintextBytes, tagLength } from '../formats/s3/object.ts';
 import { InvalidCiphertextException, ObjectFormatRefused, ValidationException } from '../model/errors/index.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import { copyBytes } from '../model/shape.ts';
 import type { Parts } from '../streams/pipeline.ts';
 import { streamPair } from '../streams/stream-pair.ts';
@@ -81,7 +81,7 @@ interface Part {
 }
 
 function readRange(range: PlaintextRange): PlaintextRange {
-  const own = readerOf(range, { first: true, last: true }, 'range');
+  const own = optionsReader(range, { first: true, last: true }, 'range');
   const [first = Number.NaN, last] = [own('first'), own('last')];
   const isRange =
     Number.isSafeInteger(first) &&

@@ -1,6 +1,6 @@
 // What callers hand to a sealer, read once and checked.
 import { ValidationException } from '../model/errors/index.ts';
-import { type Known, readerOf } from '../model/options.ts';
+import { type Known, optionsReader } from '../model/options.ts';
 import { isBytes } from '../model/shape.ts';
 
 export interface SealOptions {
@@ -21,14 +21,14 @@ const noBytes = new Uint8Array(0);
 
 export function readOptions(options: SealOptions | undefined): { aad: Uint8Array; into: Uint8Array | undefined } {
   if (options === undefined) return { aad: noBytes, into: undefined };
-  const own = readerOf(options, sealNames);
+  const own = optionsReader(options, sealNames);
   const [aad, into] = [own('aad'), own('into')];
   return { aad: aad === undefined ? noBytes : requireBytes(aad, 'aad'), into };
 }
 
 /** @param count records that there are */
 export function readManyAad(options: ManySealOptions | undefined, count: number): Uint8Array | readonly Uint8Array[] {
-  const aad = readerOf(options, { aad: true })('aad');
+  const aad = optionsReader(options, { aad: true })('aad');
   if (aad === undefined) return noBytes;
   if (!Array.isArray(aad)) return requireBytes(aad as Uint8Array, 'aad');
   if (aad.length !== count) throw new ValidationException('aad must have one item for each record.');

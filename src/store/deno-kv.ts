@@ -1,7 +1,7 @@
 // The store in Deno KV: SQLite on one machine, FoundationDB on Deno's platform. A value of Deno KV holds 64 KiB, so longer rows lie
 // in parts under a name of their own, which are written before the row that names them and removed after it.
 import { StoreCorrupt, StoreUnavailable, ValidationException } from '../model/errors/index.ts';
-import { checkMethods, milliseconds, readerOf } from '../model/options.ts';
+import { checkMethods, milliseconds, optionsReader } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import { within } from './deadline.ts';
 import { decodeOrderedId, encodeOrderedId } from './ordered-id.ts';
@@ -56,7 +56,7 @@ const partsAtOnce = 10;
  * @throws StoreUnavailable (at each use) where the database does not answer
  */
 export function denoKvStore(kv: DenoKv, options: DenoKvOptions = {}): Store {
-  const own = readerOf(options, { name: true, deadline: true });
+  const own = optionsReader(options, { name: true, deadline: true });
   const [name, deadline] = [own('name') ?? 'default', milliseconds('deadline', own('deadline'), 10_000)];
   checkMethods('kv', kv, ['getMany', 'list', 'atomic'], 'what `await Deno.openKv()` gives, and not the promise of it');
   if (typeof name !== 'string' || !/^[a-zA-Z0-9_.-]{1,128}$/.test(name))

@@ -2,7 +2,7 @@
 // which nothing but requests is awaited.
 import type { IDBPDatabase, IDBPTransaction } from 'idb';
 import { KeysNotKept, KmsError, StoreUnavailable, ValidationException } from '../model/errors/index.ts';
-import { milliseconds, readerOf } from '../model/options.ts';
+import { milliseconds, optionsReader } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import { within } from './deadline.ts';
 import { Connection } from './indexeddb-connection.ts';
@@ -32,7 +32,7 @@ interface StoredRow {
  * @throws StoreUnavailable (at the first use) where the origin has no IndexedDB
  */
 export function indexedDbStore(name: string, options: IndexedDbOptions = {}): Store {
-  const given = readerOf(options, { deadline: true })('deadline');
+  const given = optionsReader(options, { deadline: true })('deadline');
   if (typeof name !== 'string' || name === '')
     throw new ValidationException('name must be a text of at least one character.');
   const deadline = milliseconds('deadline', given, 10_000);

@@ -2,7 +2,7 @@
 // is one SERIALIZABLE transaction: PostgreSQL refuses one of two that could not have run one after the other, and that one is
 // tried again here, so the checks of the port hold for rows that do not exist as well.
 import { ValidationException } from '../model/errors/index.ts';
-import { checkMethods, milliseconds, readerOf } from '../model/options.ts';
+import { checkMethods, milliseconds, optionsReader } from '../model/options.ts';
 import { within } from './deadline.ts';
 import { decodeOrderedId, encodeOrderedId } from './ordered-id.ts';
 import type { Check, Row, Store, Write } from './port.ts';
@@ -112,7 +112,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
 }
 
 function readOptions(options: PostgresOptions) {
-  const own = readerOf(options, { name: true, table: true, deadline: true });
+  const own = optionsReader(options, { name: true, table: true, deadline: true });
   const [name, table, deadline] = [
     own('name') ?? 'default',
     own('table') ?? 'keyhaven_rows',

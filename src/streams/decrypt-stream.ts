@@ -8,7 +8,7 @@ import { openDataKey, readOpening } from './data-key.ts';
 import { type FlowOptions, flowNames, readFlow } from './flow-options.ts';
 import { openPieces } from './message.ts';
 import { type OutletOption, readOutlet } from './outlet.ts';
-import { checkKms, type DataKeyOpener } from './service.ts';
+import { checkOperation, type DataKeyOpener } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import type { Take } from './take.ts';
 import { readPlace, type WorkerOption } from './workers/place.ts';
@@ -39,7 +39,7 @@ const known: Known<DecryptStreamOptions> = { ...openNames, workers: true, readab
  * @throws SerializationException, ValidationException where an option is not valid
  */
 export function decryptStream(kms: DataKeyOpener, options: DecryptStreamOptions = {}): StreamPair {
-  checkKms(kms, 'decrypt');
+  checkOperation(kms, 'decrypt');
   checkOptions(options, known);
   const { binding, keyId, kept } = readOpening(options);
   const flow = readFlow(options);

@@ -7,7 +7,7 @@ import { makeDataKey, readBinding, readKeyId } from './data-key.ts';
 import { type FlowOptions, flowNames, readFlow } from './flow-options.ts';
 import { sealPieces } from './message.ts';
 import { type OutletOption, readOutlet } from './outlet.ts';
-import { checkKms, type DataKeyMaker } from './service.ts';
+import { checkOperation, type DataKeyMaker } from './service.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 import { readPlace, type WorkerOption } from './workers/place.ts';
 
@@ -34,7 +34,7 @@ const known: Known<EncryptStreamOptions> = {
  * @throws SerializationException, ValidationException where an option is not valid
  */
 export function encryptStream(kms: DataKeyMaker, options: EncryptStreamOptions): StreamPair {
-  checkKms(kms, 'generateDataKey');
+  checkOperation(kms, 'generateDataKey');
   checkOptions(options, known);
   const keyId = readKeyId(options);
   const binding = readBinding(options);

@@ -17,7 +17,7 @@ import { openDataKey, readOpening } from './data-key.ts';
 import { type OpenOptions, openNames } from './decrypt-stream.ts';
 import { openMessage } from './message.ts';
 import { pipelined } from './pipeline.ts';
-import { checkKms, type DataKeyOpener } from './service.ts';
+import { checkOperation, type DataKeyOpener } from './service.ts';
 
 /** Where an encrypted stream lies. */
 export interface EncryptedSource {
@@ -59,7 +59,7 @@ export async function openEncrypted(
   source: EncryptedSource,
   options: OpenOptions = {},
 ): Promise<EncryptedReader> {
-  checkKms(kms, 'decrypt');
+  checkOperation(kms, 'decrypt');
   checkMethods('source', source, ['read'], 'an object with size and read(offset, length)');
   checkOptions(options, openNames);
   const { binding, keyId, kept } = readOpening(options);

@@ -1,7 +1,7 @@
 // A part of an encrypted stream as the answer to an HTTP request (RFC 9110, section 14): what a service worker gives an <img>, <video> or
 // <audio>. Only the chunks of the range are opened, as the element takes them.
 
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import type { EncryptedReader } from './encrypted-reader.ts';
 
 export interface RangeResponseOptions {
@@ -21,7 +21,7 @@ export function rangeResponse(reader: EncryptedReader, request: Request, options
   const headers = new Headers({
     'accept-ranges': 'bytes',
     'cache-control': 'no-store',
-    'content-type': readerOf(options, { type: true })('type') ?? 'application/octet-stream',
+    'content-type': optionsReader(options, { type: true })('type') ?? 'application/octet-stream',
     'x-content-type-options': 'nosniff',
   });
   if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -6,7 +6,7 @@ import { InvalidCiphertextException, KMSInternalException } from '../model/error
 import { checkOptions } from '../model/options.ts';
 import { copyBytes } from '../model/shape.ts';
 import { readBinding, readKeyId } from './data-key.ts';
-import { checkKms, type DataKeyRewrapper } from './service.ts';
+import { checkOperation, type DataKeyRewrapper } from './service.ts';
 
 export interface RewrapOptions {
   /** The KMS key that the data key shall be wrapped under. */
@@ -22,7 +22,7 @@ export interface RewrapOptions {
  * @throws InvalidCiphertextException where it is not a header or its data key does not open
  */
 export async function rewrapHeader(kms: DataKeyRewrapper, header: Uint8Array, options: RewrapOptions): Promise<Bytes> {
-  checkKms(kms, 'reEncrypt');
+  checkOperation(kms, 'reEncrypt');
   checkOptions(options, { KeyId: true, EncryptionContext: true });
   const keyId = readKeyId(options);
   const { EncryptionContext: context } = readBinding(options).member;

@@ -39,7 +39,7 @@ export interface DataKeyRewrapper {
 }
 
 /** @throws SerializationException where an operation is not there, as in the promise of a service */
-export function checkKms(kms: unknown, operation: 'generateDataKey' | 'decrypt' | 'reEncrypt'): void {
+export function checkOperation(kms: unknown, operation: 'generateDataKey' | 'decrypt' | 'reEncrypt'): void {
   if (typeof (kms as Partial<Record<string, unknown>> | null | undefined)?.[operation] !== 'function')
     throw new SerializationException(`kms must have ${operation}, such as \`await openKms()\` gives.`);
 }

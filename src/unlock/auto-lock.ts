@@ -1,6 +1,6 @@
 // Locking by itself: when nobody used the keys for a while, and when the page is hidden.
 import { ValidationException } from '../model/errors/index.ts';
-import { checkMethods, isOn, readerOf } from '../model/options.ts';
+import { checkMethods, isOn, optionsReader } from '../model/options.ts';
 
 export interface AutoLockOptions {
   /** Locks after so many milliseconds without a call, at least 1000. */
@@ -26,7 +26,7 @@ export interface Lockable {
  */
 export function autoLock(kms: Lockable, options: AutoLockOptions): () => void {
   checkMethods('kms', kms, ['lock', 'limitIdle'], 'what openKms gives, and not the promise of it');
-  const own = readerOf(options, { idle: true, onHide: true });
+  const own = optionsReader(options, { idle: true, onHide: true });
   const [idle, onHide] = [own('idle'), isOn('onHide', own('onHide'))];
   if (idle !== undefined && !(Number.isSafeInteger(idle) && idle >= 1000 && idle < 2 ** 31))
     throw new ValidationException('idle must be a whole number of milliseconds, at least 1000.');

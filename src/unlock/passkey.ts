@@ -5,7 +5,7 @@ import { randomBytes } from '../keys/random.ts';
 import { deriveSlotKey } from '../keys/root.ts';
 import type { ClosedSlot, SlotPlace, UnlockMethod } from '../keys/unlock-method.ts';
 import { UnlockUnavailable, ValidationException } from '../model/errors/index.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import { ownText } from './options.ts';
 
@@ -26,7 +26,9 @@ const prfLength = 32;
 
 /** A slot that a passkey opens. Must be called in a page over https or on localhost; browsers may ask for a click before. */
 export function passkey(options: PasskeyOptions = {}): UnlockMethod {
-  const given = readerOf(options, { label: true, rpName: true, rpId: true, userName: true, timeout: true })('timeout');
+  const given = optionsReader(options, { label: true, rpName: true, rpId: true, userName: true, timeout: true })(
+    'timeout',
+  );
   const timeout = given ?? 120_000;
   if (!Number.isSafeInteger(timeout) || timeout < 1000)
     throw new ValidationException('timeout must be a whole number of milliseconds, at least 1000.');

@@ -7,7 +7,7 @@ import { randomBytes } from '../keys/random.ts';
 import { deriveSlotKey, type SlotPlace } from '../keys/root.ts';
 import type { UnlockMethod } from '../keys/unlock-method.ts';
 import { UnlockUnavailable, ValidationException } from '../model/errors/index.ts';
-import { readerOf } from '../model/options.ts';
+import { optionsReader } from '../model/options.ts';
 import type { Bytes } from '../model/shape.ts';
 import { argon2id } from './argon2.ts';
 import { ownText } from './options.ts';
@@ -71,7 +71,7 @@ type Pbkdf2Cost = { readonly kdf: 'pbkdf2-sha512'; readonly iterations: number }
 type Stretching = (Argon2Cost | Pbkdf2Cost) & { readonly salt: string };
 
 function readCost(options: PassphraseOptions): Argon2Cost | Pbkdf2Cost {
-  const own = readerOf(options, { label: true, kdf: true, memory: true, iterations: true });
+  const own = optionsReader(options, { label: true, kdf: true, memory: true, iterations: true });
   const [kdf, memory, iterations] = [own('kdf') ?? 'argon2id', own('memory'), own('iterations')];
   if (kdf === 'pbkdf2') {
     if (memory !== undefined) throw new ValidationException('memory goes with the kdf argon2id only.');

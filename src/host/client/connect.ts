@@ -6,7 +6,7 @@ import type { Kms } from '../../kms/kms.ts';
 import type { CallOptions } from '../../model/api/index.ts';
 import type { Scope } from '../../model/arn.ts';
 import { tellAll } from '../../model/listeners.ts';
-import { checkFunctions, milliseconds, readerOf } from '../../model/options.ts';
+import { checkFunctions, milliseconds, optionsReader } from '../../model/options.ts';
 import type { DecryptStreamOptions, EncryptStreamOptions, StreamPair } from '../../streams/index.ts';
 import type { StreamOperation } from '../protocol/messages.ts';
 import { plain } from '../protocol/plain.ts';
@@ -61,7 +61,7 @@ export interface ConnectOptions {
  * @throws ValidationException where an option is not valid
  */
 export async function connectKms(host: HostTarget, options: ConnectOptions = {}): Promise<ConnectedKms> {
-  const own = readerOf(options, { origin: true, region: true, deadline: true, onPrompt: true });
+  const own = optionsReader(options, { origin: true, region: true, deadline: true, onPrompt: true });
   const deadline = milliseconds('deadline', own('deadline'), 10_000);
   const onPrompt = own('onPrompt') ?? (() => {});
   checkFunctions({ onPrompt });

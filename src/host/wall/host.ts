@@ -3,7 +3,7 @@
 import { newRequestId } from '../../keys/request-id.ts';
 import type { Kms } from '../../kms/kms.ts';
 import { HostRefused, HostUnavailable } from '../../model/errors/index.ts';
-import { checkFunctions, checkMethods, checkOpening, readerOf } from '../../model/options.ts';
+import { checkFunctions, checkMethods, checkOpening, optionsReader } from '../../model/options.ts';
 import { encodeError } from '../protocol/errors.ts';
 import { protocolVersion } from '../protocol/messages.ts';
 import { postLast } from '../protocol/post.ts';
@@ -50,7 +50,7 @@ const mostConnections = 64;
  * @throws ValidationException where an option is not valid
  */
 export function hostKms(kms: Kms | Promise<Kms>, options: HostOptions): Host {
-  const own = readerOf(options, { callers: true, consent: true, onCall: true, clock: true });
+  const own = optionsReader(options, { callers: true, consent: true, onCall: true, clock: true });
   const clock = own('clock') ?? Date.now;
   checkFunctions({ clock, consent: own('consent'), onCall: own('onCall') });
   const callers = readCallers(own('callers'), clock);

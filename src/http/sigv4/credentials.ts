@@ -1,7 +1,7 @@
 // Who may sign, and as whom a signature counts.
 import { checkCaller } from '../../model/caller.ts';
 import { ValidationException } from '../../model/errors/index.ts';
-import { type Known, readerOf } from '../../model/options.ts';
+import { type Known, optionsReader } from '../../model/options.ts';
 
 export interface Credential {
   /** 3 to 128 of A-Z, a-z, 0-9, `_`, `-`. */
@@ -47,7 +47,7 @@ const names: Known<Credential> = {
 /** @throws ValidationException that names the member which is wrong, and never its value */
 export function checkCredential(given: Credential): Credential {
   // One that is misspelt would let a session go on for ever, or without its token.
-  const own = readerOf(given, names, 'credential');
+  const own = optionsReader(given, names, 'credential');
   const [accessKeyId, secretAccessKey, principalArn] = [
     own('accessKeyId'),
     own('secretAccessKey'),

@@ -1,6 +1,6 @@
 // Where a stream's work is done: here, in the workers that all streams of a page share, or in those that it was given.
 import { SerializationException } from '../../model/errors/index.ts';
-import { readerOf } from '../../model/options.ts';
+import { optionsReader } from '../../model/options.ts';
 import { chunksHere } from '../chunks.ts';
 import type { ChunksOf } from '../message.ts';
 import { type StreamWorkers, type StreamWorkersOptions, WorkerPool } from './pool.ts';
@@ -38,7 +38,7 @@ function endWhenIdle(): void {
  * @throws SerializationException where an option has the wrong type
  */
 export function openStreamWorkers(options: StreamWorkersOptions = {}): StreamWorkers {
-  const own = readerOf(options, { count: true, create: true });
+  const own = optionsReader(options, { count: true, create: true });
   const [count, create] = [own('count'), own('create')];
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64))
     throw new SerializationException('count must be a whole number from 1 to 64.');
